@@ -1,0 +1,108 @@
+//! What goes into the switch and what comes out of it: the whole border of the pure middle.
+
+use super::Event;
+use super::recording::TapeStory;
+use super::view::{CallView, RegistrationView, StatusView, TrunkView};
+use crate::id::ConversationId;
+use crate::sip::Flow;
+use crate::wiring::{MediaEvent, Wiring};
+use bytes::Bytes;
+
+/// Everything that can happen to the switch.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// One datagram, or one message cut out of a stream.
+    Packet(Flow, Bytes),
+    /// This flow is gone: the connection closed, or could not be opened, or the network refused the
+    /// datagram.
+    Closed(Flow),
+    /// News from the media plane.
+    Media(MediaEvent),
+    /// Somebody who runs the switch wants something.
+    Order(OrderId, Order),
+    /// What a [`Query`] found.
+    Answer(Lookup),
+    /// Time has passed; nothing else has happened.
+    Deadline,
+}
+
+/// Everything that the switch wants done, in this order.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Send this on this flow, opening the connection if there is none.
+    Transmit(Flow, Bytes),
+    /// Make the media of this conversation so. An empty wiring ends it.
+    Wire(ConversationId, Wiring),
+    /// Find this out and come back with [`Input::Answer`].
+    LookUp(Query),
+    /// Keep this beside the tape (the whole story so far; the newest replaces the older).
+    Keep(TapeStory),
+    /// Answer to an order.
+    Reply(OrderId, Reply),
+    /// Tell the people who run the switch.
+    Tell(Event),
+}
+
+/// The effects of one step, in order.
+pub type Effects = Vec<Effect>;
+
+/// Names one order, so that its answer finds the asker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrderId(pub u64);
+
+/// What the people who run the switch can ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// How are we?
+    Status,
+    /// The live conversations.
+    Calls,
+    /// The registered contacts.
+    Registrations,
+    /// The trunks.
+    Trunks,
+    /// End this conversation.
+    HangUp(ConversationId),
+    /// End every conversation and take no new ones; answered when the last one has ended.
+    ShutDown,
+}
+
+/// The answers to orders.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To [`Order::Status`].
+    Status(StatusView),
+    /// To [`Order::Calls`].
+    Calls(Vec<CallView>),
+    /// To [`Order::Registrations`].
+    Registrations(Vec<RegistrationView>),
+    /// To [`Order::Trunks`].
+    Trunks(Vec<TrunkView>),
+    /// It is done.
+    Done,
+    /// There is nothing of that name.
+    NotFound,
+}
+
+/// Something that only the outside world can find out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Over which flows can this trunk be reached?
+    Trunk {
+        /// The trunk's name in the configuration.
+        name: String,
+    },
+}
+
+/// What a [`Query`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The flows to a trunk, best first; none if its name cannot be resolved now, or no listener
+    /// can reach it. The switch asks again after a while.
+    Trunk {
+        /// The trunk's name in the configuration.
+        name: String,
+        /// The flows, best first.
+        flows: Vec<Flow>,
+    },
+}

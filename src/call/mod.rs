@@ -1,0 +1,9 @@
+//! What the people are doing: legs, conversations, and who hears whom.
+
+pub mod event;
+pub mod io;
+pub mod recording;
+pub mod view;
+
+pub use event::{Event, Weight};
+pub use io::{Effect, Effects, Input, Lookup, Order, OrderId, Query, Reply};

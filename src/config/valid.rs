@@ -1,0 +1,190 @@
+//! What the configuration means, once it is known to be right. The rest of the program sees only this.
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The name under which we authenticate phones (digest realm) and the host in our identities.
+    pub domain: String,
+    /// Where we listen for SIP. At least one.
+    pub listeners: Vec<Listener>,
+    /// RTP.
+    pub media: Media,
+    /// Whom we know by extension.
+    pub extensions: BTreeMap<String, Extension>,
+    /// Carriers, by name.
+    pub trunks: BTreeMap<String, Trunk>,
+    /// Calls from a trunk: which extensions a DID rings. Keys are E.164 with `+`.
+    pub incoming: BTreeMap<String, Incoming>,
+    /// Calls to a trunk: the first rule whose pattern fits the dialled number wins.
+    pub outgoing: Vec<Outgoing>,
+    /// What callers outside see.
+    pub caller_id: CallerId,
+    /// What is recorded.
+    pub recording: Recording,
+    /// REGISTER.
+    pub registration: Registration,
+    /// Timers that ops may turn.
+    pub timers: Timers,
+    /// Limits, each with its unit in its name.
+    pub limits: Limits,
+    /// The HTTP control interface.
+    pub api: Api,
+}
+
+/// One SIP listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// UDP, TCP …
+    pub transport: ListenTransport,
+    /// Where to bind.
+    pub address: SocketAddr,
+    /// The address that peers outside of private networks reach us under, if not that one (NAT).
+    pub advertise: Option<IpAddr>,
+}
+
+/// The transports one can listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListenTransport {
+    /// SIP over UDP.
+    Udp,
+    /// SIP over TCP.
+    Tcp,
+}
+
+/// RTP.
+#[derive(Clone, Debug)]
+pub struct Media {
+    /// The first port of the range (even).
+    pub first_port: u16,
+    /// The last port of the range, inclusive. Each leg takes an even port and the odd one above it.
+    pub last_port: u16,
+    /// Threads that carry RTP; each owns the ports of its conversations.
+    pub threads: usize,
+    /// A WAV file to play on hold; a built-in melody if none.
+    pub music: Option<PathBuf>,
+}
+
+/// One extension: a number inside the house, and the credentials of its phones.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Shown to other extensions.
+    pub name: String,
+    /// The digest password of its phones. The username is the extension's number.
+    pub password: SecretString,
+}
+
+/// One carrier.
+#[derive(Clone, Debug)]
+pub struct Trunk {
+    /// Host name or address, where we send its calls.
+    pub host: String,
+    /// Port, 5060 unless told.
+    pub port: u16,
+    /// How we send them.
+    pub transport: ListenTransport,
+    /// Calls from these networks are this trunk's.
+    pub sources: Vec<IpNet>,
+}
+
+/// What a DID rings.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// All contacts of all these extensions ring at once.
+    pub ring: Vec<String>,
+}
+
+/// One rule for calls to the outside.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Digits and `+` stand for themselves, `X` for any digit, a final `*` for any rest.
+    pub pattern: String,
+    /// Which trunk takes it.
+    pub trunk: String,
+    /// How many characters fall away at the front.
+    pub strip: usize,
+    /// What is put in front of the rest.
+    pub prefix: String,
+}
+
+/// What callers outside see.
+#[derive(Clone, Debug)]
+pub struct CallerId {
+    /// The number that calls to the outside show: E.164 with `+`. None only if there is no trunk.
+    pub default: Option<String>,
+    /// The name shown beside it; empty for none.
+    pub name: String,
+}
+
+/// What is recorded.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// Calls that come from a trunk.
+    pub incoming: bool,
+    /// Calls that go to a trunk.
+    pub outgoing: bool,
+    /// Where the tapes go.
+    pub directory: PathBuf,
+}
+
+/// REGISTER.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Shorter wishes are refused with 423 (RFC 3261 §10.2.8).
+    pub min_expiry: Duration,
+    /// Longer wishes are cut to this.
+    pub max_expiry: Duration,
+    /// Granted to phones that do not say.
+    pub default_expiry: Duration,
+    /// How long a digest nonce may be used.
+    pub nonce_lifetime: Duration,
+}
+
+/// Timers that ops may turn.
+#[derive(Clone, Debug)]
+pub struct Timers {
+    /// How long phones ring before the caller is told 480.
+    pub ring: Duration,
+    /// T1, the round-trip estimate (RFC 3261 §17.1.1.1).
+    pub t1: Duration,
+    /// T2, the longest gap between retransmissions.
+    pub t2: Duration,
+    /// T4, the longest life of a message in the network.
+    pub t4: Duration,
+}
+
+/// Limits, each with its unit in its name.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Conversations at one time; the next call is refused with 503.
+    pub max_calls: usize,
+    /// Bytes of one SIP message; a longer datagram is dropped, a longer stream message closes the stream.
+    pub max_message_bytes: usize,
+    /// Header fields of one SIP message.
+    pub max_header_fields: usize,
+    /// Contacts registered at one time for one extension; the next is refused with 403.
+    pub max_contacts_per_extension: usize,
+    /// Transactions at one time; the next request is refused with 503.
+    pub max_transactions: usize,
+    /// Open TCP connections at one time; the next is closed.
+    pub max_connections: usize,
+    /// Open TCP connections from one address at one time; the next is closed.
+    pub max_connections_per_source: usize,
+    /// A TCP connection without traffic is closed after this.
+    pub idle_connection: Duration,
+}
+
+/// The HTTP control interface.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Where to listen; none to have no control interface.
+    pub listen: Option<SocketAddr>,
+    /// The bearer token. Required as soon as `listen` is not loopback.
+    pub token: Option<SecretString>,
+}

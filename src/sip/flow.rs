@@ -1,0 +1,57 @@
+//! Over which way a message came or goes.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::SocketAddr;
+
+/// How the bytes travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Transport {
+    /// Datagrams; the transaction layer retransmits.
+    Udp,
+    /// A stream; the transport retransmits.
+    Tcp,
+}
+
+/// One way between us and a peer (RFC 5626 §1): the transport, our address and theirs.
+///
+/// For a stream it names one connection: `local` is the address of the listener that accepted it, or on
+/// whose behalf it was opened, so that a flow can be named before it is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Flow {
+    /// How the bytes travel.
+    pub transport: Transport,
+    /// Our end: a concrete address of this machine (never a wildcard) and the listener's port.
+    pub local: SocketAddr,
+    /// The peer's end, as seen in the packets.
+    pub remote: SocketAddr,
+}
+
+impl Transport {
+    /// Whether messages on it can be lost, so that we must send them again (RFC 3261 §17).
+    pub fn is_unreliable(self) -> bool {
+        matches!(self, Transport::Udp)
+    }
+
+    /// As it stands in a Via (RFC 3261 §20.42).
+    pub fn in_via(self) -> &'static str {
+        match self {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+        }
+    }
+
+    /// As it stands in a URI's transport parameter (RFC 3261 §19.1.1).
+    pub fn in_uri(self) -> &'static str {
+        match self {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+        }
+    }
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.transport.in_uri(), self.remote)
+    }
+}

@@ -1,0 +1,146 @@
+//! Who hears whom: the one word that call control and the media plane share.
+//!
+//! A [`Wiring`] is a whole table, never a change to one. Sending the same table twice means nothing
+//! new, which is why a restart simply sends it again.
+
+use crate::id::{ConversationId, LegId, TapeId};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::SocketAddr;
+
+/// The table of one conversation: every leg that has a port, what it hears, and what the tape hears.
+/// A leg that is no longer in the table has no port any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wiring {
+    /// One row per leg with a port, in the order in which the legs joined.
+    pub rows: Vec<Row>,
+    /// What is recorded, if anything is.
+    pub tape: Option<TapeRow>,
+}
+
+/// One leg: where its media lives, and whom it hears. Hearing nobody means that nothing is sent to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The leg of this row.
+    pub leg: LegId,
+    /// Its end of the RTP session.
+    pub port: Port,
+    /// The voices it hears, each at most once. Never its own.
+    pub hears: Vec<Voice>,
+}
+
+/// Something that can be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Voice {
+    /// What this leg says.
+    Leg(LegId),
+    /// Our ringing tone.
+    Ringback,
+    /// Our hold music.
+    Music,
+}
+
+/// One leg's RTP and RTCP pair (RTCP on the next higher port, RFC 3550 §11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Port {
+    /// Where we listen for RTP: the address that our SDP shows, or the one behind it if we are
+    /// advertised under another.
+    pub local: SocketAddr,
+    /// The synchronisation source under which we speak on this port.
+    pub ssrc: u32,
+    /// What the far end's SDP says; none until it has spoken.
+    pub remote: Option<Remote>,
+}
+
+/// The far end of a port as its SDP describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remote {
+    /// Where it says it listens for RTP. What really arrives may teach us better (latching).
+    pub rtp: SocketAddr,
+    /// Where it listens for RTCP (`a=rtcp`, RFC 3605, or the next higher port).
+    pub rtcp: SocketAddr,
+    /// The codec that was agreed.
+    pub codec: Codec,
+    /// The payload type of that codec on the wire, both ways.
+    pub payload_type: u8,
+    /// The payload type of telephone-event (RFC 4733), if agreed.
+    pub events: Option<u8>,
+}
+
+/// A voice codec that we understand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Codec {
+    /// G.711 μ-law, 8 kHz (RFC 3551 §4.5.14).
+    Pcmu,
+    /// G.711 A-law, 8 kHz (RFC 3551 §4.5.14).
+    Pcma,
+}
+
+/// What the tape of a conversation hears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TapeRow {
+    /// Which tape.
+    pub tape: TapeId,
+    /// When its timeline began: the sample for moment `t` stands at `t - started`, whoever writes it.
+    pub started: Time,
+    /// The left channel: the customer.
+    pub left: Vec<LegId>,
+    /// The right channel: our side.
+    pub right: Vec<LegId>,
+}
+
+/// What the media plane has to tell call control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaEvent {
+    /// The conversation whose wiring named the leg.
+    pub conversation: ConversationId,
+    /// The leg it happened on.
+    pub leg: LegId,
+    /// What happened.
+    pub what: MediaHappening,
+}
+
+/// What can happen on a port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaHappening {
+    /// The port could not be opened: somebody else has it, or the machine has no more.
+    Refused {
+        /// The operating system's words.
+        why: String,
+    },
+    /// The first packet from the far end has arrived from this address.
+    FirstPacket {
+        /// Where it came from.
+        from: SocketAddr,
+    },
+    /// The port is closed for good; this is what went over it.
+    Closed(Counters),
+}
+
+/// What went over one port, counted on our side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// RTP packets that arrived and were accepted.
+    pub received: u64,
+    /// RTP packets that we sent.
+    pub sent: u64,
+    /// Packets that never arrived, by their sequence numbers (RFC 3550 A.3).
+    pub lost: u64,
+    /// Packets from strangers, malformed or of unknown payload, thrown away.
+    pub discarded: u64,
+    /// Interarrival jitter at the end, in microseconds (RFC 3550 §6.4.1).
+    pub jitter_us: u32,
+    /// Share of our packets that the far end said it lost, in 1/256 (RTCP receiver reports).
+    pub remote_loss: u8,
+}
+
+impl fmt::Display for Voice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Voice::Leg(leg) => leg.fmt(f),
+            Voice::Ringback => f.write_str("ringback"),
+            Voice::Music => f.write_str("music"),
+        }
+    }
+}
