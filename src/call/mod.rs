@@ -3,7 +3,9 @@
 pub mod event;
 pub mod io;
 pub mod recording;
+pub mod switch;
 pub mod view;
 
 pub use event::{Event, Weight};
 pub use io::{Effect, Effects, Input, Lookup, Order, OrderId, Query, Reply};
+pub use switch::{Census, SnapshotError, Switch};
