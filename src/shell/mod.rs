@@ -1,1 +1,3 @@
-//! (written soon)
+//! The world: sockets, threads, files and clocks around the pure middle.
+
+pub mod clock;
