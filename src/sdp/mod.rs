@@ -1,6 +1,13 @@
 //! Session descriptions: read what real devices send, agree on one codec, write our own (RFC 8866, RFC 3264).
 
-use std::net::{IpAddr, SocketAddr};
+mod negotiate;
+mod normalise;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::net::SocketAddr;
 
 /// One audio description, theirs or ours, reduced to what we act on.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -18,8 +25,8 @@ pub struct Session {
 pub struct Audio {
     /// Index of this `m=` line.
     pub index: usize,
-    /// RTP goes here. `0.0.0.0` is the old way to hold (RFC 3264 §8.4) and reads as [`Direction::Inactive`]
-    /// or SendOnly as the attributes say.
+    /// RTP goes here. `0.0.0.0` is the old way to hold (RFC 3264 §8.4): nothing can be sent there, so
+    /// the direction reads as [`Direction::SendOnly`] or [`Direction::Inactive`], as the attributes say.
     pub rtp: SocketAddr,
     /// RTCP goes here (`a=rtcp`, or the next higher port).
     pub rtcp: SocketAddr,
@@ -40,8 +47,17 @@ pub struct Format {
     pub encoding: String,
     /// Clock rate in Hz.
     pub rate: u32,
+    /// Channels: 1 unless the rtpmap says otherwise.
+    pub channels: u8,
     /// `a=fmtp` parameters as written.
     pub fmtp: Option<String>,
+}
+
+impl Format {
+    /// Whether both name the same thing, whatever payload type it has.
+    fn is_same_as(&self, other: &Format) -> bool {
+        self.encoding == other.encoding && self.rate == other.rate && self.channels == other.channels
+    }
 }
 
 /// Who sends, from the describer's point of view (RFC 3264 §5.1).
@@ -55,6 +71,44 @@ pub enum Direction {
     RecvOnly,
     /// Nobody sends.
     Inactive,
+}
+
+impl Direction {
+    /// The direction with these two halves.
+    pub fn of(sends: bool, listens: bool) -> Direction {
+        match (sends, listens) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+
+    /// Whether the describer sends.
+    pub fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// Whether the describer listens.
+    pub fn listens(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The same stream as the other side must describe it (RFC 3264 §6.1).
+    #[must_use]
+    pub fn reversed(self) -> Direction {
+        Direction::of(self.listens(), self.sends())
+    }
+
+    /// As an attribute (RFC 8866 §6.7).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
 }
 
 /// A media line that we do not take up.
@@ -104,38 +158,3 @@ pub struct Agreement {
 
 /// The voice codecs that we speak, best first.
 pub const OUR_CODECS: [&str; 2] = ["PCMU", "PCMA"];
-
-impl Session {
-    /// Reads a description, after mending what real devices are known to get wrong.
-    pub fn parse(body: &[u8]) -> Result<Session, Unusable> {
-        todo!()
-    }
-
-    /// Our offer: all our codecs in the order of `codecs`, telephone-event at 101, `a=sendrecv`, ptime 20.
-    pub fn offer(origin: (u64, u64), address: IpAddr, port: u16, codecs: &[&str]) -> Session {
-        todo!()
-    }
-
-    /// Our answer to their offer, and what is agreed by it. The first codec of theirs that we speak is
-    /// taken (alone: one codec, no switching in the call), with their payload types; sendonly is answered
-    /// with recvonly, inactive with inactive; every other media line is refused in its place.
-    pub fn answer(
-        offer: &Session,
-        origin: (u64, u64),
-        address: IpAddr,
-        port: u16,
-    ) -> Result<(Session, Agreement), Unusable> {
-        todo!()
-    }
-
-    /// What is agreed when they answered our offer like this.
-    pub fn accept(offer: &Session, answer: &Session) -> Result<Agreement, Unusable> {
-        todo!()
-    }
-}
-
-impl std::fmt::Display for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
-    }
-}

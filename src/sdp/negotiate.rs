@@ -1,0 +1,171 @@
+//! Offer and answer (RFC 3264), reduced to one stream and one voice codec.
+
+use super::{Agreement, Audio, Direction, Format, OUR_CODECS, Session, Unusable};
+use std::net::{IpAddr, SocketAddr};
+
+/// telephone-event (RFC 4733), in upper case as all encodings are kept.
+pub(super) const EVENTS: &str = "TELEPHONE-EVENT";
+
+/// The payload type under which we offer telephone-event: dynamic, and the one that most devices use.
+const EVENTS_PAYLOAD_TYPE: u8 = 101;
+
+/// Digits, `*`, `#`, A to D and flash (RFC 4733 §3.2).
+const EVENTS_UNDERSTOOD: &str = "0-16";
+
+/// The clock rate of all that we speak, in Hz.
+const RATE: u32 = 8000;
+
+/// Milliseconds of voice in each of our packets.
+const PTIME_MS: u16 = 20;
+
+impl Session {
+    /// Our offer: all our codecs in the order of `codecs`, telephone-event at 101, `a=sendrecv`, ptime 20.
+    pub fn offer(origin: (u64, u64), address: IpAddr, port: u16, codecs: &[&str]) -> Session {
+        let voices = codecs.iter().filter_map(|encoding| voice(encoding));
+        let formats = voices.chain([events(EVENTS_PAYLOAD_TYPE)]).collect();
+        let audio = ours(0, address, port, formats, Direction::SendRecv);
+        Session {
+            origin,
+            audio: Some(audio),
+            others: Vec::new(),
+        }
+    }
+
+    /// Our answer to their offer, and what is agreed by it. The first codec of theirs that we speak is
+    /// taken (alone: one codec, no switching in the call), with their payload types; sendonly is answered
+    /// with recvonly, inactive with inactive; every other media line is refused in its place.
+    ///
+    /// # Errors
+    /// [`Unusable::NoAudio`] or [`Unusable::NoCodec`]: the offer is to be refused with 488.
+    pub fn answer(
+        offer: &Session,
+        origin: (u64, u64),
+        address: IpAddr,
+        port: u16,
+    ) -> Result<(Session, Agreement), Unusable> {
+        let theirs = offer.audio.as_ref().ok_or(Unusable::NoAudio)?;
+        let voice = theirs
+            .formats
+            .iter()
+            .find(|format| is_ours(format))
+            .ok_or_else(|| no_codec(theirs))?;
+        let events_type = events_at_rate_of(voice, &theirs.formats).map(|format| format.payload_type);
+        let voice = Format {
+            fmtp: None,
+            ..voice.clone()
+        };
+        let formats = [voice.clone()]
+            .into_iter()
+            .chain(events_type.map(events))
+            .collect();
+        let audio = ours(theirs.index, address, port, formats, theirs.direction.reversed());
+        let agreement = agree(voice, events_type.map(events), theirs, theirs.direction);
+        Ok((
+            Session {
+                origin,
+                audio: Some(audio),
+                others: offer.others.clone(),
+            },
+            agreement,
+        ))
+    }
+
+    /// What is agreed when they answered our offer like this.
+    ///
+    /// # Errors
+    /// [`Unusable::NoAudio`] if they refused the stream, [`Unusable::NoCodec`] if they answered with
+    /// something that was not offered.
+    pub fn accept(offer: &Session, answer: &Session) -> Result<Agreement, Unusable> {
+        let ours = offer.audio.as_ref().ok_or(Unusable::NoAudio)?;
+        let theirs = answer.audio.as_ref().ok_or(Unusable::NoAudio)?;
+        let offered = |format: &&Format| ours.formats.iter().any(|mine| mine.is_same_as(format));
+        let voice = theirs
+            .formats
+            .iter()
+            .filter(|format| is_ours(format))
+            .find(offered);
+        let voice = voice.ok_or_else(|| no_codec(theirs))?;
+        let events = events_at_rate_of(voice, &theirs.formats).filter(offered);
+        // Some answer sendrecv to a sendonly: nobody can do more than the other side lets him.
+        let allowed = ours.direction.reversed();
+        let direction = Direction::of(
+            theirs.direction.sends() && allowed.sends(),
+            theirs.direction.listens() && allowed.listens(),
+        );
+        Ok(agree(voice.clone(), events.cloned(), theirs, direction))
+    }
+}
+
+fn agree(voice: Format, events: Option<Format>, theirs: &Audio, direction: Direction) -> Agreement {
+    Agreement {
+        voice,
+        events,
+        rtp: theirs.rtp,
+        rtcp: theirs.rtcp,
+        direction,
+    }
+}
+
+/// Our end of a stream: RTCP on the next higher port (RFC 3550 §11).
+fn ours(index: usize, address: IpAddr, port: u16, formats: Vec<Format>, direction: Direction) -> Audio {
+    Audio {
+        index,
+        rtp: SocketAddr::new(address, port),
+        rtcp: SocketAddr::new(address, port.saturating_add(1)),
+        formats,
+        direction,
+        ptime_ms: Some(PTIME_MS),
+    }
+}
+
+/// One of our codecs under its static payload type (RFC 3551 §6).
+fn voice(encoding: &str) -> Option<Format> {
+    let payload_type = match encoding {
+        "PCMU" => 0,
+        "PCMA" => 8,
+        _ => return None,
+    };
+    Some(Format {
+        payload_type,
+        encoding: encoding.to_owned(),
+        rate: RATE,
+        channels: 1,
+        fmtp: None,
+    })
+}
+
+fn events(payload_type: u8) -> Format {
+    let fmtp = Some(EVENTS_UNDERSTOOD.to_owned());
+    Format {
+        payload_type,
+        encoding: EVENTS.to_owned(),
+        rate: RATE,
+        channels: 1,
+        fmtp,
+    }
+}
+
+fn is_ours(format: &Format) -> bool {
+    OUR_CODECS.contains(&format.encoding.as_str()) && format.rate == RATE && format.channels == 1
+}
+
+/// telephone-event shares the clock of the voice that it interrupts (RFC 4733 §2.1).
+fn events_at_rate_of<'a>(voice: &Format, formats: &'a [Format]) -> Option<&'a Format> {
+    formats
+        .iter()
+        .find(|format| format.encoding == EVENTS && format.rate == voice.rate)
+}
+
+fn no_codec(theirs: &Audio) -> Unusable {
+    let names: Vec<&str> = theirs
+        .formats
+        .iter()
+        .map(|format| format.encoding.as_str())
+        .collect();
+    let offered = if names.is_empty() {
+        "nothing that has a name".to_owned()
+    } else {
+        names.join(", ")
+    };
+    Unusable::NoCodec { offered }
+}

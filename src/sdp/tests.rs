@@ -1,0 +1,476 @@
+//! What devices really send, and what we make of it.
+
+use super::{Agreement, Audio, Direction, OUR_CODECS, Session, Unusable};
+use std::net::{IpAddr, Ipv4Addr};
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+fn read(lines: &[&str]) -> Session {
+    Session::parse((lines.join("\r\n") + "\r\n").as_bytes()).unwrap()
+}
+
+fn audio(lines: &[&str]) -> Audio {
+    read(lines).audio.unwrap()
+}
+
+fn encodings(audio: &Audio) -> Vec<(u8, &str)> {
+    audio
+        .formats
+        .iter()
+        .map(|format| (format.payload_type, format.encoding.as_str()))
+        .collect()
+}
+
+/// Our answer as text, and what was agreed.
+fn answered(lines: &[&str]) -> (String, Agreement) {
+    let (session, agreement) = Session::answer(&read(lines), (7, 1), HERE, 40000).unwrap();
+    (session.to_string().replace("\r\n", "\n"), agreement)
+}
+
+/// A call from this address with these media and attribute lines.
+fn call<'a>(rest: &[&'a str]) -> Vec<&'a str> {
+    [
+        &[
+            "v=0",
+            "o=- 1 1 IN IP4 198.51.100.7",
+            "s=-",
+            "c=IN IP4 198.51.100.7",
+            "t=0 0",
+        ],
+        rest,
+    ]
+    .concat()
+}
+
+#[test]
+fn our_offer_says_what_we_speak_and_nothing_about_us() {
+    let offer = Session::offer((4711, 1), HERE, 40000, &OUR_CODECS).to_string();
+    let lines = [
+        "v=0",
+        "o=- 4711 1 IN IP4 192.0.2.1",
+        "s=-",
+        "c=IN IP4 192.0.2.1",
+        "t=0 0",
+        "m=audio 40000 RTP/AVP 0 8 101",
+        "a=rtpmap:0 PCMU/8000",
+        "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=fmtp:101 0-16",
+        "a=ptime:20",
+        "a=sendrecv",
+        "",
+    ];
+    assert_eq!(offer, lines.join("\r\n"));
+}
+
+#[test]
+fn what_we_write_we_read_back_the_same() {
+    let six = "2001:db8::1".parse().unwrap();
+    for offer in [
+        Session::offer((1, 1), HERE, 40000, &OUR_CODECS),
+        Session::offer((u64::MAX, u64::MAX), six, 65534, &["PCMA"]),
+        Session {
+            audio: None,
+            ..Session::offer((1, 2), HERE, 40000, &[])
+        },
+    ] {
+        assert_eq!(Session::parse(offer.to_string().as_bytes()).unwrap(), offer);
+    }
+}
+
+#[test]
+fn the_first_codec_that_we_speak_is_answered_alone_under_their_payload_types() {
+    let (answer, agreement) = answered(&call(&[
+        "m=audio 11780 RTP/AVP 9 96 8 0 120",
+        "a=rtpmap:9 G722/8000",
+        "a=rtpmap:96 opus/48000/2",
+        "a=rtpmap:120 telephone-event/8000",
+        "a=fmtp:120 0-15",
+    ]));
+    assert!(answer.contains("m=audio 40000 RTP/AVP 8 120\na=rtpmap:8 PCMA/8000\na=rtpmap:120 telephone-event/8000\na=fmtp:120 0-16\na=ptime:20\na=sendrecv\n"), "{answer}");
+    assert_eq!(
+        (agreement.voice.payload_type, agreement.voice.encoding.as_str()),
+        (8, "PCMA")
+    );
+    assert_eq!(agreement.events.map(|events| events.payload_type), Some(120));
+    assert_eq!(agreement.rtp, "198.51.100.7:11780".parse().unwrap());
+    assert_eq!(agreement.rtcp, "198.51.100.7:11781".parse().unwrap());
+}
+
+#[test]
+fn a_known_codec_may_come_under_a_dynamic_payload_type() {
+    let (answer, agreement) = answered(&call(&["m=audio 5004 RTP/AVP 97", "a=rtpmap:97 pcmu/8000/1"]));
+    assert!(
+        answer.contains("m=audio 40000 RTP/AVP 97\na=rtpmap:97 PCMU/8000\n"),
+        "{answer}"
+    );
+    assert_eq!((agreement.voice.payload_type, agreement.events), (97, None));
+}
+
+#[test]
+fn a_known_codec_at_another_rate_or_in_stereo_is_not_ours() {
+    let offer = read(&call(&[
+        "m=audio 5004 RTP/AVP 97 98",
+        "a=rtpmap:97 PCMU/16000",
+        "a=rtpmap:98 PCMA/8000/2",
+    ]));
+    let refused = Session::answer(&offer, (7, 1), HERE, 40000).unwrap_err();
+    assert_eq!(
+        refused,
+        Unusable::NoCodec {
+            offered: "PCMU, PCMA".to_owned()
+        }
+    );
+}
+
+#[test]
+fn events_at_the_clock_of_the_voice_are_taken() {
+    let (_, agreement) = answered(&call(&[
+        "m=audio 5004 RTP/AVP 0 100 101",
+        "a=rtpmap:100 telephone-event/48000",
+        "a=rtpmap:101 telephone-event/8000",
+    ]));
+    assert_eq!(
+        agreement.events.map(|events| events.payload_type),
+        Some(101),
+        "RFC 4733 §2.1"
+    );
+}
+
+#[test]
+fn hold_is_answered_by_its_counterpart() {
+    let media = "m=audio 5004 RTP/AVP 0";
+    for (hold, answered_with) in [
+        ("a=sendonly", Direction::RecvOnly),
+        ("a=recvonly", Direction::SendOnly),
+        ("a=inactive", Direction::Inactive),
+        ("a=sendrecv", Direction::SendRecv),
+    ] {
+        let (session, agreement) =
+            Session::answer(&read(&call(&[media, hold])), (7, 1), HERE, 40000).unwrap();
+        assert_eq!(session.audio.unwrap().direction, answered_with, "{hold}");
+        assert_eq!(format!("a={}", agreement.direction.as_str()), hold);
+    }
+}
+
+#[test]
+fn the_old_hold_by_address_is_a_hold() {
+    let hold = |address: &str, attribute: &str| {
+        let connection = format!("c=IN IP4 {address}");
+        audio(&[
+            "v=0",
+            "o=- 1 2 IN IP4 198.51.100.7",
+            "s=-",
+            &connection,
+            "t=0 0",
+            "m=audio 5004 RTP/AVP 0",
+            attribute,
+        ])
+        .direction
+    };
+    assert_eq!(hold("0.0.0.0", "a=ptime:20"), Direction::SendOnly);
+    assert_eq!(hold("0.0.0.0", "a=sendrecv"), Direction::SendOnly);
+    assert_eq!(hold("0.0.0.0", "a=inactive"), Direction::Inactive);
+    assert_eq!(hold("198.51.100.7", "a=sendrecv"), Direction::SendRecv);
+}
+
+#[test]
+fn the_media_line_overrides_the_session() {
+    let session = [
+        "v=0",
+        "o=- 1 1 IN IP4 198.51.100.7",
+        "s=-",
+        "c=IN IP4 198.51.100.7",
+        "t=0 0",
+        "a=sendonly",
+    ];
+    let inherits = audio(&[&session[..], &["m=audio 5004 RTP/AVP 0"]].concat());
+    assert_eq!(
+        (inherits.direction, inherits.rtp.to_string().as_str()),
+        (Direction::SendOnly, "198.51.100.7:5004")
+    );
+    let own = audio(
+        &[
+            &session[..],
+            &["m=audio 5004 RTP/AVP 0", "c=IN IP4 203.0.113.9", "a=recvonly"],
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        (own.direction, own.rtp.to_string().as_str()),
+        (Direction::RecvOnly, "203.0.113.9:5004")
+    );
+}
+
+#[test]
+fn rtcp_may_live_elsewhere() {
+    let rtcp = |attribute| {
+        audio(&call(&["m=audio 5004 RTP/AVP 0", attribute]))
+            .rtcp
+            .to_string()
+    };
+    assert_eq!(rtcp("a=ptime:20"), "198.51.100.7:5005");
+    assert_eq!(rtcp("a=rtcp:53020"), "198.51.100.7:53020");
+    assert_eq!(rtcp("a=rtcp:53020 IN IP4 203.0.113.9"), "203.0.113.9:53020");
+    assert_eq!(rtcp("a=rtcp:99999"), "198.51.100.7:5005");
+}
+
+#[test]
+fn media_that_we_do_not_take_is_refused_in_its_place() {
+    let (answer, agreement) = answered(&call(&[
+        "m=audio 5002 RTP/SAVP 0",
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj",
+        "m=video 5006 RTP/AVP 99 34",
+        "a=rtpmap:99 H264/90000",
+        "m=audio 5004 RTP/AVP 0",
+        "m=image 5008 udptl t38",
+    ]));
+    let media: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
+    let expected = [
+        "m=audio 0 RTP/SAVP 0",
+        "m=video 0 RTP/AVP 99 34",
+        "m=audio 40000 RTP/AVP 0",
+        "m=image 0 udptl t38",
+    ];
+    assert_eq!(media, expected, "RFC 3264 §6");
+    assert_eq!(agreement.rtp.port(), 5004);
+}
+
+#[test]
+fn audio_over_anything_but_plain_rtp_is_no_audio() {
+    for media in [
+        "m=audio 5004 RTP/SAVP 0",
+        "m=audio 5004 RTP/AVPF 0",
+        "m=audio 0 RTP/AVP 0",
+        "m=audio 99999 RTP/AVP 0",
+    ] {
+        let offer = read(&call(&[media]));
+        assert_eq!(
+            Session::answer(&offer, (7, 1), HERE, 40000).unwrap_err(),
+            Unusable::NoAudio,
+            "{media}"
+        );
+        assert_eq!(offer.others.len(), 1, "{media}");
+    }
+}
+
+#[test]
+fn an_answer_takes_from_our_offer() {
+    let offer = Session::offer((7, 1), HERE, 40000, &OUR_CODECS);
+    let several = read(&call(&[
+        "m=audio 5004 RTP/AVP 8 0 96",
+        "a=rtpmap:96 telephone-event/8000",
+    ]));
+    let agreement = Session::accept(&offer, &several).unwrap();
+    assert_eq!(
+        (agreement.voice.encoding.as_str(), agreement.direction),
+        ("PCMA", Direction::SendRecv)
+    );
+    assert_eq!(
+        agreement.events.map(|events| events.payload_type),
+        Some(96),
+        "they listen at 96"
+    );
+    let refused = read(&call(&["m=audio 0 RTP/AVP 0"]));
+    assert_eq!(Session::accept(&offer, &refused), Err(Unusable::NoAudio));
+    let alien = read(&call(&["m=audio 5004 RTP/AVP 18"]));
+    assert_eq!(
+        Session::accept(&offer, &alien),
+        Err(Unusable::NoCodec {
+            offered: "G729".to_owned()
+        })
+    );
+}
+
+#[test]
+fn nobody_can_answer_more_than_was_offered() {
+    let mut offer = Session::offer((7, 1), HERE, 40000, &OUR_CODECS);
+    offer.audio.as_mut().unwrap().direction = Direction::SendOnly;
+    let answer = read(&call(&["m=audio 5004 RTP/AVP 0", "a=sendrecv"]));
+    assert_eq!(
+        Session::accept(&offer, &answer).unwrap().direction,
+        Direction::RecvOnly
+    );
+}
+
+#[test]
+fn a_desk_phone_with_many_codecs() {
+    let audio = audio(&[
+        "v=0",
+        "o=- 20012 20012 IN IP4 192.168.1.23",
+        "s=SDP data",
+        "c=IN IP4 192.168.1.23",
+        "t=0 0",
+        "m=audio 11780 RTP/AVP 9 0 8 18 101",
+        "a=rtpmap:9 G722/8000",
+        "a=rtpmap:0 PCMU/8000",
+        "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:18 G729/8000",
+        "a=fmtp:18 annexb=no",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=fmtp:101 0-15",
+        "a=ptime:20",
+        "a=sendrecv",
+    ]);
+    let expected = [
+        (9, "G722"),
+        (0, "PCMU"),
+        (8, "PCMA"),
+        (18, "G729"),
+        (101, "TELEPHONE-EVENT"),
+    ];
+    assert_eq!(encodings(&audio), expected);
+    assert_eq!(audio.formats[3].fmtp.as_deref(), Some("annexb=no"));
+    assert_eq!(audio.ptime_ms, Some(20));
+}
+
+#[test]
+fn a_conference_phone_without_rtpmaps_that_asks_for_keys_too() {
+    let session = read(&[
+        "v=0",
+        "o=PolycomSoundStation 1700000000 1700000001 IN IP4 10.0.4.2",
+        "s=Polycom IP Phone",
+        "c=IN IP4 10.0.4.2",
+        "b=AS:64.5",
+        "t=0 0",
+        "a=sendrecv",
+        "m=audio 2240 RTP/AVP 0 8 18 13",
+        "a=silenceSupp:off - - - -",
+        "m=audio 2242 RTP/SAVP 0 8",
+    ]);
+    assert_eq!(session.origin, (1_700_000_000, 1_700_000_001));
+    assert_eq!(
+        encodings(session.audio.as_ref().unwrap()),
+        [(0, "PCMU"), (8, "PCMA"), (18, "G729"), (13, "CN")]
+    );
+    assert_eq!(session.others[0].proto, "RTP/SAVP");
+}
+
+#[test]
+fn an_adapter_with_blanks_where_none_belong() {
+    let audio = audio(&[
+        "v=0",
+        "o=Cisco SIP UA 8000 8001 IN IP4 192.168.1.160 ",
+        "s=SIP Call ",
+        "c=IN  IP4 192.168.1.160 ",
+        "t=0  0",
+        "m=audio  5004 RTP/AVP 0  101 ",
+        "a=rtpmap: 0 PCMU/8000 ",
+        "a=rtpmap:101  telephone-event/8000",
+        "a=sendrecv ",
+        "this line is no field",
+    ]);
+    assert_eq!(encodings(&audio), [(0, "PCMU"), (101, "TELEPHONE-EVENT")]);
+}
+
+#[test]
+fn a_gateway_with_bare_line_ends_and_signed_versions() {
+    let fields = [
+        "v=0",
+        "o=root -5 -4 IN IP4 10.1.1.1",
+        "c=IN IP4 10.1.1.1",
+        "m=audio 18000 RTP/AVP 8",
+    ];
+    for end in ["\n", "\r", "\r\n", "\r\r\n"] {
+        let session = Session::parse(fields.join(end).as_bytes()).unwrap();
+        let later = fields.join(end).replace("-4", "-3");
+        assert_eq!(
+            session.audio.as_ref().unwrap().rtp.to_string(),
+            "10.1.1.1:18000",
+            "{end:?}"
+        );
+        assert_eq!(
+            Session::parse(later.as_bytes()).unwrap().origin.1,
+            session.origin.1.wrapping_add(1)
+        );
+    }
+}
+
+#[test]
+fn a_switch_with_text_in_another_alphabet_and_lines_twice() {
+    let body = b"v=0\r\no=- 1 1 IN IP4 10.1.1.1\r\ns=B\xfcro\r\nc=IN IP4 10.1.1.1\r\nc=IN IP4 10.1.1.2\r\n\
+        t=0 0\r\nm=audio 18000 RTP/AVP 8\r\n";
+    assert_eq!(
+        Session::parse(body).unwrap().audio.unwrap().rtp.to_string(),
+        "10.1.1.1:18000"
+    );
+}
+
+#[test]
+fn a_carrier_over_ipv6() {
+    let (answer, agreement) = answered(&[
+        "v=0",
+        "o=SBC 3890 1 IN IP6 2001:db8:5::9",
+        "s=sip call",
+        "c=IN IP6 2001:db8:5::9",
+        "t=0 0",
+        "m=audio 30122 RTP/AVP 8 101",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=maxptime:40",
+    ]);
+    assert_eq!(agreement.rtp, "[2001:db8:5::9]:30122".parse().unwrap());
+    assert!(
+        answer.contains("c=IN IP4 192.0.2.1\n"),
+        "our family is the caller's choice: {answer}"
+    );
+}
+
+#[test]
+fn what_cannot_be_sent_to_is_unreadable() {
+    for (broken, why) in [
+        (
+            &["m=audio 5004 RTP/AVP 0", "c=IN IP4 media.example.com"][..],
+            "media.example.com is not an IP address",
+        ),
+        (&["m=audio 5004 RTP/AVP 0", "c=IN IP4 224.2.1.1/127"], "not"),
+        (
+            &["m=audio 5004 RTP/AVP 0", "c=IN IP4 255.255.255.255"],
+            "one receiver's",
+        ),
+    ] {
+        let error = Session::parse(call(broken).join("\r\n").as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    for body in [
+        "",
+        "hello",
+        "v=1\r\n",
+        "m=audio 5004 RTP/AVP 0\r\n",
+        "v=0\r\nm=audio 5004 RTP/AVP 0\r\n",
+    ] {
+        assert!(
+            matches!(Session::parse(body.as_bytes()), Err(Unusable::Unreadable(_))),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn a_description_without_end_is_refused() {
+    let medias = "m=audio 5004 RTP/AVP 0\r\n".repeat(17);
+    let attributes = "a=rtpmap:0 PCMU/8000\r\n".repeat(257);
+    for rest in [medias, format!("m=audio 5004 RTP/AVP 0\r\n{attributes}")] {
+        let body = call(&[&rest]).join("\r\n");
+        assert!(matches!(
+            Session::parse(body.as_bytes()),
+            Err(Unusable::Unreadable(_))
+        ));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_can_make_us_stumble(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+        let _ = Session::parse(&body);
+    }
+
+    #[test]
+    fn no_lines_can_make_us_stumble(lines in "(v=0\r\n)?([ocmastb]=[ -~]{0,30}\r\n){0,12}") {
+        if let Ok(offer) = Session::parse(lines.as_bytes()) {
+            if let Ok((answer, _)) = Session::answer(&offer, (1, 1), HERE, 40000) {
+                let read_back = Session::parse(answer.to_string().as_bytes()).unwrap();
+                proptest::prop_assert_eq!(read_back.audio, answer.audio);
+            }
+        }
+    }
+}
