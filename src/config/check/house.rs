@@ -1,0 +1,197 @@
+//! Inside the house: extensions, recording, registration, timers, limits.
+
+use super::secrets::{Found, Outcome, Ways, weakness};
+use crate::config::outside::Outside;
+use crate::config::report::Problems;
+use crate::config::shape::Given;
+use crate::config::words::spoken;
+use crate::config::{raw, valid};
+use secrecy::ExposeSecret;
+use std::collections::BTreeMap;
+
+const MAX_EXTENSION_DIGITS: usize = 10;
+
+/// All extensions by number.
+pub(super) fn extensions(
+    tables: &[(Given<String>, raw::Extension)],
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<String, valid::Extension> {
+    let mut weak = Vec::new();
+    let extensions = tables
+        .iter()
+        .filter_map(|(number, table)| {
+            let found = extension(number, table, outside, problems)?;
+            let name = table.name.as_ref().map_or(&number.value, |name| &name.value);
+            if let Some(why) = weakness(found.secret.expose_secret(), &number.value, name) {
+                weak.push((found.at.clone(), format!("{} {why}", number.value)));
+            }
+            Some((
+                number.value.clone(),
+                valid::Extension {
+                    name: name.clone(),
+                    password: found.secret,
+                },
+            ))
+        })
+        .collect();
+    warn_of_weak(&weak, problems);
+    extensions
+}
+
+fn extension(
+    number: &Given<String>,
+    table: &raw::Extension,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Option<Found> {
+    let digits = &number.value;
+    let is_number =
+        (1..=MAX_EXTENSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_number {
+        let right = format!("write 1 to {MAX_EXTENSION_DIGITS} digits, as in [extension.1001]");
+        problems.error(
+            &number.at,
+            format!("an extension is a number, not \"{digits}\""),
+            right,
+        );
+    }
+    let ways = Ways {
+        key: "password",
+        inline: &table.password,
+        file: &table.password_file,
+        env: &table.password_env,
+    };
+    match ways.follow(outside, problems) {
+        Outcome::Found(found) => Some(found),
+        Outcome::Wrong => None,
+        Outcome::Absent => {
+            let what = format!("[extension.{digits}] has no password");
+            problems.error(
+                &number.at,
+                what,
+                "add password = \"…\", password_file = \"…\" or password_env = \"…\"",
+            );
+            None
+        }
+    }
+}
+
+/// One warning for all of them: a house with a hundred weak passwords should still see its other problems.
+fn warn_of_weak(weak: &[(std::ops::Range<usize>, String)], problems: &mut Problems<'_>) {
+    let Some((at, first)) = weak.first() else { return };
+    let what = match weak.len() {
+        1 => "a password is easily guessed, and calls on your bill are what attackers look for".to_owned(),
+        count => format!(
+            "{count} passwords are easily guessed, and calls on your bill are what attackers look for"
+        ),
+    };
+    let rest: Vec<_> = weak.iter().skip(1).map(|(_, why)| why.as_str()).collect();
+    let right = match rest.is_empty() {
+        true => format!("that of {first}"),
+        false => format!("that of {first}; {}", rest.join("; ")),
+    };
+    problems.warn(at, what, right);
+}
+
+/// What is recorded.
+pub(super) fn recording(
+    raw: &raw::Recording,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Option<valid::Recording> {
+    let directory = raw.directory.as_ref()?;
+    let recording = valid::Recording {
+        incoming: raw.incoming.as_ref()?.value,
+        outgoing: raw.outgoing.as_ref()?.value,
+        directory: directory.value.clone(),
+    };
+    if (recording.incoming || recording.outgoing)
+        && let Err(error) = outside.recordings(&directory.value)
+    {
+        let shown = directory.value.display();
+        let what = format!("tapes cannot be written to {shown}: {error}");
+        problems.error(
+            &directory.at,
+            what,
+            format!("make it, writable for the user that Tandem runs as: mkdir -p {shown}"),
+        );
+    }
+    Some(recording)
+}
+
+/// REGISTER.
+pub(super) fn registration(
+    raw: &raw::Registration,
+    problems: &mut Problems<'_>,
+) -> Option<valid::Registration> {
+    let (min, max) = (raw.min_expiry.as_ref()?, raw.max_expiry.as_ref()?);
+    let default = raw.default_expiry.as_ref()?;
+    if min.value.0 > max.value.0 {
+        let what = format!(
+            "min_expiry, {}, is longer than max_expiry, {}",
+            spoken(min.value.0),
+            spoken(max.value.0)
+        );
+        problems.error(&min.at, what, "no phone could register: make it the shorter one");
+    } else if !(min.value.0..=max.value.0).contains(&default.value.0) {
+        let what = format!(
+            "default_expiry, {}, is not between min_expiry and max_expiry",
+            spoken(default.value.0)
+        );
+        let right = format!(
+            "choose from \"{}\" to \"{}\"",
+            spoken(min.value.0),
+            spoken(max.value.0)
+        );
+        problems.error(&default.at, what, right);
+    }
+    Some(valid::Registration {
+        min_expiry: min.value.0,
+        max_expiry: max.value.0,
+        default_expiry: default.value.0,
+        nonce_lifetime: raw.nonce_lifetime.as_ref()?.value.0,
+    })
+}
+
+/// Timers.
+pub(super) fn timers(raw: &raw::Timers, problems: &mut Problems<'_>) -> Option<valid::Timers> {
+    let (t1, t2) = (raw.t1.as_ref()?, raw.t2.as_ref()?);
+    if t1.value.0 > t2.value.0 {
+        let what = format!(
+            "t1, {}, is longer than t2, {}",
+            spoken(t1.value.0),
+            spoken(t2.value.0)
+        );
+        problems.error(
+            &t1.at,
+            what,
+            "retransmissions start at t1 and double up to t2; the RFC has 500ms and 4s",
+        );
+    }
+    Some(valid::Timers {
+        ring: raw.ring.as_ref()?.value.0,
+        t1: t1.value.0,
+        t2: t2.value.0,
+        t4: raw.t4.as_ref()?.value.0,
+    })
+}
+
+/// Limits.
+pub(super) fn limits(raw: &raw::Limits) -> Option<valid::Limits> {
+    Some(valid::Limits {
+        max_calls: size(raw.max_calls.as_ref()?.value.0),
+        max_message_bytes: size(raw.max_message_bytes.as_ref()?.value.0),
+        max_header_fields: size(raw.max_header_fields.as_ref()?.value.0),
+        max_contacts_per_extension: size(raw.max_contacts_per_extension.as_ref()?.value.0),
+        max_transactions: size(raw.max_transactions.as_ref()?.value.0),
+        max_connections: size(raw.max_connections.as_ref()?.value.0),
+        max_connections_per_source: size(raw.max_connections_per_source.as_ref()?.value.0),
+        idle_connection: raw.idle_connection.as_ref()?.value.0,
+    })
+}
+
+/// A number that the description keeps within a million, so that it fits everywhere.
+pub(super) fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,100 @@
+//! What the tables mean together: from what was said to what is meant.
+//!
+//! Every check goes on after a problem as far as it can, so that the report is complete; `None` stands for
+//! what cannot be known because of a problem that was reported.
+
+mod house;
+mod lines;
+mod numbers;
+mod ports;
+mod secrets;
+
+use super::outside::Outside;
+use super::raw::File;
+use super::report::Problems;
+use super::shape::{Given, Named};
+use super::valid::Config;
+use std::ops::Range;
+
+/// Judges the whole file.
+pub(super) fn config(raw: &File, outside: &dyn Outside, problems: &mut Problems<'_>) -> Option<Config> {
+    let extensions = house::extensions(named(&raw.extension), outside, problems);
+    let trunks = lines::trunks(named(&raw.trunk), problems);
+    let country = raw
+        .numbers
+        .as_ref()
+        .and_then(|numbers| numbers.value.country.as_ref());
+    let numbering = numbers::Numbering::new(country, raw.numbers.as_ref());
+    let listeners = ports::listeners(list(&raw.listen), problems);
+    let limits = raw
+        .limits
+        .as_ref()
+        .and_then(|limits| house::limits(&limits.value));
+    let media = raw
+        .media
+        .as_ref()
+        .and_then(|media| ports::media(raw, &media.value, outside, problems));
+    let incoming = lines::incoming(list(&raw.incoming), named(&raw.extension), &numbering, problems);
+    let outgoing = lines::outgoing(list(&raw.outgoing), named(&raw.trunk), problems);
+    let caller_id = raw
+        .numbers
+        .as_ref()
+        .and_then(|numbers| numbers::caller_id(raw, numbers, &numbering, problems));
+    let recording = raw
+        .recording
+        .as_ref()
+        .and_then(|it| house::recording(&it.value, outside, problems));
+    let registration = raw
+        .registration
+        .as_ref()
+        .and_then(|it| house::registration(&it.value, problems));
+    let timers = raw
+        .timers
+        .as_ref()
+        .and_then(|it| house::timers(&it.value, problems));
+    let api = raw
+        .api
+        .as_ref()
+        .and_then(|api| ports::api(raw, &api.value, outside, problems));
+    Some(Config {
+        domain: raw.switch.as_ref()?.value.domain.as_ref()?.value.0.clone(),
+        listeners,
+        media: media?,
+        extensions,
+        trunks,
+        incoming,
+        outgoing,
+        caller_id: caller_id?,
+        recording: recording?,
+        registration: registration?,
+        timers: timers?,
+        limits: limits?,
+        api: api?,
+    })
+}
+
+fn named<T>(tables: &Option<Given<Named<T>>>) -> &[(Given<String>, T)] {
+    tables.as_ref().map_or(&[], |tables| &tables.value.0)
+}
+
+fn list<T>(tables: &Option<Given<Vec<Given<T>>>>) -> &[Given<T>] {
+    tables.as_ref().map_or(&[], |tables| &tables.value)
+}
+
+/// What to say about a name that nothing has.
+fn missing(name: &str, kind: &str, table: &str, known: &[&str]) -> (String, String) {
+    let right = match super::shape::nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if known.is_empty() => format!("add a table [{table}.{name}]"),
+        None => format!(
+            "add a table [{table}.{name}], or name one of {}",
+            known.join(", ")
+        ),
+    };
+    (format!("there is no {kind} \"{name}\""), right)
+}
+
+/// Where a table begins: the beginning of the file for one that is not there.
+fn place<T>(table: &Option<Given<T>>) -> Range<usize> {
+    table.as_ref().map_or(0..0, |table| table.at.clone())
+}

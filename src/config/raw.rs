@@ -1,0 +1,150 @@
+//! What the file says: every table and key that ops can write, its type, and what happens without it.
+//!
+//! This is the only place that names the keys. The check for unknown keys, the defaults, the ranges and the
+//! test that the sample shows them all follow from it.
+
+use super::report::Problems;
+use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
+use super::valid::ListenTransport;
+use super::words::{Country, Host, Period, Ports, Whole};
+use ipnet::IpNet;
+use secrecy::SecretString;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use toml::de::DeValue;
+
+/// Milliseconds in a second, a minute, an hour and a day, for the ranges below.
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+tables! {
+    /// The whole file.
+    File {
+        switch: Switch = {},
+        listen: Vec<Given<Listen>> = [],
+        media: Media = {},
+        extension: Named<Extension> = {},
+        trunk: Named<Trunk> = {},
+        incoming: Vec<Given<Incoming>> = [],
+        outgoing: Vec<Given<Outgoing>> = [],
+        numbers: Numbers = {},
+        recording: Recording = {},
+        registration: Registration = {},
+        timers: Timers = {},
+        limits: Limits = {},
+        api: Api = {},
+    }
+
+    /// Who we are.
+    Switch {
+        domain: Host = required,
+    }
+
+    /// One SIP listener.
+    Listen {
+        transport: ListenTransport = required,
+        address: SocketAddr = required,
+        advertise: IpAddr = optional,
+    }
+
+    /// RTP.
+    Media {
+        ports: Ports = "20000-29999",
+        threads: Whole<1, 64> = 1,
+        music: PathBuf = optional,
+    }
+
+    /// One extension; its number is the table's name.
+    Extension {
+        name: String = optional,
+        password: SecretString = optional,
+        password_file: PathBuf = optional,
+        password_env: String = optional,
+    }
+
+    /// One carrier; its name is the table's name.
+    Trunk {
+        host: Host = required,
+        port: Whole<1, 65535> = 5060,
+        transport: ListenTransport = "udp",
+        sources: Vec<Given<IpNet>> = optional,
+    }
+
+    /// One DID and whom it rings.
+    Incoming {
+        number: String = required,
+        ring: Vec<Given<String>> = required,
+    }
+
+    /// One rule for calls to the outside.
+    Outgoing {
+        r#match: String = required,
+        trunk: String = required,
+        strip: Whole<0, 30> = 0,
+        prefix: String = "",
+    }
+
+    /// Our numbers, as callers outside see them.
+    Numbers {
+        country: Country = optional,
+        default: String = optional,
+        name: String = "",
+    }
+
+    /// What is recorded.
+    Recording {
+        incoming: bool = false,
+        outgoing: bool = false,
+        directory: PathBuf = "recordings",
+    }
+
+    /// REGISTER.
+    Registration {
+        min_expiry: Period<{ 10 * SECOND }, { DAY }> = "60s",
+        max_expiry: Period<{ 10 * SECOND }, { 7 * DAY }> = "1h",
+        default_expiry: Period<{ 10 * SECOND }, { 7 * DAY }> = "10m",
+        nonce_lifetime: Period<{ 10 * SECOND }, { DAY }> = "5m",
+    }
+
+    /// Timers.
+    Timers {
+        ring: Period<{ 5 * SECOND }, { 10 * MINUTE }> = "60s",
+        t1: Period<{ 50 }, { 5 * SECOND }> = "500ms",
+        t2: Period<{ 500 }, { 30 * SECOND }> = "4s",
+        t4: Period<{ 500 }, { 30 * SECOND }> = "5s",
+    }
+
+    /// Limits.
+    Limits {
+        max_calls: Whole<1, 15_000> = 1000,
+        max_message_bytes: Whole<2_048, 65_535> = 65535,
+        max_header_fields: Whole<32, 4_096> = 256,
+        max_contacts_per_extension: Whole<1, 100> = 10,
+        max_transactions: Whole<16, 1_000_000> = 50000,
+        max_connections: Whole<1, 100_000> = 5000,
+        max_connections_per_source: Whole<1, 100_000> = 100,
+        idle_connection: Period<{ MINUTE }, { 7 * DAY }> = "2h",
+    }
+
+    /// The HTTP control interface.
+    Api {
+        listen: SocketAddr = optional,
+        token: SecretString = optional,
+        token_file: PathBuf = optional,
+        token_env: String = optional,
+    }
+}
+
+/// Reads the parsed file.
+pub(super) fn read(file: &DeValue<'_>, problems: &mut Problems<'_>) -> Option<File> {
+    File::read(file, &Here::top(), problems)
+}
+
+/// Every key that the file may hold.
+pub fn keys() -> Vec<Key> {
+    let mut keys = Vec::new();
+    File::keys("", &mut keys);
+    keys
+}

@@ -1,0 +1,194 @@
+//! What is wrong with the file: every problem at once, each drawn under its own line.
+
+use super::veil;
+use ariadne::{CharSet, Color, IndexType, Label, ReportKind, Source};
+use std::fmt;
+use std::ops::Range;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Tandem runs with it, but somebody should know.
+    Warning,
+    /// Tandem does not start with it.
+    Error,
+}
+
+/// One thing that is wrong, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in one sentence.
+    pub what: String,
+    /// What would be right, or what to do.
+    pub right: String,
+    /// The line in the file, counted from 1.
+    pub line: usize,
+    /// The column in that line, counted in characters from 1.
+    pub column: usize,
+    place: Range<usize>,
+    also: Option<(Range<usize>, String)>,
+}
+
+/// All that is wrong with one file. Drawn by `Display` without colour, and by [`Report::draw`] with it.
+/// What looks like a secret is veiled in the drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    file: String,
+    veiled: String,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    /// The problems, in the order of the file.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// How many problems of this severity there are.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    }
+
+    /// Every problem under its line, then how many there are; in colour for a terminal.
+    pub fn draw(&self, colour: bool) -> String {
+        let mut drawing = Vec::new();
+        for problem in &self.problems {
+            // Writing into memory cannot fail.
+            let _ = self
+                .drawn(problem, colour)
+                .write((&*self.file, Source::from(&*self.veiled)), &mut drawing);
+        }
+        let ends: Vec<_> = String::from_utf8_lossy(&drawing)
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        format!("{}\n{}\n", ends.join("\n"), self.summary())
+    }
+
+    fn drawn(&self, problem: &Problem, colour: bool) -> ariadne::Report<'_, (&str, Range<usize>)> {
+        let (kind, tint) = match problem.severity {
+            Severity::Error => (ReportKind::Error, Color::Red),
+            Severity::Warning => (ReportKind::Warning, Color::Yellow),
+        };
+        let style = ariadne::Config::default()
+            .with_color(colour)
+            .with_char_set(CharSet::Unicode)
+            .with_index_type(IndexType::Byte)
+            .with_compact(false);
+        let spot = |place: &Range<usize>| (&*self.file, veil::shorten(&self.veiled, place));
+        let mut drawing = ariadne::Report::build(kind, spot(&problem.place))
+            .with_config(style)
+            .with_message(&problem.what)
+            .with_label(
+                Label::new(spot(&problem.place))
+                    .with_message(&problem.right)
+                    .with_color(tint),
+            );
+        if let Some((place, words)) = &problem.also {
+            drawing.add_label(
+                Label::new(spot(place))
+                    .with_message(words)
+                    .with_color(Color::Cyan),
+            );
+        }
+        drawing.finish()
+    }
+
+    fn summary(&self) -> String {
+        let counted = |count: usize, word: &str| match count {
+            1 => format!("1 {word}"),
+            _ => format!("{count} {word}s"),
+        };
+        let errors = counted(self.count(Severity::Error), "error");
+        let warnings = counted(self.count(Severity::Warning), "warning");
+        format!("{}: {errors}, {warnings}", self.file)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.draw(false))
+    }
+}
+
+impl std::error::Error for Report {}
+
+/// The problems while they are being collected.
+#[derive(Debug)]
+pub(super) struct Problems<'a> {
+    text: &'a str,
+    found: Vec<Problem>,
+    veils: Vec<Range<usize>>,
+}
+
+impl<'a> Problems<'a> {
+    pub(super) fn new(text: &'a str) -> Problems<'a> {
+        Problems {
+            text,
+            found: Vec::new(),
+            veils: Vec::new(),
+        }
+    }
+
+    /// Tandem must not start with this.
+    pub(super) fn error(&mut self, place: &Range<usize>, what: impl Into<String>, right: impl Into<String>) {
+        self.add(Severity::Error, place, what.into(), right.into());
+    }
+
+    /// Somebody should know this.
+    pub(super) fn warn(&mut self, place: &Range<usize>, what: impl Into<String>, right: impl Into<String>) {
+        self.add(Severity::Warning, place, what.into(), right.into());
+    }
+
+    /// Points from the newest problem to another place that belongs to it.
+    pub(super) fn also(&mut self, place: &Range<usize>, words: impl Into<String>) {
+        if let Some(newest) = self.found.last_mut() {
+            newest.also = Some((place.clone(), words.into()));
+        }
+    }
+
+    /// What stands here must not be shown.
+    pub(super) fn veil(&mut self, place: Range<usize>) {
+        self.veils.push(place);
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.found
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+    }
+
+    pub(super) fn into_report(mut self, file: &str) -> Report {
+        self.found.sort_by_key(|problem| problem.place.start);
+        let veiled = veil::over(self.text, &self.veils);
+        Report {
+            file: file.to_owned(),
+            veiled,
+            problems: self.found,
+        }
+    }
+
+    fn add(&mut self, severity: Severity, place: &Range<usize>, what: String, right: String) {
+        let before = self.text.get(..place.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.found.push(Problem {
+            severity,
+            what,
+            right,
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or("").chars().count() + 1,
+            place: place.clone(),
+            also: None,
+        });
+    }
+}
