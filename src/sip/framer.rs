@@ -1,11 +1,20 @@
 //! Cutting messages out of a byte stream (RFC 3261 §18.3, RFC 5626 §3.5.1).
 
+use super::message::Head;
 use super::{Malformed, MessageLimits};
-use bytes::Bytes;
+use bytes::{Buf, Bytes, BytesMut};
+use memchr::memchr;
 
 /// The not yet complete part of one stream.
+///
+/// Drain it with [`Framer::next_frame`] after every [`Framer::push`]: then it never holds more than one unfinished
+/// message, and that is bounded by the limits.
 #[derive(Debug)]
-pub struct Framer {}
+pub struct Framer {
+    limits: MessageLimits,
+    buffer: BytesMut,
+    waiting: Waiting,
+}
 
 /// What came out of the stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,18 +25,164 @@ pub enum Frame {
     Ping,
 }
 
+/// What the framer waits for.
+#[derive(Debug)]
+enum Waiting {
+    /// Anything but an empty line.
+    Start,
+    /// The empty line that ends the header section.
+    HeadEnd {
+        /// Where the line begins that is not yet known to be the last.
+        line: usize,
+        /// Up to here it holds no line end.
+        scanned: usize,
+    },
+    /// So many bytes, the whole message.
+    Message { bytes: usize },
+    /// Nothing more: the stream cannot be understood.
+    Nothing(Malformed),
+}
+
 impl Framer {
     /// A framer with nothing in it.
     pub fn new(limits: MessageLimits) -> Framer {
-        todo!()
+        Framer {
+            limits,
+            buffer: BytesMut::new(),
+            waiting: Waiting::Start,
+        }
     }
+
     /// Takes what was read.
     pub fn push(&mut self, bytes: &[u8]) {
-        todo!()
+        match self.waiting {
+            Waiting::Start | Waiting::HeadEnd { .. } | Waiting::Message { .. } => {
+                self.buffer.extend_from_slice(bytes);
+            }
+            Waiting::Nothing(_) => {}
+        }
     }
+
     /// The next frame, none if more bytes are needed. An error means that the stream cannot be
     /// understood any more and must be closed.
-    pub fn next(&mut self) -> Result<Option<Frame>, Malformed> {
-        todo!()
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Malformed> {
+        let frame = self.step();
+        if let Err(malformed) = &frame {
+            self.waiting = Waiting::Nothing(*malformed);
+            self.buffer = BytesMut::new();
+        }
+        frame
     }
+
+    fn step(&mut self) -> Result<Option<Frame>, Malformed> {
+        loop {
+            match self.waiting {
+                Waiting::Start => match self.skip_empty_lines() {
+                    Skipped::Ping => return Ok(Some(Frame::Ping)),
+                    Skipped::NeedsMore => return Ok(None),
+                    Skipped::All => self.waiting = Waiting::HeadEnd { line: 0, scanned: 0 },
+                },
+                Waiting::HeadEnd { line, scanned } => match self.find_head_end(line, scanned)? {
+                    None => return Ok(None),
+                    Some(end) => {
+                        self.waiting = Waiting::Message {
+                            bytes: self.message_length(end)?,
+                        }
+                    }
+                },
+                Waiting::Message { bytes } if self.buffer.len() < bytes => return Ok(None),
+                Waiting::Message { bytes } => {
+                    self.waiting = Waiting::Start;
+                    return Ok(Some(Frame::Message(self.buffer.split_to(bytes).freeze())));
+                }
+                Waiting::Nothing(malformed) => return Err(malformed),
+            }
+        }
+    }
+
+    /// RFC 3261 §7.5: empty lines before a message are ignored, but for the two that are a ping.
+    fn skip_empty_lines(&mut self) -> Skipped {
+        const PING: &[u8] = b"\r\n\r\n";
+        loop {
+            let bytes: &[u8] = &self.buffer;
+            if bytes.starts_with(PING) {
+                self.buffer.advance(PING.len());
+                return Skipped::Ping;
+            }
+            if PING.starts_with(bytes) {
+                return Skipped::NeedsMore;
+            }
+            match bytes {
+                [b'\r', b'\n', ..] => self.buffer.advance(2),
+                [b'\n', ..] => self.buffer.advance(1),
+                _ => return Skipped::All,
+            }
+        }
+    }
+
+    /// Looks at every byte once, however they trickle in.
+    fn find_head_end(&mut self, mut line: usize, mut scanned: usize) -> Result<Option<usize>, Malformed> {
+        while let Some(found) = memchr(b'\n', &self.buffer[scanned..]) {
+            let end = scanned + found;
+            let is_empty = matches!(&self.buffer[line..end], [] | [b'\r']);
+            if line == 0 {
+                self.check_start_line(end + 1)?;
+            }
+            (line, scanned) = (end + 1, end + 1);
+            if is_empty {
+                return self.within_limit(line).map(Some);
+            }
+        }
+        scanned = self.within_limit(self.buffer.len())?;
+        self.check_first_byte()?;
+        self.waiting = Waiting::HeadEnd { line, scanned };
+        Ok(None)
+    }
+
+    /// What is not SIP is not waited for.
+    fn check_start_line(&self, end: usize) -> Result<(), Malformed> {
+        let head = Head::of(&self.buffer[..end], 0);
+        if head.is_sip() {
+            Ok(())
+        } else {
+            Err(broken("this is not SIP"))
+        }
+    }
+
+    /// Both start lines begin with a letter or another token character, TLS and most garbage does not.
+    fn check_first_byte(&self) -> Result<(), Malformed> {
+        match self.buffer.first() {
+            Some(byte) if !super::text::is_token(&[*byte]) => Err(broken("this is not SIP")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// RFC 3261 §18.3: on a stream, Content-Length is what ends a message.
+    fn message_length(&self, head_end: usize) -> Result<usize, Malformed> {
+        let head = &self.buffer[..head_end];
+        let length = Head::of(head, self.limits.header_fields)
+            .content_length(head)
+            .map_err(broken)?;
+        let length = length.ok_or(broken("there is no Content-Length on a stream"))?;
+        self.within_limit(head_end.saturating_add(length))
+    }
+
+    fn within_limit(&self, length: usize) -> Result<usize, Malformed> {
+        if length > self.limits.message_bytes {
+            Err(broken("the message is too long"))
+        } else {
+            Ok(length)
+        }
+    }
+}
+
+enum Skipped {
+    All,
+    Ping,
+    NeedsMore,
+}
+
+/// A broken stream has no message to answer.
+fn broken(what: &'static str) -> Malformed {
+    Malformed { what, status: 0 }
 }

@@ -10,6 +10,7 @@ pub mod framer;
 pub mod message;
 pub mod method;
 pub mod name;
+mod text;
 pub mod uri;
 
 pub use address::Address;
