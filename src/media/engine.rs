@@ -1,9 +1,14 @@
 //! One shard of the media plane: the ports of its conversations, and what passes between them.
 
 use crate::id::{ConversationId, LegId, TapeId};
+use crate::media::conversation::Conversation;
+use crate::media::port::Port;
+use crate::media::{melody, rtp};
 use crate::time::Time;
 use crate::wiring::{MediaEvent, Wiring};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Where the engine's output goes. Implementations must neither block nor allocate per packet.
 pub trait Outlet {
@@ -44,34 +49,138 @@ pub struct Sounds {
     pub music: std::sync::Arc<[i16]>,
 }
 
+impl Sounds {
+    /// The sounds that come with the house: a soft melody that goes round in sixteen seconds.
+    pub fn built_in() -> Sounds {
+        Sounds {
+            music: melody::render().into(),
+        }
+    }
+}
+
 /// One shard of the media plane.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    sounds: Sounds,
+    conversations: BTreeMap<ConversationId, Seat>,
+    /// Whose table named a leg last.
+    legs: BTreeMap<LegId, ConversationId>,
+    /// When each conversation wants its tick; those that want none are not in it.
+    agenda: BTreeSet<(Time, ConversationId)>,
+}
+
+/// A conversation and its entry in the agenda.
+#[derive(Debug)]
+struct Seat {
+    conversation: Conversation,
+    due: Option<Time>,
+}
 
 impl Engine {
     /// An engine without conversations.
     pub fn new(sounds: Sounds) -> Engine {
-        todo!()
+        Engine {
+            sounds,
+            conversations: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+        }
     }
+
     /// Makes it so: legs new in the table get a port, legs gone from it lose theirs (and are reported
     /// with [`crate::wiring::MediaHappening::Closed`]). The same table again changes nothing.
+    ///
+    /// A leg that another conversation's table has named comes over with its streams unbroken; the table
+    /// that names it last has it.
     pub fn wire(&mut self, now: Time, id: ConversationId, wiring: &Wiring, out: &mut dyn Outlet) {
-        todo!()
+        let arrivals = self.release_to(id, wiring);
+        let seat = self.conversations.entry(id).or_insert_with(|| Seat {
+            conversation: Conversation::new(id),
+            due: None,
+        });
+        for port in arrivals {
+            seat.conversation.join(port);
+        }
+        for gone in seat.conversation.wire(now, wiring, out) {
+            self.legs.remove(&gone);
+        }
+        self.legs.extend(wiring.rows.iter().map(|row| (row.leg, id)));
+        self.file(id);
     }
+
     /// An RTP packet has arrived at the port of `leg`.
     pub fn rtp(&mut self, now: Time, leg: LegId, from: SocketAddr, packet: &mut [u8], out: &mut dyn Outlet) {
-        todo!()
+        if rtp::is_rtcp(packet) {
+            self.rtcp(now, leg, from, packet, out);
+        } else if let Some(conversation) = self.conversation_of(leg) {
+            conversation.rtp(now, leg, from, packet, out);
+        }
     }
+
     /// An RTCP packet has arrived at the port of `leg`.
-    pub fn rtcp(&mut self, now: Time, leg: LegId, from: SocketAddr, packet: &[u8], out: &mut dyn Outlet) {
-        todo!()
+    pub fn rtcp(&mut self, now: Time, leg: LegId, from: SocketAddr, packet: &[u8], _out: &mut dyn Outlet) {
+        if let Some(conversation) = self.conversation_of(leg) {
+            conversation.rtcp(now, leg, from, packet);
+        }
     }
+
     /// When [`Engine::tick`] wants to be called next; none while there is nothing to do.
     pub fn deadline(&self) -> Option<Time> {
-        todo!()
+        self.agenda.first().map(|(due, _)| *due)
     }
-    /// Time has come: tones, mixes, tapes, RTCP reports.
+
+    /// Time has come: tones, tapes, RTCP reports. Costs nothing for conversations that want nothing now.
     pub fn tick(&mut self, now: Time, out: &mut dyn Outlet) {
-        todo!()
+        // Everything due leaves the agenda before anything is done, so that no conversation, whatever it
+        // asks for next, can keep the others waiting.
+        let later = self
+            .agenda
+            .split_off(&(now + Duration::from_micros(1), ConversationId(0)));
+        for (_, id) in std::mem::replace(&mut self.agenda, later) {
+            if let Some(seat) = self.conversations.get_mut(&id) {
+                seat.due = None;
+                seat.conversation.tick(now, &self.sounds, out);
+                self.file(id);
+            }
+        }
+    }
+
+    /// Takes the legs of this table out of the conversations that have them now.
+    fn release_to(&mut self, id: ConversationId, wiring: &Wiring) -> Vec<Port> {
+        let mut released = vec![];
+        for row in &wiring.rows {
+            let Some(&from) = self.legs.get(&row.leg).filter(|from| **from != id) else {
+                continue;
+            };
+            let port = self
+                .conversations
+                .get_mut(&from)
+                .and_then(|seat| seat.conversation.release(row.leg));
+            released.extend(port);
+            self.legs.remove(&row.leg);
+            self.file(from);
+        }
+        released
+    }
+
+    /// Brings a conversation's entry in the agenda up to date, or forgets the conversation if it is over.
+    fn file(&mut self, id: ConversationId) {
+        let Some(seat) = self.conversations.get_mut(&id) else {
+            return;
+        };
+        if let Some(old) = seat.due.take() {
+            self.agenda.remove(&(old, id));
+        }
+        if seat.conversation.is_over() {
+            self.conversations.remove(&id);
+            return;
+        }
+        seat.due = seat.conversation.due();
+        self.agenda.extend(seat.due.map(|due| (due, id)));
+    }
+
+    fn conversation_of(&mut self, leg: LegId) -> Option<&mut Conversation> {
+        let id = self.legs.get(&leg)?;
+        self.conversations.get_mut(id).map(|seat| &mut seat.conversation)
     }
 }

@@ -3,4 +3,16 @@
 //! Pure like the middle: the engine has no socket, clock, file or thread. `shell/media_thread` moves
 //! the bytes, so who hears whom can be measured in virtual time.
 
+mod codec;
+mod conversation;
 pub mod engine;
+mod lane;
+mod latch;
+mod melody;
+mod outgoing;
+mod port;
+mod rtcp;
+mod rtp;
+mod source;
+mod tape;
+mod tone;

@@ -1,0 +1,279 @@
+//! One speaker's decoded speech on a timeline: what a tape reads, and a mixer could.
+//!
+//! Packets land where their timestamps say, whatever order they come in; what is lost, late or withheld
+//! stays silence. Reading is some way behind writing, and clears what it has read.
+
+use crate::media::codec::{SAMPLE_RATE_HZ, decoder};
+use crate::wiring::Codec;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// How much speech a lane holds between the reader and the newest packet: 500 ms, or 8000 bytes.
+pub(super) const LANE_SAMPLES: usize = SAMPLE_RATE_HZ as usize / 2;
+/// A timestamp further than this from the moment of its arrival is astray.
+const ASTRAY_SAMPLES: i64 = SAMPLE_RATE_HZ as i64 / 5;
+/// What stays astray for so long is where the speech is now.
+const ASTRAY_PATIENCE_SAMPLES: i64 = SAMPLE_RATE_HZ as i64 / 5;
+/// After so long a pause a speaker may well have stopped its clock; we need no patience then.
+const PAUSE_SAMPLES: i64 = SAMPLE_RATE_HZ as i64;
+/// How many packets show what part of their delay is jitter and what is a clock running wrong.
+const WINDOW_PACKETS: u16 = 128;
+/// A clock that is off by less is left alone.
+const TOLERANCE_SAMPLES: i64 = 16;
+
+/// One speaker's speech, some of it not yet read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Lane {
+    anchor: Option<Anchor>,
+    /// The sample for position `p` lies at `p % LANE_SAMPLES`.
+    samples: Vec<i16>,
+}
+
+/// A piece of speech as it arrived.
+pub(super) struct Speech<'a> {
+    /// Which count of its speaker the timestamp belongs to.
+    pub(super) generation: u32,
+    pub(super) timestamp: u32,
+    pub(super) codec: Codec,
+    pub(super) payload: &'a [u8],
+}
+
+/// Ties the speaker's timestamps to positions on the timeline.
+///
+/// The first packet's arrival is the first guess. The least delayed packet of each window then shows how
+/// far the guess is off, be it by jitter of the first packet or by a clock that runs fast or slow, and
+/// the anchor is shifted by one sample per packet, which nobody can hear.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Anchor {
+    generation: u32,
+    /// The newest packet: its timestamp, and where it stands.
+    timestamp: u32,
+    position: i64,
+    arrived: i64,
+    least_delay: i64,
+    packets: u16,
+    correction: i64,
+    astray_since: Option<i64>,
+}
+
+impl Lane {
+    /// A silent lane. This allocates all it will ever need.
+    pub(super) fn new() -> Lane {
+        Lane {
+            anchor: None,
+            samples: vec![0; LANE_SAMPLES],
+        }
+    }
+
+    /// Speech has arrived at position `now`. Positions before `read` have been read already.
+    pub(super) fn hear(&mut self, now: u64, read: u64, speech: &Speech<'_>) {
+        let Some((&first, _)) = speech.payload.split_first() else {
+            return;
+        };
+        let length = speech.payload.len() as i64;
+        let natural = now as i64 - length;
+        let anchor = self.anchor.get_or_insert_with(|| Anchor::at(natural, speech));
+        let (position, stretched) = anchor.place(natural, speech);
+        let table = decoder(speech.codec);
+        if stretched {
+            self.write(position - 1, read, &[first], table);
+        }
+        self.write(position, read, speech.payload, table);
+    }
+
+    /// Takes out what stands from `position` on, leaving silence, and hands each sample with its index.
+    pub(super) fn take(&mut self, position: u64, length: usize, mut each: impl FnMut(usize, i16)) {
+        let mut index = 0;
+        for part in ring(position, length) {
+            for sample in &mut self.samples[part] {
+                each(index, std::mem::take(sample));
+                index += 1;
+            }
+        }
+    }
+
+    fn write(&mut self, position: i64, read: u64, payload: &[u8], table: &[i16; 256]) {
+        let from = position.max(read as i64);
+        let to = (position + payload.len() as i64).min(read as i64 + LANE_SAMPLES as i64);
+        if from >= to {
+            return;
+        }
+        let mut heard = payload[(from - position) as usize..].iter();
+        for part in ring(from as u64, (to - from) as usize) {
+            for (sample, &byte) in self.samples[part].iter_mut().zip(&mut heard) {
+                *sample = table[usize::from(byte)];
+            }
+        }
+    }
+}
+
+impl Anchor {
+    fn at(position: i64, speech: &Speech<'_>) -> Anchor {
+        Anchor {
+            generation: speech.generation,
+            timestamp: speech.timestamp,
+            position,
+            arrived: position,
+            least_delay: i64::MAX,
+            packets: 0,
+            correction: 0,
+            astray_since: None,
+        }
+    }
+
+    /// Where the speech stands, and whether a sample before it was left open by a shift. `natural` is
+    /// where its arrival alone would put it.
+    fn place(&mut self, natural: i64, speech: &Speech<'_>) -> (i64, bool) {
+        if self.generation != speech.generation {
+            *self = Anchor::at(natural, speech);
+        }
+        let ahead = i64::from(speech.timestamp.wrapping_sub(self.timestamp) as i32);
+        let position = self.position + ahead;
+        let delay = natural - position;
+        if delay.abs() > ASTRAY_SAMPLES {
+            if self.is_lost_to(natural) {
+                *self = Anchor::at(natural, speech);
+                return (natural, false);
+            }
+            return (position, false);
+        }
+        self.astray_since = None;
+        let shift = self.learn(delay);
+        if ahead >= 0 {
+            self.timestamp = speech.timestamp;
+            self.position = position + shift;
+            self.arrived = natural;
+        } else {
+            self.position += shift;
+        }
+        (position + shift, shift > 0)
+    }
+
+    /// A packet is astray: is it the anchor that is wrong? One that comes after a pause says so at once,
+    /// a burst after an outage does not, for it ends soon.
+    fn is_lost_to(&mut self, natural: i64) -> bool {
+        let since = *self.astray_since.get_or_insert(natural);
+        let paused = natural - self.arrived > PAUSE_SAMPLES;
+        paused || (natural - since).abs() >= ASTRAY_PATIENCE_SAMPLES
+    }
+
+    fn learn(&mut self, delay: i64) -> i64 {
+        if self.correction != 0 {
+            let shift = self.correction.signum();
+            self.correction -= shift;
+            return shift;
+        }
+        self.least_delay = self.least_delay.min(delay);
+        self.packets += 1;
+        if self.packets >= WINDOW_PACKETS {
+            if self.least_delay.abs() > TOLERANCE_SAMPLES {
+                self.correction = self.least_delay;
+            }
+            (self.packets, self.least_delay) = (0, i64::MAX);
+        }
+        0
+    }
+}
+
+/// Where positions lie in a ring of `LANE_SAMPLES`: one piece, or two around its end.
+fn ring(position: u64, length: usize) -> [Range<usize>; 2] {
+    let start = (position % LANE_SAMPLES as u64) as usize;
+    let first = length.min(LANE_SAMPLES - start);
+    [start..start + first, 0..length - first]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOUD: u8 = 0x80;
+    const FULL: i16 = 32_124;
+
+    fn say(lane: &mut Lane, now: u64, read: u64, timestamp: u32, payload: &[u8]) {
+        lane.hear(
+            now,
+            read,
+            &Speech {
+                generation: 1,
+                timestamp,
+                codec: Codec::Pcmu,
+                payload,
+            },
+        );
+    }
+
+    fn read(lane: &mut Lane, position: u64, length: usize) -> Vec<i16> {
+        let mut samples = vec![];
+        lane.take(position, length, |_, sample| samples.push(sample));
+        samples
+    }
+
+    #[test]
+    fn reordered_packets_land_in_their_places_and_lost_ones_are_silence() {
+        let mut lane = Lane::new();
+        for (now, n) in [(160, 0), (480, 2), (481, 1), (800, 4)] {
+            say(&mut lane, now, 0, 160 * n, &[LOUD - n as u8; 160]);
+        }
+        let heard = read(&mut lane, 0, 800);
+        let first_of_each: Vec<i16> = heard.chunks(160).map(|packet| packet[0]).collect();
+        let tell = |n: u8| decoder(Codec::Pcmu)[usize::from(LOUD - n)];
+        assert_eq!(first_of_each, [tell(0), tell(1), tell(2), 0, tell(4)]);
+        assert_eq!(
+            read(&mut lane, 0, 800),
+            vec![0; 800],
+            "reading leaves silence behind"
+        );
+    }
+
+    #[test]
+    fn what_was_read_already_and_what_is_too_far_ahead_is_cut_off() {
+        let mut lane = Lane::new();
+        say(&mut lane, 160, 100, 0, &[LOUD; 160]);
+        assert_eq!(read(&mut lane, 100, 100), [vec![FULL; 60], vec![0; 40]].concat());
+        say(&mut lane, 320, 200, 160 + 3_960, &[LOUD; 160]);
+        assert!(
+            read(&mut lane, 200, LANE_SAMPLES)
+                .iter()
+                .all(|&sample| sample == 0),
+            "astray by 500 ms"
+        );
+    }
+
+    #[test]
+    fn a_late_first_packet_is_forgiven_within_seconds() {
+        let mut lane = Lane::new();
+        say(&mut lane, 160 + 400, 0, 0, &[LOUD; 160]);
+        for n in 1..800_u32 {
+            let now = 160 * u64::from(n + 1);
+            let behind = now.saturating_sub(1_600);
+            say(&mut lane, now, behind, 160 * n, &[LOUD; 160]);
+            lane.take(behind, 160, |_, _| ());
+        }
+        let anchor = lane.anchor.unwrap();
+        let off = anchor.position - 160 * 799;
+        assert!(
+            off.abs() <= TOLERANCE_SAMPLES,
+            "50 ms of delay at first, {off} samples in the end"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_was_stopped_in_a_pause_is_anchored_anew() {
+        let mut lane = Lane::new();
+        say(&mut lane, 160, 0, 0, &[LOUD; 160]);
+        let now = 80_000;
+        say(&mut lane, now, now - 1_600, 160, &[LOUD; 160]);
+        assert_eq!(read(&mut lane, now - 160, 160), vec![FULL; 160]);
+    }
+
+    #[test]
+    fn a_burst_after_an_outage_keeps_its_place() {
+        let mut lane = Lane::new();
+        say(&mut lane, 160, 0, 0, &[LOUD; 160]);
+        for n in 1..=15_u32 {
+            say(&mut lane, 160 * 16, 800, 160 * n, &[LOUD - n as u8; 160]);
+        }
+        let heard = read(&mut lane, 160 * 15, 160);
+        assert_eq!(heard, vec![decoder(Codec::Pcmu)[usize::from(LOUD - 15)]; 160]);
+    }
+}

@@ -1,0 +1,345 @@
+//! One leg's end of its RTP session: what comes in, what goes out, and where the far end is.
+
+use crate::id::LegId;
+use crate::media::codec::{FRAME_SAMPLES, encode, transcode};
+use crate::media::engine::{Outlet, Sounds};
+use crate::media::latch::{Latch, is_reachable};
+use crate::media::outgoing::{Feed, Outgoing};
+use crate::media::rtcp::Reports;
+use crate::media::rtp::{self, HEADER_BYTES, Header};
+use crate::media::source::{Place, Source};
+use crate::media::tone::{Frame, Player, Tone, on_the_grid};
+use crate::time::Time;
+use crate::wiring::{Codec, Counters, Remote, Row, Voice};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::ops::Range;
+
+/// The static payload types of G.711 (RFC 3551 §6). Phones that were offered both change between them
+/// without a word.
+const PCMU_PAYLOAD_TYPE: u8 = 0;
+const PCMA_PAYLOAD_TYPE: u8 = 8;
+/// Comfort noise (RFC 3389): a hint to play noise during silence. Our listeners make their own.
+const COMFORT_NOISE_PAYLOAD_TYPE: u8 = 13;
+/// An event, its volume and its duration so far (RFC 4733 §2.3).
+const MIN_EVENT_BYTES: usize = 4;
+
+/// The port of one leg.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Port {
+    pub(super) leg: LegId,
+    remote: Option<Remote>,
+    hearing: Hearing,
+    latch: Latch,
+    source: Source,
+    outgoing: Outgoing,
+    reports: Reports,
+    received: u64,
+    discarded: u64,
+}
+
+/// What the far end of a port is to hear.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Hearing {
+    Nobody,
+    Leg(LegId),
+    Tone(Player),
+}
+
+/// A packet that was heard: where it stands, what it holds, and where that lies in the buffer.
+pub(super) struct Heard {
+    pub(super) speaker: LegId,
+    pub(super) header: Header,
+    pub(super) place: Place,
+    pub(super) content: Content,
+    pub(super) payload: Range<usize>,
+    /// Nothing was ever heard on this port before.
+    pub(super) first: bool,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Voice(Codec),
+    Event,
+    ComfortNoise,
+}
+
+impl Port {
+    /// Opens a port as its row describes it.
+    pub(super) fn new(now: Time, row: &Row) -> Port {
+        let mut port = Port {
+            leg: row.leg,
+            remote: None,
+            hearing: Hearing::Nobody,
+            latch: Latch::default(),
+            source: Source::default(),
+            outgoing: Outgoing::new(row.port.ssrc),
+            reports: Reports::new(now, row.port.ssrc),
+            received: 0,
+            discarded: 0,
+        };
+        port.rewire(now, row);
+        port
+    }
+
+    /// Makes the port what its row says. Streams go on where they were.
+    pub(super) fn rewire(&mut self, now: Time, row: &Row) {
+        self.outgoing.ssrc = row.port.ssrc;
+        if self.remote != row.port.remote {
+            let moved = self.promised() != row.port.remote.as_ref().map(|remote| remote.rtp);
+            self.latch.reopen(now, moved);
+            self.remote = row.port.remote.clone();
+        }
+        let voice = first_voice(row);
+        if self.hearing.voice() != voice {
+            self.hearing = match voice {
+                None => Hearing::Nobody,
+                Some(Voice::Leg(leg)) => Hearing::Leg(leg),
+                Some(Voice::Ringback) => Hearing::Tone(Player::new(now, Tone::Ringback)),
+                Some(Voice::Music) => Hearing::Tone(Player::new(now, Tone::Music)),
+            };
+            self.outgoing.change_feed();
+        }
+    }
+
+    /// A packet has come in. Nothing is returned if nobody is to hear it.
+    pub(super) fn receive(&mut self, now: Time, from: SocketAddr, packet: &[u8]) -> Option<Heard> {
+        let Some((header, content, payload)) = self.read(packet) else {
+            self.discarded += 1;
+            return None;
+        };
+        if !self
+            .latch
+            .admits(now, from, self.remote.as_ref().map(|remote| remote.rtp))
+        {
+            self.discarded += 1;
+            return None;
+        }
+        let first = self.received == 0;
+        self.received += 1;
+        let place = self.source.take(now, &header, content.voice_samples(&payload))?;
+        Some(Heard {
+            speaker: self.leg,
+            header,
+            place,
+            content,
+            payload,
+            first,
+        })
+    }
+
+    /// Whether this port's far end is to hear what that leg says.
+    pub(super) fn hears(&self, speaker: LegId) -> bool {
+        matches!(self.hearing, Hearing::Leg(leg) if leg == speaker)
+    }
+
+    /// The codec of the far end, once it has described itself.
+    pub(super) fn codec(&self) -> Option<Codec> {
+        self.remote.as_ref().map(|remote| remote.codec)
+    }
+
+    /// Passes on a packet that another leg's port has heard, rewritten where it lies; `heard` follows if that
+    /// changes its codec.
+    pub(super) fn relay(&mut self, now: Time, heard: &mut Heard, packet: &mut [u8], out: &mut dyn Outlet) {
+        let (Some(remote), Some(to)) = (&self.remote, self.destination(now)) else {
+            return;
+        };
+        let feed = Feed::Leg {
+            leg: heard.speaker,
+            generation: heard.place.generation,
+        };
+        let payload_type = match heard.content {
+            Content::Voice(_) => remote.payload_type,
+            Content::Event if let Some(events) = remote.events => events,
+            Content::Event => {
+                self.discarded += 1;
+                return self.outgoing.withhold(feed, heard.place.sequence);
+            }
+            Content::ComfortNoise => return self.outgoing.withhold(feed, heard.place.sequence),
+        };
+        let samples = heard.content.voice_samples(&heard.payload).unwrap_or(0);
+        let (sequence, timestamp) = (heard.place.sequence, heard.header.timestamp);
+        let Some(stamp) = self.outgoing.place(now, feed, sequence, timestamp, samples) else {
+            return;
+        };
+        if let Content::Voice(codec) = &mut heard.content {
+            transcode(*codec, remote.codec, &mut packet[heard.payload.clone()]);
+            *codec = remote.codec;
+        }
+        let header = Header {
+            marker: heard.header.marker || stamp.first,
+            payload_type,
+            sequence: stamp.sequence,
+            timestamp: stamp.timestamp,
+            ssrc: self.outgoing.ssrc,
+        };
+        self.outgoing.count(heard.payload.len());
+        out.rtp(self.leg, to, rtp::rewrite(packet, &heard.payload, &header));
+    }
+
+    /// RTCP has come in.
+    pub(super) fn receive_rtcp(&mut self, now: Time, from: SocketAddr, packet: &[u8]) {
+        let known = [
+            self.latch.source(),
+            self.remote.as_ref().map(|remote| remote.rtcp),
+        ];
+        if known.into_iter().flatten().any(|known| known.ip() == from.ip()) {
+            self.reports.source = Some(from);
+            self.reports.read(now, self.outgoing.ssrc, packet);
+        }
+    }
+
+    /// When there is something to do without a packet coming in.
+    pub(super) fn due(&self) -> Option<Time> {
+        self.remote.as_ref()?;
+        let report = on_the_grid(self.reports.due);
+        Some(match &self.hearing {
+            Hearing::Tone(player) => player.due().min(report),
+            Hearing::Nobody | Hearing::Leg(_) => report,
+        })
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, now: Time, sounds: &Sounds, out: &mut dyn Outlet) {
+        if self.remote.is_none() {
+            return;
+        }
+        while let Hearing::Tone(player) = &mut self.hearing
+            && let Some(frame) = player.next(now, sounds)
+        {
+            let tone = player.tone;
+            self.play(now, tone, &frame, out);
+        }
+        if self.reports.due <= now {
+            let reception = self.source.report();
+            if let Some(report) = self.reports.next(now, &self.outgoing, reception)
+                && let Some(to) = self.rtcp_destination()
+            {
+                out.rtcp(self.leg, to, &report);
+            }
+        }
+    }
+
+    /// Says goodbye to the far end, and returns what went over the port.
+    pub(super) fn close(mut self, now: Time, out: &mut dyn Outlet) -> Counters {
+        let reception = self.source.report();
+        if let Some(farewell) = self.reports.farewell(now, &self.outgoing, reception)
+            && let Some(to) = self.rtcp_destination()
+        {
+            out.rtcp(self.leg, to, &farewell);
+        }
+        Counters {
+            received: self.received,
+            sent: self.outgoing.packets,
+            lost: self.source.lost(),
+            discarded: self.discarded,
+            jitter_us: self.source.jitter_us(),
+            remote_loss: self.reports.remote_loss,
+        }
+    }
+
+    fn read(&self, packet: &[u8]) -> Option<(Header, Content, Range<usize>)> {
+        let (header, payload) = rtp::parse(packet)?;
+        let content = self.content(header.payload_type)?;
+        (content != Content::Event || payload.len() >= MIN_EVENT_BYTES).then_some((header, content, payload))
+    }
+
+    fn content(&self, payload_type: u8) -> Option<Content> {
+        match (&self.remote, payload_type) {
+            (Some(remote), agreed) if agreed == remote.payload_type => Some(Content::Voice(remote.codec)),
+            (Some(remote), agreed) if Some(agreed) == remote.events => Some(Content::Event),
+            (_, PCMU_PAYLOAD_TYPE) => Some(Content::Voice(Codec::Pcmu)),
+            (_, PCMA_PAYLOAD_TYPE) => Some(Content::Voice(Codec::Pcma)),
+            (_, COMFORT_NOISE_PAYLOAD_TYPE) => Some(Content::ComfortNoise),
+            (_, _) => None,
+        }
+    }
+
+    fn play(&mut self, now: Time, tone: Tone, frame: &Frame, out: &mut dyn Outlet) {
+        let (Some(remote), Some(to)) = (&self.remote, self.destination(now)) else {
+            return;
+        };
+        let samples = FRAME_SAMPLES as u32;
+        let placed = self
+            .outgoing
+            .place(now, Feed::Tone(tone), frame.sequence, frame.timestamp, samples);
+        let Some(stamp) = placed else { return };
+        let header = Header {
+            marker: stamp.first,
+            payload_type: remote.payload_type,
+            sequence: stamp.sequence,
+            timestamp: stamp.timestamp,
+            ssrc: self.outgoing.ssrc,
+        };
+        let mut packet = [0; HEADER_BYTES + FRAME_SAMPLES];
+        encode(remote.codec, &frame.samples, &mut packet[HEADER_BYTES..]);
+        self.outgoing.count(FRAME_SAMPLES);
+        let payload = HEADER_BYTES..packet.len();
+        out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
+    }
+
+    fn promised(&self) -> Option<SocketAddr> {
+        self.remote.as_ref().map(|remote| remote.rtp)
+    }
+
+    fn destination(&self, now: Time) -> Option<SocketAddr> {
+        self.latch.destination(now, self.promised())
+    }
+
+    /// RTCP goes back to where it comes from. Until some has come, it goes next to the RTP if that is not
+    /// where the SDP said (RFC 3550 §11), else to where the SDP says.
+    fn rtcp_destination(&self) -> Option<SocketAddr> {
+        let remote = self.remote.as_ref()?;
+        let beside = |rtp: SocketAddr| Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?));
+        match (self.reports.source, self.latch.source()) {
+            (Some(source), _) => Some(source),
+            (None, Some(rtp)) if rtp != remote.rtp => beside(rtp),
+            (None, _) => Some(remote.rtcp).filter(|to| is_reachable(*to)),
+        }
+    }
+}
+
+impl Hearing {
+    fn voice(&self) -> Option<Voice> {
+        match self {
+            Hearing::Nobody => None,
+            Hearing::Leg(leg) => Some(Voice::Leg(*leg)),
+            Hearing::Tone(player) => Some(match player.tone {
+                Tone::Ringback => Voice::Ringback,
+                Tone::Music => Voice::Music,
+            }),
+        }
+    }
+}
+
+impl Content {
+    /// The codec of speech.
+    pub(super) fn codec(self) -> Option<Codec> {
+        match self {
+            Content::Voice(codec) => Some(codec),
+            Content::Event | Content::ComfortNoise => None,
+        }
+    }
+
+    /// G.711 has one sample in each byte.
+    pub(super) fn voice_samples(self, payload: &Range<usize>) -> Option<u32> {
+        match self {
+            Content::Voice(Codec::Pcmu | Codec::Pcma) => Some(payload.len() as u32),
+            Content::Event | Content::ComfortNoise => None,
+        }
+    }
+}
+
+/// The voice that is heard: of several, the first person's. They are not mixed yet.
+fn first_voice(row: &Row) -> Option<Voice> {
+    let others = || {
+        row.hears
+            .iter()
+            .copied()
+            .filter(|voice| *voice != Voice::Leg(row.leg))
+    };
+    others()
+        .find(|voice| matches!(voice, Voice::Leg(_)))
+        .or_else(|| others().next())
+}

@@ -1,0 +1,277 @@
+//! What comes in on a port: one stream after the other, counted as RFC 3550 has it (A.1, A.3, A.8).
+
+use crate::media::codec::SAMPLE_RATE_HZ;
+use crate::media::rtp::Header;
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A sequence number further ahead than this is a source that started again (RFC 3550 A.1).
+const MAX_DROPOUT_PACKETS: i16 = 3_000;
+/// A packet later than this is not told apart from a source that started again. RFC 3550 A.1 suggests 100;
+/// we remember one bit for each, and nobody can use a packet that is more than a second late.
+const MAX_MISORDER_PACKETS: i16 = 63;
+/// For so long after a change of source the packets of the old one may still straggle in.
+const STRAGGLERS_MS: u64 = 500;
+/// A timestamp this far from where both clock and sequence would put it belongs to a new count.
+const TIMESTAMP_JUMP_SAMPLES: u32 = 2 * SAMPLE_RATE_HZ;
+
+/// The streams that a far end has sent us, and the one it sends now.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Source {
+    stream: Option<Stream>,
+    /// Grows whenever sequence or timestamps start a new count.
+    generation: u32,
+    retired: Option<Retired>,
+    /// What the streams before this one lost.
+    lost_before: u64,
+}
+
+/// The current stream: everything about one synchronisation source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stream {
+    ssrc: u32,
+    /// Sequence numbers extended by the count of their cycles; the first cycle is 1, so that a packet from
+    /// before the first one still has a number.
+    first: u32,
+    highest: u32,
+    /// Which of the 64 numbers up to `highest` have arrived, `highest` being the lowest bit.
+    seen: u64,
+    received: u32,
+    /// The number that would confirm that the source started again.
+    restart: Option<u16>,
+    voice: Option<VoiceClock>,
+    /// RFC 3550 A.8, in sixteenths of a sample.
+    jitter_x16: u32,
+    reported: Reported,
+}
+
+/// When the newest voice packet came, and what it said about time.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct VoiceClock {
+    sequence: u32,
+    timestamp: u32,
+    samples: u32,
+    arrived: Time,
+}
+
+/// What the last report was based on.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Reported {
+    expected: u32,
+    received: u32,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Retired {
+    ssrc: u32,
+    at: Time,
+}
+
+/// Where a packet stands in what its far end says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Which count `sequence` and the timestamp belong to.
+    pub(super) generation: u32,
+    /// The sequence number, extended so that it does not wrap within a generation.
+    pub(super) sequence: u32,
+}
+
+/// What a receiver report says about a stream (RFC 3550 §6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reception {
+    pub(super) ssrc: u32,
+    pub(super) fraction_lost: u8,
+    pub(super) lost: u32,
+    pub(super) highest: u32,
+    pub(super) jitter: u32,
+}
+
+impl Source {
+    /// Takes note of a packet. `voice_samples` is how much speech it carries, `None` for an event or the
+    /// like, whose timestamps say nothing about the clock. Nothing is returned for a packet that is better
+    /// not heard: a duplicate, a straggler, or the lone first packet of what may be a restart.
+    pub(super) fn take(&mut self, now: Time, header: &Header, voice_samples: Option<u32>) -> Option<Place> {
+        if self.is_straggler(now, header.ssrc) {
+            return None;
+        }
+        let sequence = match self.stream.as_mut().filter(|stream| stream.ssrc == header.ssrc) {
+            Some(stream) => match stream.count(header.sequence) {
+                Count::Fresh(sequence) => sequence,
+                Count::Useless => return None,
+                Count::Restarted => self.begin(now, header),
+            },
+            None => self.begin(now, header),
+        };
+        if let (Some(samples), Some(stream)) = (voice_samples, &mut self.stream) {
+            let clock = VoiceClock {
+                sequence,
+                timestamp: header.timestamp,
+                samples,
+                arrived: now,
+            };
+            self.generation = self
+                .generation
+                .wrapping_add(u32::from(stream.voice_jumped(clock)));
+        }
+        Some(Place {
+            generation: self.generation,
+            sequence,
+        })
+    }
+
+    /// Packets that never arrived, over all streams (RFC 3550 A.3).
+    pub(super) fn lost(&self) -> u64 {
+        self.lost_before + self.stream.as_ref().map_or(0, |stream| u64::from(stream.lost()))
+    }
+
+    /// Interarrival jitter in microseconds (RFC 3550 §6.4.1).
+    pub(super) fn jitter_us(&self) -> u32 {
+        let samples_x16 = self
+            .stream
+            .as_ref()
+            .map_or(0, |stream| u64::from(stream.jitter_x16));
+        u32::try_from(samples_x16 * 1_000_000 / u64::from(16 * SAMPLE_RATE_HZ)).unwrap_or(u32::MAX)
+    }
+
+    /// The synchronisation source that speaks now.
+    pub(super) fn ssrc(&self) -> Option<u32> {
+        self.stream.as_ref().map(|stream| stream.ssrc)
+    }
+
+    /// What the next report says; its fraction covers the time since the one before (RFC 3550 A.3).
+    pub(super) fn report(&mut self) -> Option<Reception> {
+        self.stream.as_mut().map(Stream::report)
+    }
+
+    fn begin(&mut self, now: Time, header: &Header) -> u32 {
+        self.lost_before = self.lost();
+        self.retired = self
+            .stream
+            .as_ref()
+            .filter(|old| old.ssrc != header.ssrc)
+            .map(|old| Retired {
+                ssrc: old.ssrc,
+                at: now,
+            });
+        self.generation = self.generation.wrapping_add(1);
+        let stream = Stream::starting_with(header);
+        let sequence = stream.highest;
+        self.stream = Some(stream);
+        sequence
+    }
+
+    fn is_straggler(&self, now: Time, ssrc: u32) -> bool {
+        self.retired
+            .is_some_and(|old| old.ssrc == ssrc && now.since(old.at) < Duration::from_millis(STRAGGLERS_MS))
+    }
+}
+
+enum Count {
+    Fresh(u32),
+    Useless,
+    Restarted,
+}
+
+impl Stream {
+    fn starting_with(header: &Header) -> Stream {
+        let first = 0x1_0000 | u32::from(header.sequence);
+        Stream {
+            ssrc: header.ssrc,
+            first,
+            highest: first,
+            seen: 1,
+            received: 1,
+            restart: None,
+            voice: None,
+            jitter_x16: 0,
+            reported: Reported::default(),
+        }
+    }
+
+    fn count(&mut self, sequence: u16) -> Count {
+        let ahead = sequence.wrapping_sub(self.highest as u16) as i16;
+        if (1..=MAX_DROPOUT_PACKETS).contains(&ahead) {
+            self.seen = self.seen.checked_shl(ahead as u32).unwrap_or(0) | 1;
+            self.highest = self.highest.wrapping_add(ahead as u32);
+        } else if (-MAX_MISORDER_PACKETS..=0).contains(&ahead) {
+            let bit = 1 << -ahead;
+            if self.seen & bit != 0 {
+                return Count::Useless;
+            }
+            self.seen |= bit;
+        } else if self.restart == Some(sequence) {
+            return Count::Restarted;
+        } else {
+            self.restart = Some(sequence.wrapping_add(1));
+            return Count::Useless;
+        }
+        self.restart = None;
+        self.received = self.received.wrapping_add(1);
+        let number = self.highest.wrapping_add_signed(i32::from(ahead.min(0)));
+        self.first = self.first.min(number);
+        Count::Fresh(number)
+    }
+
+    /// Follows the clock of the speech. True if it has jumped: its new time fits neither the time that
+    /// passed (as after silence suppression) nor the packets that were sent (as after an outage).
+    fn voice_jumped(&mut self, new: VoiceClock) -> bool {
+        let Some(old) = self.voice.replace(new) else {
+            return false;
+        };
+        if new.sequence < old.sequence {
+            self.voice = Some(old);
+            return false;
+        }
+        let advanced = new.timestamp.wrapping_sub(old.timestamp);
+        let passed = samples_in(new.arrived.since(old.arrived));
+        let sent = (new.sequence - old.sequence).wrapping_mul(old.samples);
+        if distance(advanced, passed) > TIMESTAMP_JUMP_SAMPLES
+            && distance(advanced, sent) > TIMESTAMP_JUMP_SAMPLES
+        {
+            return true;
+        }
+        let off_x16 = distance(passed, advanced).min(TIMESTAMP_JUMP_SAMPLES);
+        self.jitter_x16 += off_x16;
+        self.jitter_x16 -= (self.jitter_x16 - off_x16 + 8) >> 4;
+        false
+    }
+
+    fn expected(&self) -> u32 {
+        self.highest - self.first + 1
+    }
+
+    fn lost(&self) -> u32 {
+        self.expected().saturating_sub(self.received)
+    }
+
+    fn report(&mut self) -> Reception {
+        let now = Reported {
+            expected: self.expected(),
+            received: self.received,
+        };
+        let expected = now.expected.saturating_sub(self.reported.expected);
+        let received = now.received.saturating_sub(self.reported.received);
+        let fraction = (u64::from(expected.saturating_sub(received)) << 8) / u64::from(expected.max(1));
+        self.reported = now;
+        Reception {
+            ssrc: self.ssrc,
+            fraction_lost: fraction.min(255) as u8,
+            lost: self.lost(),
+            highest: self.highest - 0x1_0000,
+            jitter: self.jitter_x16 >> 4,
+        }
+    }
+}
+
+/// How many samples a span of time holds.
+pub(super) fn samples_in(span: Duration) -> u32 {
+    (span.as_micros() * u128::from(SAMPLE_RATE_HZ) / 1_000_000) as u32
+}
+
+fn distance(one: u32, other: u32) -> u32 {
+    (one.wrapping_sub(other) as i32).unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! The tape of a conversation: two channels on one wall-clock timeline.
+//!
+//! The sample for moment `t` stands at `t - started`, whatever was held, lost or paused in between. Blocks
+//! of 100 ms leave a little behind the clock, so that late packets still find their place, and they leave
+//! without a gap, silent or not: the tape is as long as the conversation.
+
+use crate::id::{LegId, TapeId};
+use crate::media::codec::SAMPLE_RATE_HZ;
+use crate::media::engine::{Outlet, TapeBlock};
+use crate::media::lane::{Lane, Speech};
+use crate::media::tone::on_the_grid;
+use crate::time::Time;
+use crate::wiring::TapeRow;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How far the tape stays behind the clock, for jitter to be absorbed: 200 ms.
+const DELAY_SAMPLES: u64 = SAMPLE_RATE_HZ as u64 / 5;
+/// A timeline that began longer ago was written by somebody else until now (before a restart), or by
+/// nobody (while the machine slept): we go on at the present instead of writing hours of silence at once.
+const MAX_BEHIND_SAMPLES: u64 = SAMPLE_RATE_HZ as u64 * 5;
+const MICROS_PER_SAMPLE: u64 = 1_000_000 / SAMPLE_RATE_HZ as u64;
+
+/// One running tape.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Tape {
+    pub(super) id: TapeId,
+    started: Time,
+    /// Everything before this position has left.
+    written: u64,
+    seats: Vec<Seat>,
+}
+
+/// One leg before the microphones.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Seat {
+    leg: LegId,
+    channel: Channel,
+    presence: Presence,
+    lane: Lane,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Channel {
+    Left,
+    Right,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Presence {
+    Recorded,
+    /// Nothing more is heard of it; what it said until this position has yet to leave.
+    Gone {
+        until: u64,
+    },
+}
+
+impl Tape {
+    /// Starts recording what the row names.
+    pub(super) fn new(now: Time, row: &TapeRow) -> Tape {
+        let mut tape = Tape {
+            id: row.tape,
+            started: row.started,
+            written: 0,
+            seats: vec![],
+        };
+        tape.skip_what_nobody_wrote(now);
+        tape.rewire(now, row);
+        tape
+    }
+
+    /// Records the legs that the row names, and no other from now on. What a leg that is gone had said
+    /// until now stays on the tape.
+    pub(super) fn rewire(&mut self, now: Time, row: &TapeRow) {
+        let until = self.position(now);
+        for seat in &mut self.seats {
+            if seat.presence == Presence::Recorded && !names(row, seat.leg, seat.channel) {
+                seat.presence = Presence::Gone { until };
+            }
+        }
+        for (channel, legs) in [(Channel::Left, &row.left), (Channel::Right, &row.right)] {
+            for &leg in legs {
+                self.seat(leg, channel);
+            }
+        }
+    }
+
+    /// A leg says something. It is heard if the tape is to hear it.
+    pub(super) fn hear(&mut self, now: Time, leg: LegId, speech: &Speech<'_>) {
+        let (position, written) = (self.position(now), self.written);
+        let recorded = |seat: &&mut Seat| seat.leg == leg && seat.presence == Presence::Recorded;
+        for seat in self.seats.iter_mut().filter(recorded) {
+            seat.lane.hear(position, written, speech);
+        }
+    }
+
+    /// When the next block can leave.
+    pub(super) fn due(&self) -> Time {
+        let complete = self.written + TapeBlock::CAPACITY as u64 + DELAY_SAMPLES;
+        on_the_grid(self.started + Duration::from_micros(complete * MICROS_PER_SAMPLE))
+    }
+
+    /// Lets the blocks leave that are complete by now.
+    pub(super) fn tick(&mut self, now: Time, out: &mut dyn Outlet) {
+        self.skip_what_nobody_wrote(now);
+        let complete = self.position(now).saturating_sub(DELAY_SAMPLES);
+        while self.written + TapeBlock::CAPACITY as u64 <= complete {
+            self.emit(TapeBlock::CAPACITY, out);
+        }
+        let written = self.written;
+        self.seats.retain(|seat| match seat.presence {
+            Presence::Recorded => true,
+            Presence::Gone { until } => written < until,
+        });
+    }
+
+    /// The tape ends now: all that was said until now leaves.
+    pub(super) fn finish(mut self, now: Time, out: &mut dyn Outlet) {
+        self.skip_what_nobody_wrote(now);
+        let end = self.position(now);
+        while self.written < end {
+            let length = (end - self.written).min(TapeBlock::CAPACITY as u64);
+            self.emit(length as usize, out);
+        }
+    }
+
+    fn seat(&mut self, leg: LegId, channel: Channel) {
+        match self
+            .seats
+            .iter_mut()
+            .find(|seat| seat.leg == leg && seat.channel == channel)
+        {
+            Some(seat) => seat.presence = Presence::Recorded,
+            None => {
+                self.seats.push(Seat {
+                    leg,
+                    channel,
+                    presence: Presence::Recorded,
+                    lane: Lane::new(),
+                });
+            }
+        }
+    }
+
+    fn emit(&mut self, length: usize, out: &mut dyn Outlet) {
+        let mut block = TapeBlock {
+            tape: self.id,
+            rate: SAMPLE_RATE_HZ,
+            position: self.written,
+            length,
+            samples: [[0; 2]; TapeBlock::CAPACITY],
+        };
+        for seat in &mut self.seats {
+            let side = match seat.channel {
+                Channel::Left => 0,
+                Channel::Right => 1,
+            };
+            let add = |index: usize, sample: i16| {
+                let sum = &mut block.samples[index][side];
+                *sum = sum.saturating_add(sample);
+            };
+            seat.lane.take(self.written, length, add);
+        }
+        self.written += length as u64;
+        out.tape(&block);
+    }
+
+    fn skip_what_nobody_wrote(&mut self, now: Time) {
+        let position = self.position(now);
+        if position.saturating_sub(self.written) > MAX_BEHIND_SAMPLES {
+            self.written = position;
+            for seat in &mut self.seats {
+                seat.lane = Lane::new();
+            }
+        }
+    }
+
+    fn position(&self, at: Time) -> u64 {
+        at.since(self.started).as_micros() as u64 / MICROS_PER_SAMPLE
+    }
+}
+
+/// Whether the row wants to hear this leg on this channel.
+fn names(row: &TapeRow, leg: LegId, channel: Channel) -> bool {
+    match channel {
+        Channel::Left => row.left.contains(&leg),
+        Channel::Right => row.right.contains(&leg),
+    }
+}
