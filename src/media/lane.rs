@@ -230,12 +230,12 @@ mod tests {
         let mut lane = Lane::new();
         say(&mut lane, 160, 100, 0, &[LOUD; 160]);
         assert_eq!(read(&mut lane, 100, 100), [vec![FULL; 60], vec![0; 40]].concat());
-        say(&mut lane, 320, 200, 160 + 3_960, &[LOUD; 160]);
+        say(&mut lane, 320, 200, 160 + 5_000, &[LOUD; 160]);
         assert!(
             read(&mut lane, 200, LANE_SAMPLES)
                 .iter()
                 .all(|&sample| sample == 0),
-            "astray by 500 ms"
+            "astray by 625 ms"
         );
     }
 

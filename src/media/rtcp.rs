@@ -124,7 +124,7 @@ impl Reports {
             let passed = compact_ntp(now).wrapping_sub(report.last_sender_report);
             // A clock that was set meanwhile can make the trip seem to end before it began.
             if let Some(trip) = passed.checked_sub(report.delay).filter(|trip| *trip < 1 << 31) {
-                let micros = u64::from(trip) * 1_000_000 >> 16;
+                let micros = (u64::from(trip) * 1_000_000) >> 16;
                 self.round_trip_us = u32::try_from(micros).ok();
             }
         }
@@ -193,7 +193,7 @@ fn interval(ssrc: u32, number: u64) -> Duration {
 }
 
 fn ntp(at: Time) -> u64 {
-    let fraction = (at.as_micros() % 1_000_000 << 32) / 1_000_000;
+    let fraction = ((at.as_micros() % 1_000_000) << 32) / 1_000_000;
     (at.as_secs().wrapping_add(NTP_EPOCH_SECONDS) << 32) | fraction
 }
 

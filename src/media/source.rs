@@ -134,11 +134,6 @@ impl Source {
         u32::try_from(samples_x16 * 1_000_000 / u64::from(16 * SAMPLE_RATE_HZ)).unwrap_or(u32::MAX)
     }
 
-    /// The synchronisation source that speaks now.
-    pub(super) fn ssrc(&self) -> Option<u32> {
-        self.stream.as_ref().map(|stream| stream.ssrc)
-    }
-
     /// What the next report says; its fraction covers the time since the one before (RFC 3550 A.3).
     pub(super) fn report(&mut self) -> Option<Reception> {
         self.stream.as_mut().map(Stream::report)
