@@ -1,8 +1,10 @@
 //! What the people are doing: legs, conversations, and who hears whom.
 
+pub mod binding;
 pub mod event;
 pub mod io;
 pub mod recording;
+pub mod registrar;
 pub mod switch;
 pub mod view;
 

@@ -1,0 +1,385 @@
+//! The registrar: which phones an extension has, and how each of them is reached (RFC 3261 §10.3).
+//!
+//! Who the phone is has been settled before: the extension given here is the one whose password the
+//! request proved to know.
+
+use super::binding::{Binding, Precedence};
+use super::view::RegistrationView;
+use super::{Event, Weight};
+use crate::config::valid::Registration;
+use crate::sip::{Address, CSeq, Draft, Flow, Malformed, Message, Name};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Every binding of every extension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registrar {
+    extensions: BTreeMap<String, Vec<Binding>>,
+    /// No binding ends before this moment. It may be too early, after a refresh, but never too late.
+    soonest_end: Option<Time>,
+}
+
+/// What comes of one REGISTER.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The response, complete but for the To tag.
+    pub response: Draft,
+    /// What the log should know.
+    pub events: Vec<Event>,
+}
+
+/// What REGISTER may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// How long a binding may live.
+    pub lifetime: &'a Registration,
+    /// Contacts registered at one time for one extension; the next is refused with 403.
+    pub max_contacts: usize,
+}
+
+/// Longer names of phones are cut, in characters.
+const MAX_USER_AGENT_CHARS: usize = 120;
+
+/// Shorter lives than this are the only ones that may be called too brief (RFC 3261 §10.3 step 7).
+const NEVER_TOO_BRIEF: Duration = Duration::from_secs(3600);
+
+impl Registrar {
+    /// A registrar that knows nobody yet.
+    pub fn new() -> Registrar {
+        Registrar::default()
+    }
+
+    /// Does what a REGISTER asks for, all of it or nothing (RFC 3261 §10.3). `extension` is whom the
+    /// sender proved to be; a To that names somebody else is refused with 403 (step 4).
+    pub fn register(
+        &mut self,
+        now: Time,
+        flow: Flow,
+        request: &Message,
+        extension: &str,
+        rules: Rules<'_>,
+    ) -> Registered {
+        let mut events = self.expire(now);
+        let known = self.extensions.get(extension).map_or(&[][..], Vec::as_slice);
+        let response = match after(known, now, flow, request, extension, rules) {
+            Ok(bindings) => {
+                events.extend(changes(extension, known, &bindings));
+                let response = success(now, request, &bindings);
+                self.keep(extension, bindings);
+                response
+            }
+            Err(refusal) => {
+                events.push(refusal.event(extension, flow));
+                refusal.response(request)
+            }
+        };
+        Registered { response, events }
+    }
+
+    /// The contacts of an extension that can be called now, the least recently refreshed first.
+    pub fn contacts(&self, extension: &str, now: Time) -> impl Iterator<Item = &Binding> {
+        let bindings = self.extensions.get(extension).into_iter().flatten();
+        bindings.filter(move |binding| binding.expires > now && binding.can_be_called())
+    }
+
+    /// A connection has closed: phones that registered over it cannot be reached any more, for nobody can
+    /// connect to a phone behind a NAT (RFC 5626 §5.3). A refused datagram proves no such thing.
+    pub fn flow_closed(&mut self, flow: Flow) -> Vec<Event> {
+        if flow.transport.is_unreliable() {
+            return Vec::new();
+        }
+        self.forget(|binding| binding.flow == flow, "the connection closed")
+    }
+
+    /// Drops what has ended. Cheap if nothing has.
+    pub fn expire(&mut self, now: Time) -> Vec<Event> {
+        if self.soonest_end.is_none_or(|end| end > now) {
+            return Vec::new();
+        }
+        let events = self.forget(|binding| binding.expires <= now, "not refreshed in time");
+        self.soonest_end = self.bindings().map(|(_, binding)| binding.expires).min();
+        events
+    }
+
+    /// When [`Registrar::expire`] wants to be called next.
+    pub fn deadline(&self) -> Option<Time> {
+        self.soonest_end
+    }
+
+    /// Every binding with its extension, as the control interface shows them.
+    pub fn views(&self) -> Vec<RegistrationView> {
+        self.bindings()
+            .map(|(extension, binding)| binding.view(extension))
+            .collect()
+    }
+
+    /// How many contacts are registered.
+    pub fn len(&self) -> usize {
+        self.extensions.values().map(Vec::len).sum()
+    }
+
+    /// Whether nobody is registered.
+    pub fn is_empty(&self) -> bool {
+        self.extensions.is_empty()
+    }
+
+    fn bindings(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        self.extensions
+            .iter()
+            .flat_map(|(name, list)| list.iter().map(move |binding| (name.as_str(), binding)))
+    }
+
+    fn keep(&mut self, extension: &str, bindings: Vec<Binding>) {
+        let ends = bindings.iter().map(|binding| binding.expires);
+        self.soonest_end = ends.chain(self.soonest_end).min();
+        if bindings.is_empty() {
+            self.extensions.remove(extension);
+        } else {
+            self.extensions.insert(extension.to_owned(), bindings);
+        }
+    }
+
+    fn forget(&mut self, lost: impl Fn(&Binding) -> bool, why: &str) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.extensions.retain(|extension, bindings| {
+            for binding in bindings.extract_if(.., |binding| lost(binding)) {
+                events.push(gone(extension, &binding, why));
+            }
+            !bindings.is_empty()
+        });
+        events
+    }
+}
+
+/// The extension that a REGISTER is about: the user part of its To (RFC 3261 §10.3 step 5).
+pub fn address_of_record(request: &Message) -> Option<String> {
+    request.to().ok()?.uri.user()
+}
+
+/// Why a REGISTER is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Refusal {
+    #[error("{0}")]
+    BadRequest(&'static str),
+    #[error("it asked to register somebody else")]
+    NotYours,
+    #[error("too many contacts")]
+    TooManyContacts,
+    #[error("it asked for less than {} s", .0.as_secs())]
+    TooBrief(Duration),
+    #[error("a later REGISTER has overtaken it")]
+    Overtaken,
+}
+
+impl Refusal {
+    fn response(self, request: &Message) -> Draft {
+        match self {
+            Refusal::BadRequest(what) => Draft::response(request, 400, what),
+            Refusal::NotYours => Draft::response(request, 403, "Forbidden"),
+            Refusal::TooManyContacts => Draft::response(request, 403, "Too Many Contacts"),
+            Refusal::TooBrief(least) => {
+                Draft::response(request, 423, "Interval Too Brief").with(Name::MIN_EXPIRES, least.as_secs())
+            }
+            Refusal::Overtaken => Draft::response(request, 500, "CSeq Out Of Order"),
+        }
+    }
+
+    fn event(self, extension: &str, flow: Flow) -> Event {
+        tell(
+            Weight::Warning,
+            format!("REGISTER of {extension} from {flow} refused: {self}"),
+        )
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(malformed: Malformed) -> Refusal {
+        Refusal::BadRequest(malformed.what)
+    }
+}
+
+/// The bindings as they stand after this REGISTER.
+fn after(
+    known: &[Binding],
+    now: Time,
+    flow: Flow,
+    request: &Message,
+    extension: &str,
+    rules: Rules<'_>,
+) -> Result<Vec<Binding>, Refusal> {
+    if address_of_record(request).as_deref() != Some(extension) {
+        return Err(Refusal::NotYours);
+    }
+    let (call_id, cseq) = (request.call_id()?, request.cseq()?);
+    if request.list(Name::CONTACT).any(|value| value == "*") {
+        return all_removed(known, request, call_id, &cseq);
+    }
+    let mut list = ContactList {
+        known: known.to_vec(),
+        fresh: Vec::new(),
+    };
+    for contact in request.contacts()? {
+        let life = lifetime(&contact, request, rules.lifetime)?;
+        list.update(
+            binding(contact, now + life, flow, request, call_id, &cseq),
+            &cseq,
+            life.is_zero(),
+        )?;
+        if list.fresh.len() > rules.max_contacts {
+            return Err(Refusal::TooManyContacts);
+        }
+    }
+    let bindings = [list.known, list.fresh].concat();
+    let too_many = bindings.len() > rules.max_contacts.max(known.len());
+    if too_many {
+        Err(Refusal::TooManyContacts)
+    } else {
+        Ok(bindings)
+    }
+}
+
+/// `Contact: *` stands alone and only with `Expires: 0` (RFC 3261 §10.2.2 and §10.3 step 6).
+fn all_removed(
+    known: &[Binding],
+    request: &Message,
+    call_id: &str,
+    cseq: &CSeq,
+) -> Result<Vec<Binding>, Refusal> {
+    if request.list(Name::CONTACT).count() != 1 || request.number(Name::EXPIRES) != Some(0) {
+        return Err(Refusal::BadRequest(
+            "Contact * Needs Expires 0 And No Other Contact",
+        ));
+    }
+    let overtaken = known
+        .iter()
+        .any(|binding| binding.precedence(call_id, cseq) == Precedence::Overtaken);
+    if overtaken {
+        Err(Refusal::Overtaken)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// The contacts of one extension while one REGISTER changes them.
+struct ContactList {
+    /// There before, and not touched by it.
+    known: Vec<Binding>,
+    /// Made or refreshed by it. Only their own URI touches them again, so that a phone may remove its
+    /// old contact and add its new one in one request, in any order.
+    fresh: Vec<Binding>,
+}
+
+impl ContactList {
+    /// Adds, refreshes or removes one binding (RFC 3261 §10.3 step 7).
+    fn update(&mut self, wish: Binding, cseq: &CSeq, remove: bool) -> Result<(), Refusal> {
+        let replaced = |old: &Binding| old.is_same_contact(&wish) || old.has_moved_to(&wish);
+        let overtaken = |old: &Binding| old.precedence(&wish.call_id, cseq) == Precedence::Overtaken;
+        if self.known.iter().any(|old| replaced(old) && overtaken(old)) {
+            return Err(Refusal::Overtaken);
+        }
+        self.known.retain(|old| !replaced(old));
+        self.fresh.retain(|new| !new.is_same_contact(&wish));
+        if !remove {
+            self.fresh.push(wish);
+        }
+        Ok(())
+    }
+}
+
+/// How long this contact shall live; zero to remove it. What is malformed counts as not said
+/// (RFC 3261 §10.2.1.1, §20.19).
+fn lifetime(contact: &Address, request: &Message, rules: &Registration) -> Result<Duration, Refusal> {
+    let own = contact.param("expires").map(|text| text.parse::<u32>().ok());
+    let wish = own.unwrap_or_else(|| request.number(Name::EXPIRES));
+    let wish = wish.map_or(rules.default_expiry, |seconds| {
+        Duration::from_secs(seconds.into())
+    });
+    if !wish.is_zero() && wish < rules.min_expiry && wish < NEVER_TOO_BRIEF {
+        return Err(Refusal::TooBrief(rules.min_expiry));
+    }
+    Ok(wish.min(rules.max_expiry))
+}
+
+fn binding(
+    mut contact: Address,
+    expires: Time,
+    flow: Flow,
+    request: &Message,
+    call_id: &str,
+    cseq: &CSeq,
+) -> Binding {
+    contact.params.retain(|(name, _)| name != "expires");
+    let user_agent = request.text(Name::USER_AGENT).unwrap_or_default();
+    Binding {
+        contact,
+        flow,
+        call_id: call_id.to_owned(),
+        cseq: cseq.number,
+        expires,
+        path: request.list(Name::PATH).map(str::to_owned).collect(),
+        user_agent: user_agent.chars().take(MAX_USER_AGENT_CHARS).collect(),
+    }
+}
+
+/// 200 with every binding and the Path as it came (RFC 3261 §10.3 step 8, RFC 3327 §5.3).
+///
+/// `Require: outbound` is not promised (RFC 5626 §6): over UDP the phone would then ask for STUN.
+fn success(now: Time, request: &Message, bindings: &[Binding]) -> Draft {
+    let paths = request.list(Name::PATH);
+    let draft = paths.fold(Draft::response(request, 200, "OK"), |draft, path| {
+        draft.with(Name::PATH, path)
+    });
+    bindings.iter().fold(draft, |draft, binding| {
+        draft.with(Name::CONTACT, binding.listed(now))
+    })
+}
+
+/// The sentences about what is new and what is gone; mere refreshing is a detail.
+fn changes(extension: &str, before: &[Binding], now: &[Binding]) -> Vec<Event> {
+    let stayed =
+        |binding: &Binding, list: &[Binding]| list.iter().any(|other| other.is_same_contact(binding));
+    let lost = before.iter().filter(|old| !stayed(old, now));
+    let lost = lost.map(|old| gone(extension, old, "the phone took it back or moved"));
+    let here = now.iter().filter(|new| !before.contains(new)).map(|new| {
+        let weight = if stayed(new, before) {
+            Weight::Detail
+        } else {
+            Weight::Story
+        };
+        let Binding {
+            contact,
+            flow,
+            user_agent,
+            ..
+        } = new;
+        tell(
+            weight,
+            format!(
+                "{extension} registered {} over {flow} ({user_agent})",
+                contact.uri
+            ),
+        )
+    });
+    lost.chain(here).collect()
+}
+
+fn gone(extension: &str, binding: &Binding, why: &str) -> Event {
+    let Binding { contact, flow, .. } = binding;
+    tell(
+        Weight::Story,
+        format!("{extension} lost {} over {flow}: {why}", contact.uri),
+    )
+}
+
+fn tell(weight: Weight, text: String) -> Event {
+    Event {
+        weight,
+        conversation: None,
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests;
