@@ -1,0 +1,55 @@
+"""The stage of every story: a house with its switch, and people who are sent home afterwards."""
+
+import contextlib
+
+import ears
+import house as house_module
+import pytest
+from people import Carrier, Phone
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A running switch. Its log is shown if the story fails."""
+    opened = house_module.House(house_module.binary(), tmp_path)
+    with contextlib.ExitStack() as stack:
+        stack.callback(lambda: print(f"--- the switch said\n{opened.log()}"))
+        stack.callback(opened.close)
+        yield opened.open()
+
+
+@pytest.fixture
+def phone(house):
+    """Makes phones."""
+    with contextlib.ExitStack() as stack:
+
+        def make(*arguments, **more):
+            made = Phone(house, *arguments, **more)
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def anna(phone):
+    """Extension 1001, registered over UDP."""
+    made = phone("1001", "127.0.0.11", ears.ANNA)
+    made.wait("registered", code=200)
+    return made
+
+
+@pytest.fixture
+def ben(phone):
+    """Extension 1002, registered over TCP, with the other law of G.711."""
+    made = phone("1002", "127.0.0.12", ears.BEN, transport="tcp", codec="PCMA")
+    made.wait("registered", code=200)
+    return made
+
+
+@pytest.fixture
+def carrier(house):
+    """The carrier behind the trunk."""
+    made = Carrier(house, ears.CUSTOMER)
+    yield made
+    made.close()

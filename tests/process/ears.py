@@ -1,0 +1,91 @@
+"""Who hears whom, measured from the audio itself.
+
+Every party speaks a steady tone of its own. No tone is a harmonic of another, of ringback or of a DTMF
+digit, so a tone that is heard names its speaker.
+"""
+
+import math
+import struct
+import wave
+
+RATE = 8000
+WINDOW = RATE // 10
+ANNA, BEN, CARLA, CUSTOMER = 593, 1047, 2003, 1583
+VOICES = (ANNA, BEN, CARLA, CUSTOMER)
+AUDIBLE_DBFS = -40.0
+
+
+def tone(hz, seconds, amplitude=8000):
+    """Samples of a steady tone."""
+    step = 2 * math.pi * hz / RATE
+    return [round(amplitude * math.sin(step * n)) for n in range(int(RATE * seconds))]
+
+
+def write_tone(path, hz, seconds=10):
+    """A mono WAV with a whole number of periods in it, so that it can be played round and round."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        samples = tone(hz, seconds)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
+
+
+def read_wav(path):
+    """The channels of a 16-bit WAV as lists of samples."""
+    with wave.open(str(path), "rb") as file:
+        assert file.getsampwidth() == 2 and file.getframerate() == RATE, f"{path}: {file.getparams()}"
+        data = file.readframes(file.getnframes())
+        samples = struct.unpack(f"<{len(data) // 2}h", data)
+        return [list(samples[channel :: file.getnchannels()]) for channel in range(file.getnchannels())]
+
+
+def seconds_of(samples):
+    """For how many seconds each voice is heard, in windows of 100 ms; silent voices are left out."""
+    heard = {}
+    for start in range(0, len(samples) - WINDOW + 1, WINDOW):
+        window = samples[start : start + WINDOW]
+        for hz in VOICES:
+            if level(window, hz) > AUDIBLE_DBFS:
+                heard[hz] = heard.get(hz, 0) + WINDOW / RATE
+    return {hz: round(seconds, 1) for hz, seconds in heard.items()}
+
+
+def only(samples, hz, at_least=1.0):
+    """Whether this voice is heard for so long, and no other at all."""
+    heard = seconds_of(samples)
+    return heard.get(hz, 0) >= at_least and set(heard) == {hz}
+
+
+def level(window, hz):
+    """The level of one frequency in a window, in dB below full scale (Goertzel, Hann window)."""
+    size = len(window)
+    twice_cos = 2 * math.cos(2 * math.pi * hz / RATE)
+    last = before = 0.0
+    for sample, weight in zip(window, HANN):
+        last, before = sample * weight + twice_cos * last - before, last
+    power = last * last + before * before - twice_cos * last * before
+    amplitude = 4 * math.sqrt(max(power, 0.0)) / size
+    return 20 * math.log10(max(amplitude, 1e-3) / 32768)
+
+
+HANN = [0.5 - 0.5 * math.cos(2 * math.pi * n / (WINDOW - 1)) for n in range(WINDOW)]
+
+
+def mulaw_decoded(byte):
+    """One G.711 μ-law byte as a sample."""
+    byte = ~byte & 0xFF
+    magnitude = (((byte & 0x0F) << 3) + 0x84 << ((byte & 0x70) >> 4)) - 0x84
+    return -magnitude if byte & 0x80 else magnitude
+
+
+DECODED = [mulaw_decoded(byte) for byte in range(256)]
+
+
+def mulaw_encoded(sample):
+    """One sample as a G.711 μ-law byte."""
+    magnitude = min(abs(sample), 32635) + 0x84
+    exponent = magnitude.bit_length() - 8
+    sign = 0x80 if sample < 0 else 0
+    return ~(sign | exponent << 4 | magnitude >> exponent + 3 & 0x0F) & 0xFF

@@ -1,0 +1,159 @@
+"""A desk phone on pjproject's own stack, told what to do by JSON lines and telling what happens in the same way.
+
+One process each, because the library knows only one endpoint per process. Orders on stdin:
+    {"do": "call", "to": "sip:1002@…"}   {"do": "ring"}   {"do": "answer"}   {"do": "decline"}   {"do": "hang up"}
+    {"do": "unregister"}   {"do": "quit"}
+News on stdout: {"is": "registered", "code": 200} {"is": "incoming", "from": …} {"is": "call", "state": …, "code": …}
+"""
+
+import json
+import os
+import queue
+import sys
+import threading
+
+import pjsua2 as pj
+
+SETTINGS = json.loads(sys.argv[1])
+
+
+def say(what, **news):
+    print(json.dumps({"is": what, **news}), flush=True)
+
+
+class Call(pj.Call):
+    """One call: plays our tone to the far end and keeps what the far end says."""
+
+    def onCallState(self, _):
+        info = self.getInfo()
+        say("call", state=info.stateText, code=info.lastStatusCode, remote=info.remoteUri)
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            phone.call = None
+
+    def onCallMediaState(self, _):
+        # The list lives only as long as the information that it belongs to.
+        info = self.getInfo()
+        for index, media in enumerate(info.media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+                audio = self.getAudioMedia(index)
+                phone.player.startTransmit(audio)
+                audio.startTransmit(phone.recorder)
+
+
+class Account(pj.Account):
+    """The line of the phone."""
+
+    def onRegState(self, news):
+        say("registered", code=news.code, expires=news.expiration)
+
+    def onIncomingCall(self, news):
+        phone.call = Call(self, news.callId)
+        info = phone.call.getInfo()
+        say("incoming", text=news.rdata.wholeMsg, **{"from": info.remoteUri})
+        if SETTINGS.get("ring", True):
+            phone.reply(180)
+
+
+class Phone:
+    """The whole apparatus."""
+
+    def __init__(self):
+        self.call = None
+        self.endpoint = pj.Endpoint()
+        self.endpoint.libCreate()
+        self.endpoint.libInit(endpoint_config())
+        self._open_transport()
+        self.endpoint.libStart()
+        self.endpoint.audDevManager().setNullDev()
+        for codec in self.endpoint.codecEnum2():
+            self.endpoint.codecSetPriority(codec.codecId, 200 if SETTINGS["codec"] in codec.codecId else 0)
+        self.player = pj.AudioMediaPlayer()
+        self.player.createPlayer(SETTINGS["says"], 0)
+        self.recorder = pj.AudioMediaRecorder()
+        self.recorder.createRecorder(SETTINGS["hears"])
+        self.account = Account()
+
+    def _open_transport(self):
+        config = pj.TransportConfig()
+        config.boundAddress = config.publicAddress = SETTINGS["address"]
+        self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+        self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
+
+    def reply(self, code):
+        parameters = pj.CallOpParam()
+        parameters.statusCode = code
+        self.call.answer(parameters)
+
+    def put_down(self):
+        """Ends what there is to end, and completes the recording."""
+        self.endpoint.hangupAllCalls()
+        for _ in range(20):
+            self.endpoint.libHandleEvents(10)
+        self.call = self.recorder = self.player = None
+        self.endpoint.libDestroy()
+
+    def obey(self, order):
+        what = order["do"]
+        if what == "call":
+            self.call = Call(self.account)
+            self.call.makeCall(order["to"], pj.CallOpParam(True))
+        elif what == "unregister":
+            self.account.setRegistration(False)
+        elif self.call is None:
+            say("puzzled", by=what)
+        elif what == "hang up":
+            self.call.hangup(pj.CallOpParam())
+        else:
+            self.reply({"ring": 180, "answer": 200, "decline": 486}[what])
+
+
+def endpoint_config():
+    config = pj.EpConfig()
+    config.logConfig.level = 5
+    config.logConfig.consoleLevel = 0
+    config.logConfig.filename = SETTINGS["log"]
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.uaConfig.userAgent = "handset"
+    config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
+    config.medConfig.noVad = True
+    config.medConfig.ecTailLen = 0
+    return config
+
+
+def account_config():
+    config = pj.AccountConfig()
+    extension, server = SETTINGS["extension"], SETTINGS["server"]
+    config.idUri = f"sip:{extension}@{server}"
+    config.regConfig.registrarUri = f"sip:{server}"
+    config.regConfig.timeoutSec = 300
+    config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", extension, 0, SETTINGS["password"]))
+    config.sipConfig.proxies.append(f"sip:{server};transport={SETTINGS['transport']};lr")
+    config.mediaConfig.transportConfig.boundAddress = SETTINGS["address"]
+    config.mediaConfig.transportConfig.port = SETTINGS["rtp_port"]
+    return config
+
+
+def read_orders(orders):
+    for line in sys.stdin:
+        orders.put(json.loads(line))
+    orders.put({"do": "quit"})
+
+
+def live():
+    orders = queue.SimpleQueue()
+    threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
+    phone.account.create(account_config())
+    while True:
+        phone.endpoint.libHandleEvents(10)
+        if not orders.empty():
+            order = orders.get()
+            if order["do"] == "quit":
+                return phone.put_down()
+            phone.obey(order)
+
+
+phone = Phone()
+live()
+# The library's destructors race each other at exit; everything that matters has been said by now.
+os._exit(0)

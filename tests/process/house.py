@@ -1,0 +1,151 @@
+"""The switch itself: the real binary, with a configuration of its own, on loopback addresses."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+from people import Carrier, free_port, is_bound, wait_until
+
+ADDRESS = "127.0.0.1"
+DID = "+493012345670"
+CALLER_ID = "+493012345600"
+
+CONFIGURATION = """
+[switch]
+domain = "house.example"
+
+[[listen]]
+transport = "udp"
+address = "{sip}"
+
+[[listen]]
+transport = "tcp"
+address = "{sip}"
+
+[media]
+ports = "{first_port}-{last_port}"
+
+[extension.1001]
+name = "Anna"
+password = "anna's secret"
+
+[extension.1002]
+name = "Ben"
+password = "ben's secret"
+
+[trunk.carrier]
+host = "{carrier}"
+port = {carrier_port}
+sources = ["{carrier}"]
+
+[[incoming]]
+number = "{did}"
+ring = ["1001", "1002"]
+
+[[outgoing]]
+match = "0*"
+trunk = "carrier"
+strip = 1
+prefix = "+49"
+
+[numbers]
+country = "DE"
+default = "{caller_id}"
+
+[recording]
+incoming = true
+outgoing = true
+directory = "{recordings}"
+
+[api]
+listen = "{api}"
+"""
+
+
+class House:
+    """One running switch."""
+
+    def __init__(self, binary, folder):
+        self.binary, self.folder = binary, folder
+        self.recordings = folder / "recordings"
+        self.recordings.mkdir()
+        self.sip = f"{ADDRESS}:{free_port(ADDRESS)}"
+        self.api = f"{ADDRESS}:{free_port(ADDRESS)}"
+        self.carrier_port = free_port(Carrier.ADDRESS)
+        first = free_port(ADDRESS)
+        self.config = folder / "tandem.toml"
+        self.config.write_text(CONFIGURATION.format(
+            sip=self.sip, api=self.api, carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
+            did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 199,
+        ))
+        self.process = None
+
+    def open(self):
+        log = open(self.folder / "tandem.log", "w")
+        command = [self.binary, "--config", self.config, "run"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        port = int(self.sip.split(":")[1])
+        wait_until(lambda: is_bound(ADDRESS, port) or self.process.poll() is not None, "the switch listens")
+        assert self.process.poll() is None, f"the switch ended at once:\n{self.log()}"
+        return self
+
+    def log(self):
+        return (self.folder / "tandem.log").read_text()
+
+    def password_of(self, extension):
+        return {"1001": "anna's secret", "1002": "ben's secret"}[extension]
+
+    def command(self, *arguments):
+        """What `tandem` says to this, as the operator types it."""
+        done = subprocess.run(
+            [self.binary, "--config", self.config, *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+        )
+        assert done.returncode == 0, f"tandem {arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def is_idle(self):
+        """No call and no port is left."""
+        wait_until(lambda: self.status()["calls"] == 0 and self.status()["ports"] == 0, "all calls have ended")
+
+    def status(self):
+        return json.loads(self.command("status", "--json"))
+
+    def calls(self):
+        return json.loads(self.command("calls", "--json"))
+
+    def registrations(self):
+        return json.loads(self.command("registrations", "--json"))
+
+    def tape(self):
+        """The one recording: its channels' file and the story beside it, once the story has ended."""
+        def finished():
+            stories = [(path, json.loads(path.read_text())) for path in self.recordings.rglob("*.json")]
+            return [(path.with_suffix(".wav"), story) for path, story in stories if story["ended"]]
+
+        [tape] = wait_until(finished, "the recording is finished")
+        return tape
+
+    def terminate(self):
+        """SIGTERM, and what came of it."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+    def close(self):
+        """Ends it; it must have lived until now and must obey."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        alive = self.process.poll() is None
+        try:
+            code = self.terminate() if alive else self.process.returncode
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        assert alive and code == 0, f"the switch ended with {code}:\n{self.log()}"
+
+
+def binary():
+    """The binary under test: $TANDEM, or the release build."""
+    return pathlib.Path(os.environ.get("TANDEM", "target/release/tandem")).resolve()

@@ -1,0 +1,182 @@
+"""The people around the switch: phones with their owners, and a carrier."""
+
+import json
+import pathlib
+import queue
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import ears
+from voice import Voice
+
+HERE = pathlib.Path(__file__).parent
+PATIENCE_S = 15
+
+
+class Phone:
+    """A desk phone in a process of its own, and the news it brings."""
+
+    def __init__(self, house, extension, address, hz, password=None, transport="udp", codec="PCMU"):
+        self.house, self.extension, self.hz = house, extension, hz
+        folder = house.folder / f"phone-{extension}-{address}"
+        folder.mkdir()
+        self.recording = folder / "heard.wav"
+        settings = {
+            "extension": extension,
+            "password": password or house.password_of(extension),
+            "server": house.sip,
+            "address": address,
+            "transport": transport,
+            "codec": codec,
+            "rtp_port": free_port(address),
+            "says": str(ears.write_tone(folder / "says.wav", hz)),
+            "hears": str(self.recording),
+            "log": str(folder / "pjsip.log"),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "handset.py", json.dumps(settings)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(folder / "stderr", "w"), text=True,
+        )
+        self.news = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                self.news.put(json.loads(line))
+
+    def wait(self, what, **wanted):
+        """The next news of this kind; what comes before it is passed over."""
+        seen, end = [], time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            try:
+                news = self.news.get(timeout=max(0.01, end - time.monotonic()))
+            except queue.Empty:
+                break
+            if news["is"] == what and all(news.get(key) == value for key, value in wanted.items()):
+                return news
+            seen.append({key: value for key, value in news.items() if key != "text"})
+        raise AssertionError(f"phone {self.extension}: no {what} {wanted} within {PATIENCE_S} s, but {seen}")
+
+    def do(self, what, **more):
+        self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
+        self.process.stdin.flush()
+
+    def dial(self, number):
+        self.do("call", to=f"sip:{number}@{self.house.sip}")
+
+    def answer(self):
+        self.do("answer")
+
+    def hang_up(self):
+        self.do("hang up")
+
+    def talks(self):
+        return self.wait("call", state="CONFIRMED")
+
+    def is_hung_up(self):
+        return self.wait("call", state="DISCONNECTED")
+
+    def heard(self):
+        """All that it has heard, after putting it down."""
+        self.close()
+        [samples] = ears.read_wav(self.recording)
+        return samples
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class Carrier:
+    """A carrier: SIPp speaks the signalling, a voice of ours speaks and hears."""
+
+    ADDRESS = "127.0.0.3"
+
+    def __init__(self, house, hz):
+        self.house, self.hz = house, hz
+        self.port = house.carrier_port
+        self.voice = Voice(self.ADDRESS, hz)
+        self.folder = house.folder / "carrier"
+        self.folder.mkdir()
+        self.process = None
+
+    def calls(self, number, caller, seconds):
+        """Calls a number of ours, talks for so long, hangs up."""
+        self._play("carrier_calls", "-s", number, "-key", "caller", caller, "-d", str(seconds * 1000), self.house.sip)
+
+    def expects_a_call(self):
+        """Answers one call after a second of ringing; the other side hangs up."""
+        self._play("carrier_answers")
+        wait_until(lambda: is_bound(self.ADDRESS, self.port), "the carrier listens")
+
+    def _play(self, scenario, *arguments):
+        command = ["sipp", *arguments, "-sf", str(HERE / f"{scenario}.xml"), "-i", self.ADDRESS, "-p", str(self.port)]
+        command += ["-key", "rtp_port", str(self.voice.port), "-m", "1", "-nostdin", "-timeout", "40s"]
+        command += ["-timeout_error", "-trace_msg", "-message_file", str(self.folder / "messages")]
+        command += ["-trace_err", "-error_file", str(self.folder / "errors")]
+        output = open(self.folder / "screen", "w")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+    def is_content(self):
+        """The call went as its scenario says, to the end."""
+        code = self.process.wait(45)
+        assert code == 0, f"sipp ended with {code}:\n{self.errors()}\n{self.messages()}"
+
+    def errors(self):
+        path = self.folder / "errors"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def messages(self):
+        return (self.folder / "messages").read_text(errors="replace")
+
+    def received(self, method):
+        """The first request of this method that it received."""
+        found = re.search(rf"message received .*?\n\n({method} .*?)\n-----", self.messages(), re.S)
+        assert found, f"the carrier received no {method}:\n{self.messages()}"
+        return found.group(1)
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.voice.close()
+
+
+def free_port(address):
+    """An even port that nobody uses at this address now, with the next one free as well."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.bind((address, 0))
+            port = one.getsockname()[1] & ~1
+        if not is_bound(address, port) and not is_bound(address, port + 1):
+            return port
+
+
+def is_bound(address, port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, port))
+            return False
+        except OSError:
+            return True
+
+
+def wait_until(done, what):
+    """Until this holds."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        found = done()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {PATIENCE_S} s")

@@ -1,0 +1,41 @@
+"""Phones come and go (RFC 3665 §2), with two independent SIP stacks as the phones."""
+
+import pathlib
+import subprocess
+
+import ears
+from people import free_port, wait_until
+
+HERE = pathlib.Path(__file__).parent
+
+
+def test_a_phone_with_the_right_password_registers_and_leaves(house, anna):
+    [known] = house.registrations()
+    assert known["extension"] == "1001" and known["user_agent"] == "handset", known
+    assert known["flow"].startswith("udp 127.0.0.11:"), known
+    anna.do("unregister")
+    wait_until(lambda: house.registrations() == [], "the phone has left")
+
+
+def test_a_phone_with_a_wrong_password_is_refused(house, phone):
+    stranger = phone("1001", "127.0.0.11", ears.ANNA, password="guessed")
+    assert stranger.wait("registered")["code"] in (401, 403)
+    assert house.registrations() == []
+    assert "guessed" not in house.log() and "anna's secret" not in house.log()
+
+
+def test_a_phone_over_tcp_is_forgotten_with_its_connection(house, ben):
+    [known] = house.registrations()
+    assert known["extension"] == "1002" and known["flow"].startswith("tcp 127.0.0.12:"), known
+    ben.process.kill()
+    wait_until(lambda: house.registrations() == [], "the phone is forgotten")
+
+
+def test_another_stack_registers_with_digest(house):
+    command = ["sipp", "-sf", str(HERE / "phone_registers.xml"), "-i", "127.0.0.13", "-m", "1", "-nostdin"]
+    command += ["-p", str(free_port("127.0.0.13")), "-s", "1002", "-au", "1002", "-ap", house.password_of("1002")]
+    command += ["-timeout", "20s", "-timeout_error", house.sip]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    [known] = house.registrations()
+    assert known["extension"] == "1002" and known["user_agent"] == "another stack", known

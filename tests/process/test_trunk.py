@@ -1,0 +1,58 @@
+"""Calls from and to a carrier, their recordings, and what the carrier is shown."""
+
+import time
+
+import ears
+from house import CALLER_ID, DID
+
+CUSTOMER = "+4915155501"
+
+
+def test_a_customer_calls_both_phones_ring_and_one_answers(house, anna, ben, carrier):
+    carrier.calls(DID, CUSTOMER, seconds=3)
+    anna.wait("incoming")
+    assert CUSTOMER in ben.wait("incoming")["from"]
+    ben.answer()
+    ben.talks()
+    anna.is_hung_up()
+    ben.is_hung_up()
+    carrier.is_content()
+    house.is_idle()
+    assert ears.only(carrier.voice.heard, ears.BEN), ears.seconds_of(carrier.voice.heard)
+    assert ears.only(ben.heard(), ears.CUSTOMER), ears.seconds_of(ben.heard())
+    assert ears.seconds_of(anna.heard()) == {}
+
+
+def test_the_tape_has_the_customer_left_and_us_right(house, anna, carrier):
+    carrier.calls(DID, CUSTOMER, seconds=3)
+    anna.wait("incoming")
+    anna.answer()
+    anna.is_hung_up()
+    carrier.is_content()
+    path, story = house.tape()
+    left, right = ears.read_wav(path)
+    assert ears.only(left, ears.CUSTOMER, at_least=2) and ears.only(right, ears.ANNA, at_least=2), (
+        ears.seconds_of(left), ears.seconds_of(right))
+    assert abs(len(left) / ears.RATE - 3) < 1.5, "the tape is as long as the conversation"
+    assert (story["direction"], story["customer"], story["our_number"]) == ("incoming", CUSTOMER, DID)
+    assert {party["channel"]: party["party"] for party in story["parties"]} == {"left": CUSTOMER, "right": "1001"}
+
+
+def test_a_call_to_the_outside_shows_our_number_and_no_extension(house, anna, carrier):
+    carrier.expects_a_call()
+    anna.dial("0301112233")
+    anna.wait("call", state="EARLY")
+    anna.talks()
+    time.sleep(2)
+    anna.hang_up()
+    carrier.is_content()
+    invite = carrier.received("INVITE")
+    lines = {line.split(":", 1)[0]: line for line in invite.splitlines() if ":" in line}
+    assert invite.startswith(f"INVITE sip:+49301112233@{carrier.ADDRESS}")
+    assert CALLER_ID in lines["From"] and CALLER_ID in lines["P-Asserted-Identity"]
+    assert "1001" not in invite and "Anna" not in invite, invite
+    assert "127.0.0.11" not in invite, "the carrier learns nothing about the phone's network"
+    assert ears.only(carrier.voice.heard, ears.ANNA), ears.seconds_of(carrier.voice.heard)
+    assert ears.only(anna.heard(), ears.CUSTOMER), ears.seconds_of(anna.heard())
+    _, story = house.tape()
+    assert (story["direction"], story["our_number"]) == ("outgoing", CALLER_ID)
