@@ -204,7 +204,10 @@ impl TapeAudio {
             let (first, rest) = stretch.split_at(room);
             match first {
                 Stretch::Audio(samples) => file.write(samples)?,
-                Stretch::Silence(samples) => file.resize(file.samples() + samples)?,
+                Stretch::Silence(samples) => {
+                    let longer = file.samples() + samples;
+                    self.resize(longer, now)?;
+                }
             }
             stretch = rest;
         }
@@ -219,12 +222,9 @@ impl TapeAudio {
         if end > reached {
             self.leave_hole(reached, end, "no audio came from the media thread", now)?;
         }
-        // What was said after the end is nobody's business.
-        let part_begins = self.part_begins();
-        if let Disk::Writing { file, .. } = &mut self.disk
-            && end < reached
-        {
-            file.resize(end.saturating_sub(part_begins))?;
+        if end < reached {
+            // What was said after the end is nobody's business.
+            self.resize(end.saturating_sub(self.part_begins()), now)?;
         }
         self.finish_part(now)?;
         self.disk = Disk::Closed {
@@ -234,14 +234,30 @@ impl TapeAudio {
         Ok(())
     }
 
+    /// Makes the current part so long, in samples: silence is added, or the end is cut off.
+    fn resize(&mut self, samples: u64, now: Instant) -> io::Result<()> {
+        if let Disk::Writing { file, flushed } = self.put_down(now) {
+            self.disk = Disk::Writing {
+                file: file.resized(samples)?,
+                flushed,
+            };
+        }
+        Ok(())
+    }
+
     /// Gives the file its final name. Until the next is opened there is none.
     fn finish_part(&mut self, now: Instant) -> io::Result<()> {
-        let reached = self.reached();
         let finished = self.name.finished(self.parts.len() - 1);
-        match std::mem::replace(&mut self.disk, Disk::Stuck { again: now, reached }) {
+        match self.put_down(now) {
             Disk::Writing { file, .. } => file.finish(&finished),
             Disk::Blank | Disk::Stuck { .. } | Disk::Closed { .. } => Ok(()),
         }
+    }
+
+    /// Takes the file out, and stays where one that could not be brought back would be.
+    fn put_down(&mut self, now: Instant) -> Disk {
+        let reached = self.reached();
+        std::mem::replace(&mut self.disk, Disk::Stuck { again: now, reached })
     }
 
     /// Opens the file of the current part: the one that is there, or a new one.

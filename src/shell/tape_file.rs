@@ -86,11 +86,18 @@ impl TapeFile {
     }
 
     /// Makes the file end after so many samples. What it grows by is silence: a hole that costs no disk,
-    /// for silence is zeros and so is a hole. After an error the file must be dropped and opened again.
-    pub fn resize(&mut self, samples: u64) -> io::Result<()> {
-        self.file.set_len(HEADER_BYTES + samples * BYTES_PER_FRAME)?;
-        self.writer = append(&mut self.file)?;
-        Ok(())
+    /// for silence is zeros and so is a hole. After an error the file is to be opened again.
+    pub fn resized(self, samples: u64) -> io::Result<TapeFile> {
+        let TapeFile {
+            path,
+            mut file,
+            writer,
+        } = self;
+        // It writes its sizes once more when it goes, and must not do so behind the next one's back.
+        drop(writer);
+        file.set_len(HEADER_BYTES + samples * BYTES_PER_FRAME)?;
+        let writer = append(&mut file)?;
+        Ok(TapeFile { path, file, writer })
     }
 
     /// Makes the sizes in the header right. Fails if somebody has deleted the file meanwhile: writing
