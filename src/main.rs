@@ -1,1 +1,7 @@
-fn main() {}
+//! `tandem`: a SIP softswitch for contact centres. Everything is in the library; see `tandem --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tandem::shell::cli::main()
+}

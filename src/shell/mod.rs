@@ -1,14 +1,33 @@
 //! The world: sockets, threads, files and clocks around the pure middle.
+//!
+//! Reading order: [`run`] opens everything, [`driver`] waits, steps and acts. Messages come and go through
+//! [`transports`] ([`udp`], [`tcp`]), names are resolved by [`dns`], people ask through [`api`] and [`cli`].
 
+pub mod api;
+pub mod cli;
+pub mod client;
 pub mod clock;
+pub mod dns;
+pub mod driver;
+pub mod greeting;
+pub mod log;
 pub mod media_io;
 mod media_shard;
 pub mod media_thread;
+pub mod orders;
 pub mod ports;
+pub mod routes;
+pub mod run;
+pub mod seats;
+pub mod seldom;
 pub mod surroundings;
+pub mod tables;
 mod tape;
 mod tape_audio;
 pub mod tape_file;
 mod tape_repair;
 pub mod tape_sheet;
 pub mod tape_thread;
+pub mod tcp;
+pub mod transports;
+pub mod udp;

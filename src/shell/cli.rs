@@ -1,0 +1,229 @@
+//! What one can type behind `tandem`, and what comes of it.
+
+use super::client::{Client, Trouble};
+use super::clock::Clock;
+use super::surroundings::Surroundings;
+use super::{greeting, run, tables};
+use crate::call::view::{CallView, RegistrationView, StatusView, TrunkView};
+use crate::config::{self, Config, Reading};
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A SIP softswitch for contact centres: it connects phones and trunks and records what is to be recorded.
+#[derive(Debug, Parser)]
+#[command(name = "tandem", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "config/tandem.toml"
+    )]
+    config: PathBuf,
+    /// Log every detail and every SIP message, without its secrets.
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the switch (what `tandem` alone does, too).
+    Run,
+    /// Say whether a configuration file is right, and what is wrong with it if it is not.
+    Check {
+        /// The file; the one of --config without it.
+        file: Option<PathBuf>,
+    },
+    /// How is the running switch?
+    Status,
+    /// Who talks with whom.
+    Calls,
+    /// Which phones are registered.
+    Registrations,
+    /// Which trunks there are, and whether they can be reached.
+    Trunks,
+    /// End a call.
+    Hangup {
+        /// Its name in `tandem calls`, like c17.
+        id: String,
+    },
+}
+
+/// How to reach the running switch.
+#[derive(Debug, Args)]
+struct Asking {
+    /// Print what the switch answers, as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Ask the switch here (http://127.0.0.1:8080) instead of where the configuration says.
+    #[arg(long, global = true, value_name = "URL")]
+    api: Option<String>,
+    /// Show this token instead of the one in the configuration. Other users of this machine can see it;
+    /// the environment variable `TANDEM_TOKEN` is the quieter way.
+    #[arg(long, global = true)]
+    token: Option<SecretString>,
+}
+
+/// Why a command has failed, ready to be shown.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{} cannot be read: {why} (another file can be named with --config)", .file.display())]
+    Unreadable { file: PathBuf, why: std::io::Error },
+    #[error("{0}")]
+    Configuration(Box<config::Report>),
+    #[error(transparent)]
+    Running(#[from] run::CannotRun),
+    #[error(transparent)]
+    Asking(#[from] Trouble),
+}
+
+/// Does what the command line says. 0 if that went well, 1 if not.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(help) => {
+            // It is the answer to --help, too, and goes where that belongs.
+            let _printed = help.print();
+            return ExitCode::from(u8::from(help.use_stderr()));
+        }
+    };
+    match obey(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Configuration(report)) => {
+            complain(&report.draw(std::io::stderr().is_terminal()));
+            ExitCode::FAILURE
+        }
+        Err(failure) => {
+            complain(&format!("tandem: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(cli: &Cli) -> Result<(), Failure> {
+    match cli.command.as_ref().unwrap_or(&Command::Run) {
+        Command::Run => Ok(run::run(read(&cli.config)?, &cli.config, cli.verbose)?),
+        Command::Check { file } => check(file.as_ref().unwrap_or(&cli.config)),
+        Command::Status => show(cli, "/status", |status: &StatusView| {
+            tables::status(status, Clock::start().now())
+        }),
+        Command::Calls => show(cli, "/calls", |calls: &Vec<CallView>| {
+            tables::calls(calls, Clock::start().now())
+        }),
+        Command::Registrations => show(cli, "/registrations", |contacts: &Vec<RegistrationView>| {
+            tables::registrations(contacts, Clock::start().now())
+        }),
+        Command::Trunks => show(cli, "/trunks", |trunks: &Vec<TrunkView>| tables::trunks(trunks)),
+        Command::Hangup { id } => {
+            let done = client(cli)?.delete(&format!("/calls/{}", name_in_path(id)))?;
+            say(if cli.asking.json { done.trim_end() } else { "done" });
+            Ok(())
+        }
+    }
+}
+
+/// The configuration; its warnings are shown on the way.
+fn read(file: &Path) -> Result<Config, Failure> {
+    let Reading { config, warnings } = read_quietly(file)?;
+    if !warnings.is_empty() {
+        complain(&warnings.draw(std::io::stderr().is_terminal()));
+    }
+    Ok(config)
+}
+
+fn read_quietly(file: &Path) -> Result<Reading, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|why| Failure::Unreadable {
+        file: file.to_owned(),
+        why,
+    })?;
+    let reading = config::read(&file.display().to_string(), &text, &Surroundings);
+    reading.map_err(|report| Failure::Configuration(Box::new(report)))
+}
+
+fn check(file: &Path) -> Result<(), Failure> {
+    let config = read(file)?;
+    say(&format!(
+        "{} is right: {}.",
+        file.display(),
+        greeting::contents(&config)
+    ));
+    Ok(())
+}
+
+fn show<T: serde::de::DeserializeOwned>(
+    cli: &Cli,
+    path: &str,
+    draw: impl FnOnce(&T) -> String,
+) -> Result<(), Failure> {
+    let client = client(cli)?;
+    let answer = client.get(path)?;
+    if cli.asking.json {
+        say(answer.trim_end());
+    } else {
+        say(&draw(&client.read(&answer)?));
+    }
+    Ok(())
+}
+
+fn client(cli: &Cli) -> Result<Client, Failure> {
+    let told = cli.asking.token.clone();
+    let token = told.or_else(|| std::env::var("TANDEM_TOKEN").ok().map(SecretString::from));
+    if let Some(url) = &cli.asking.api {
+        return Ok(Client::at(url, token)?);
+    }
+    let config = read_quietly(&cli.config)?.config;
+    let Some(listen) = config.api.listen else {
+        return Err(Failure::Asking(Trouble::NotConfigured(cli.config.clone())));
+    };
+    Ok(Client::of(listen, token.or(config.api.token)))
+}
+
+/// Nothing but a name goes into the path: whatever else was typed becomes a name that no call has.
+fn name_in_path(id: &str) -> String {
+    id.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect()
+}
+
+/// Prints to standard output. A reader that has gone (`tandem calls | head`) is no error.
+fn say(text: &str) {
+    let _printed = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints to standard error.
+fn complain(text: &str) {
+    let _printed = writeln!(std::io::stderr(), "{}", text.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn tandem_alone_runs_and_options_may_stand_behind_the_command() {
+        assert!(Cli::try_parse_from(["tandem"]).unwrap().command.is_none());
+        let cli = Cli::try_parse_from(["tandem", "calls", "--json", "--config", "x.toml"]).unwrap();
+        assert!(cli.asking.json);
+        assert_eq!(cli.config, Path::new("x.toml"));
+    }
+
+    #[test]
+    fn a_call_to_hang_up_cannot_be_another_path() {
+        assert_eq!(name_in_path("c17"), "c17");
+        assert_eq!(name_in_path("../status?x"), "___status_x");
+    }
+}

@@ -1,0 +1,212 @@
+//! The driver: waits until something happens, lets the switch take one step, and does what it wants.
+
+use super::clock::Clock;
+use super::dns::Resolver;
+use super::log;
+use super::orders::{Ask, Waiting};
+use super::transports::Transports;
+use crate::call::{Effect, Effects, Input, Order, Reply, Switch};
+use crate::config::Config;
+use crate::time::Time;
+use crate::wiring::MediaEvent;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+/// How long the last calls may take to end when we leave.
+pub const LEAVE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Where everything comes in that the driver waits for. All of them are bounded; who fills them says
+/// what happens when they are full.
+#[derive(Debug)]
+pub struct Doors {
+    /// Messages, closed flows and answers of lookups.
+    pub arrivals: Receiver<Input>,
+    /// News from the media threads.
+    pub media: Receiver<MediaEvent>,
+    /// Orders of the people who run the switch.
+    pub orders: Receiver<Ask>,
+    /// Signals of the operating system.
+    pub signals: Receiver<Signal>,
+}
+
+/// What the operating system can want of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM: leave in good order.
+    Terminate,
+    /// Ctrl-C: the same, and at once if it comes again.
+    Interrupt,
+}
+
+/// How we left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// Every call has ended.
+    InGoodOrder,
+    /// The calls took too long to end.
+    TooLate,
+    /// Somebody could not wait.
+    AtOnce,
+}
+
+/// What the switch lives on: the hands that do what it wants.
+#[derive(Debug)]
+pub struct Driver {
+    clock: Clock,
+    switch: Switch,
+    effects: Effects,
+    /// What doing the effects of one step has brought back at once.
+    echoes: VecDeque<Input>,
+    transports: Arc<Transports>,
+    resolver: Resolver,
+    waiting: Waiting,
+}
+
+/// Whether we serve or leave.
+#[derive(Debug)]
+enum Phase {
+    Serving,
+    Leaving {
+        ended: oneshot::Receiver<Reply>,
+        latest: Instant,
+    },
+}
+
+impl Driver {
+    /// A driver with a fresh switch.
+    pub fn new(
+        config: Arc<Config>,
+        seed: [u8; 32],
+        clock: Clock,
+        transports: Arc<Transports>,
+        resolver: Resolver,
+    ) -> Driver {
+        let mut effects = Effects::new();
+        let switch = Switch::new(config, seed, clock.now(), &mut effects);
+        let mut driver = Driver {
+            clock,
+            switch,
+            effects: Effects::new(),
+            echoes: VecDeque::new(),
+            transports,
+            resolver,
+            waiting: Waiting::default(),
+        };
+        driver.perform(effects);
+        driver
+    }
+
+    /// Serves until a signal comes, then leaves in good order.
+    pub async fn drive(mut self, mut doors: Doors) -> Farewell {
+        let mut phase = Phase::Serving;
+        loop {
+            let deadline = self.switch.deadline();
+            // No branch comes first: none of them can starve the others.
+            tokio::select! {
+                Some(input) = doors.arrivals.recv() => self.step(input),
+                Some(event) = doors.media.recv() => self.step(Input::Media(event)),
+                Some(ask) = doors.orders.recv() => self.ask(ask),
+                Some(signal) = doors.signals.recv() => {
+                    if let Some(farewell) = self.obey(signal, &mut phase) {
+                        return farewell;
+                    }
+                }
+                farewell = phase.over() => return farewell,
+                () = until(self.clock, deadline) => self.step(Input::Deadline),
+                () = std::future::ready(()), if !self.echoes.is_empty() => self.hear_echoes(),
+            }
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        if let Input::Packet(flow, message) = &input {
+            log::received(flow, message);
+        }
+        let mut effects = std::mem::take(&mut self.effects);
+        self.switch.step(self.clock.now(), input, &mut effects);
+        self.perform(effects);
+    }
+
+    /// Steps once for what the last steps brought back; what that brings back waits for the next turn,
+    /// so that an echo of an echo cannot keep the others out.
+    fn hear_echoes(&mut self) {
+        for echo in std::mem::take(&mut self.echoes) {
+            self.step(echo);
+        }
+    }
+
+    fn perform(&mut self, mut effects: Effects) {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Transmit(flow, message) => {
+                    log::sent(&flow, &message);
+                    if !self.transports.transmit(flow, message) {
+                        self.echoes.push_back(Input::Closed(flow));
+                    }
+                }
+                Effect::Wire(_conversation, _wiring) => {}
+                Effect::LookUp(query) => self.resolver.begin(query),
+                Effect::Keep(_story) => {}
+                Effect::Reply(order, reply) => self.waiting.answer(order, reply),
+                Effect::Tell(event) => log::tell(&event),
+            }
+        }
+        // The empty list keeps its room for the next step.
+        self.effects = effects;
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        let order = ask.order.clone();
+        let id = self.waiting.enter(ask);
+        self.step(Input::Order(id, order));
+    }
+
+    fn obey(&mut self, signal: Signal, phase: &mut Phase) -> Option<Farewell> {
+        match (&*phase, signal) {
+            (Phase::Serving, Signal::Terminate | Signal::Interrupt) => {
+                info!("leaving: no new calls, and those that stand are ended");
+                let (ask, ended) = Ask::new(Order::ShutDown);
+                *phase = Phase::Leaving {
+                    ended,
+                    latest: Instant::now() + LEAVE_WITHIN,
+                };
+                self.ask(ask);
+                None
+            }
+            (Phase::Leaving { .. }, Signal::Terminate) => None,
+            (Phase::Leaving { .. }, Signal::Interrupt) => {
+                warn!("leaving at once; calls may hang at the other end");
+                Some(Farewell::AtOnce)
+            }
+        }
+    }
+}
+
+impl Phase {
+    /// Completes when there is nothing left to wait for; never while we serve.
+    async fn over(&mut self) -> Farewell {
+        match self {
+            Phase::Serving => std::future::pending().await,
+            Phase::Leaving { ended, latest } => match tokio::time::timeout_at(*latest, ended).await {
+                Ok(_replied) => Farewell::InGoodOrder,
+                Err(_elapsed) => {
+                    let seconds = LEAVE_WITHIN.as_secs();
+                    warn!("some calls have not ended within {seconds} s; leaving anyway");
+                    Farewell::TooLate
+                }
+            },
+        }
+    }
+}
+
+async fn until(clock: Clock, deadline: Option<Time>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(clock.instant(deadline).into()).await,
+        None => std::future::pending().await,
+    }
+}

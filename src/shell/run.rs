@@ -1,0 +1,160 @@
+//! Running the switch: everything is opened, the driver drives, everything is closed.
+
+use super::api;
+use super::clock::Clock;
+use super::dns::Resolver;
+use super::driver::{Doors, Driver, Farewell, Signal};
+use super::orders::Desk;
+use super::transports::{CannotListen, Transports};
+use super::{greeting, log, tcp};
+use crate::config::Config;
+use rand::TryRng;
+use rand::rngs::SysRng;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{self, Sender};
+use tracing::{error, info};
+
+/// Messages that wait for the switch: a second's worth of a storm. When there are more, datagrams are
+/// dropped and streams are read no further.
+const MAX_QUEUED_ARRIVALS: usize = 4096;
+/// Threads that wait for name servers.
+const MAX_LOOKUP_THREADS: usize = 4;
+/// A name server that still does not answer keeps us no longer when we leave.
+const ABANDON_LOOKUPS_AFTER: Duration = Duration::from_millis(100);
+
+/// Why the switch does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotRun {
+    /// Not one listener could be opened.
+    #[error("no listener could be opened, so nobody could call:\n{}", in_lines(.0))]
+    NoListener(Vec<CannotListen>),
+    /// The machine refuses something without which nothing goes.
+    #[error("{what}: {why}")]
+    Machine {
+        /// What we wanted.
+        what: &'static str,
+        /// What the machine said.
+        why: io::Error,
+    },
+}
+
+/// A switch with everything around it, ready to be driven.
+#[derive(Debug)]
+pub struct Assembly {
+    /// Drives the switch.
+    pub driver: Driver,
+    /// Where everything comes in.
+    pub doors: Doors,
+    /// Where signals of the operating system are handed in.
+    pub signals: Sender<Signal>,
+    /// The listeners and connections.
+    pub transports: Arc<Transports>,
+    /// Where the control interface listens.
+    pub api: Option<SocketAddr>,
+}
+
+/// Runs the switch until it is told to leave.
+pub fn run(config: Config, file: &Path, verbose: bool) -> Result<(), CannotRun> {
+    let _paper = log::start(verbose);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(MAX_LOOKUP_THREADS)
+        .build()
+        .map_err(machine("no runtime can be started"))?;
+    let ran = runtime.block_on(serve(Arc::new(config), file));
+    runtime.shutdown_timeout(ABANDON_LOOKUPS_AFTER);
+    ran
+}
+
+async fn serve(config: Arc<Config>, file: &Path) -> Result<(), CannotRun> {
+    let assembly = Assembly::of(Arc::clone(&config), Clock::start())?;
+    hear_signals(assembly.signals).map_err(machine("signals cannot be heard"))?;
+    greeting::greet(&config, file, &assembly.transports, assembly.api);
+    match assembly.driver.drive(assembly.doors).await {
+        Farewell::InGoodOrder => info!("all calls have ended; goodbye"),
+        Farewell::TooLate | Farewell::AtOnce => info!("goodbye"),
+    }
+    Ok(())
+}
+
+impl Assembly {
+    /// Opens everything. What cannot be opened is told and left out, as long as there is one listener.
+    pub fn of(config: Arc<Config>, clock: Clock) -> Result<Assembly, CannotRun> {
+        let (arrivals, arriving) = mpsc::channel(MAX_QUEUED_ARRIVALS);
+        let (transports, failed) = Transports::open(&config, &arrivals);
+        if transports.listeners().next().is_none() {
+            return Err(CannotRun::NoListener(failed));
+        }
+        for listener in failed {
+            error!("{listener}; the other listeners work");
+        }
+        let transports = Arc::new(transports);
+        let resolver = Resolver::new(Arc::clone(&config), Arc::clone(&transports), arrivals);
+        let (desk, orders) = Desk::new();
+        let api = open_api(&config, desk);
+        let (signals, signalled) = mpsc::channel(4);
+        let (_media_events, media) = mpsc::channel(1);
+        let driver = Driver::new(config, seed()?, clock, Arc::clone(&transports), resolver);
+        let doors = Doors {
+            arrivals: arriving,
+            media,
+            orders,
+            signals: signalled,
+        };
+        Ok(Assembly {
+            driver,
+            doors,
+            signals,
+            transports,
+            api,
+        })
+    }
+}
+
+/// Calls go on without a control interface, so one that cannot be opened is only told.
+fn open_api(config: &Config, desk: Desk) -> Option<SocketAddr> {
+    let listen = config.api.listen?;
+    let served = tcp::bind(listen).and_then(|listener| api::serve(listener, &config.api, desk));
+    served
+        .inspect_err(|why| error!("no control interface at {listen}: {why}"))
+        .ok()
+}
+
+/// All that the switch ever guesses about grows from this.
+fn seed() -> Result<[u8; 32], CannotRun> {
+    let mut seed = [0; 32];
+    let drawn = SysRng.try_fill_bytes(&mut seed);
+    drawn.map_err(|why| machine("the system gives no random numbers")(io::Error::other(why)))?;
+    Ok(seed)
+}
+
+/// Hands signals to the driver. One that finds the queue full is dropped: there are enough in it.
+fn hear_signals(signals: Sender<Signal>) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        loop {
+            let heard = tokio::select! {
+                Some(()) = terminate.recv() => Signal::Terminate,
+                Some(()) = interrupt.recv() => Signal::Interrupt,
+                else => return,
+            };
+            let _told = signals.try_send(heard);
+        }
+    });
+    Ok(())
+}
+
+fn machine(what: &'static str) -> impl FnOnce(io::Error) -> CannotRun {
+    move |why| CannotRun::Machine { what, why }
+}
+
+fn in_lines(failed: &[CannotListen]) -> String {
+    let lines: Vec<_> = failed.iter().map(|listener| format!("  {listener}")).collect();
+    lines.join("\n")
+}

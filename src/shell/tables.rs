@@ -1,0 +1,170 @@
+//! The answers of the switch as tables that a person likes to read.
+
+use crate::call::view::{CallView, LegView, RegistrationView, StatusView, TrunkView};
+use crate::time::Time;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_NO_BORDERS;
+use std::time::Duration;
+
+/// How we are.
+pub fn status(status: &StatusView, now: Time) -> String {
+    let lines = [
+        ("up for", span(now.since(status.started))),
+        ("calls", format!("{} of {}", status.calls, status.max_calls)),
+        ("registrations", status.registrations.to_string()),
+        ("transactions", status.transactions.to_string()),
+        ("media ports", format!("{} of {}", status.ports, status.max_ports)),
+    ];
+    let lines = lines.map(|(name, value)| format!("{name:<14} {value}"));
+    lines.join("\n")
+}
+
+/// Who talks with whom: one row per call, one line per leg.
+pub fn calls(calls: &[CallView], now: Time) -> String {
+    if calls.is_empty() {
+        return "no calls".to_owned();
+    }
+    let header = [
+        "call", "", "story", "for", "party", "is", "codec", "hears", "recorded",
+    ];
+    let rows = calls.iter().map(|call| {
+        let leg = |of: fn(&LegView) -> String| call.legs.iter().map(of).collect::<Vec<_>>();
+        vec![
+            vec![call.id.to_string()],
+            vec![call.direction.clone()],
+            vec![call.story.clone()],
+            vec![span(now.since(call.answered.unwrap_or(call.began)))],
+            leg(|leg| match &leg.trunk {
+                Some(trunk) => format!("{} via {trunk}", leg.party),
+                None => leg.party.clone(),
+            }),
+            leg(|leg| leg.state.clone()),
+            leg(|leg| leg.codec.clone().unwrap_or_default()),
+            leg(|leg| leg.hears.join(", ")),
+            vec![if call.recorded {
+                "● yes".to_owned()
+            } else {
+                "no".to_owned()
+            }],
+        ]
+    });
+    table(&header, rows)
+}
+
+/// Which phones are registered.
+pub fn registrations(contacts: &[RegistrationView], now: Time) -> String {
+    if contacts.is_empty() {
+        return "no phone is registered".to_owned();
+    }
+    let rows = contacts.iter().map(|contact| {
+        let left = span(contact.expires.since(now));
+        let cells = [
+            &contact.extension,
+            &contact.contact,
+            &contact.flow,
+            &left,
+            &contact.user_agent,
+        ];
+        cells.map(|cell| vec![cell.clone()]).to_vec()
+    });
+    table(
+        &["extension", "contact", "reached over", "expires in", "phone"],
+        rows,
+    )
+}
+
+/// Which trunks there are.
+pub fn trunks(trunks: &[TrunkView]) -> String {
+    if trunks.is_empty() {
+        return "no trunk is configured".to_owned();
+    }
+    let rows = trunks.iter().map(|trunk| {
+        let flow = trunk.flow.clone().unwrap_or_else(|| "not resolved".to_owned());
+        let cells = [
+            trunk.name.clone(),
+            trunk.address.clone(),
+            flow,
+            trunk.calls.to_string(),
+        ];
+        cells.map(|cell| vec![cell]).to_vec()
+    });
+    table(&["trunk", "address", "reached over", "calls"], rows)
+}
+
+/// A span of time as one says it: `12s`, `3m12s`, `2h05m`, `4d07h`.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m{:02}s", seconds % 60),
+        (0, _, _) => format!("{hours}h{:02}m", minutes % 60),
+        (_, _, _) => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+/// A table of cells with lines.
+fn table(header: &[&str], rows: impl Iterator<Item = Vec<Vec<String>>>) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_NO_BORDERS);
+    table.set_header(header.to_vec());
+    table.add_rows(rows.map(|row| row.into_iter().map(|lines| in_lines(&lines)).collect::<Vec<_>>()));
+    table.trim_fmt()
+}
+
+/// What phones say about themselves must not steer the terminal.
+fn in_lines(lines: &[String]) -> String {
+    let plain: Vec<_> = lines
+        .iter()
+        .map(|line| line.replace(char::is_control, "\u{fffd}"))
+        .collect();
+    plain.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{ConversationId, LegId};
+
+    #[test]
+    fn spans_are_told_as_one_says_them() {
+        let told = [0, 59, 192, 7_500, 370_800].map(|seconds| span(Duration::from_secs(seconds)));
+        assert_eq!(told, ["0s", "59s", "3m12s", "2h05m", "4d07h"]);
+    }
+
+    #[test]
+    fn a_call_shows_who_hears_whom() {
+        let leg = |id, party: &str, trunk: Option<&str>, hears: &str| LegView {
+            id: LegId(id),
+            party: party.to_owned(),
+            trunk: trunk.map(str::to_owned),
+            peer: "udp 192.0.2.11:5060".to_owned(),
+            state: "talking".to_owned(),
+            codec: Some("PCMA".to_owned()),
+            hears: vec![hears.to_owned()],
+        };
+        let call = CallView {
+            id: ConversationId(17),
+            direction: "incoming".to_owned(),
+            story: "talking".to_owned(),
+            began: Time::EPOCH,
+            answered: Some(Time::EPOCH + Duration::from_secs(8)),
+            recorded: true,
+            legs: vec![
+                leg(1, "+493012345", Some("acme"), "1001"),
+                leg(2, "1001\x1b[2J", None, "+493012345"),
+            ],
+        };
+        let drawn = calls(&[call], Time::EPOCH + Duration::from_secs(200));
+        let lines: Vec<_> = drawn.lines().collect();
+        assert!(
+            lines[2].contains("c17") && lines[2].contains("3m12s") && lines[2].contains("● yes"),
+            "{drawn}"
+        );
+        assert!(
+            lines[2].contains("+493012345 via acme") && lines[3].contains("1001"),
+            "{drawn}"
+        );
+        assert!(!drawn.contains('\x1b'), "{drawn}");
+    }
+}

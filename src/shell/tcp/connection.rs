@@ -1,0 +1,151 @@
+//! The life of one TCP connection: reading, writing, and the four ways in which it ends.
+
+use crate::call::Input;
+use crate::sip::framer::{Frame, Framer};
+use crate::sip::{Flow, Malformed, MessageLimits};
+use bytes::Bytes;
+use socket2::{SockRef, TcpKeepalive};
+use std::io;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{Receiver, Sender};
+use tracing::debug;
+
+/// Read at once from one connection.
+const READ_BYTES: usize = 8 * 1024;
+/// The answer to a keep-alive (RFC 5626 §3.5.1).
+const PONG: Bytes = Bytes::from_static(b"\r\n");
+
+/// How long a connection may stand without a whole message or keep-alive in either direction. Single
+/// bytes do not count, so nobody keeps a connection by sending a message for ever.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// With a connection that has not shown that it speaks SIP.
+    stranger: Duration,
+    /// With all others.
+    known: Duration,
+}
+
+impl Patience {
+    const STRANGER: Duration = Duration::from_secs(30);
+
+    /// The patience that goes with this idle time.
+    pub fn new(idle: Duration) -> Patience {
+        Patience {
+            stranger: idle.min(Patience::STRANGER),
+            known: idle,
+        }
+    }
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ending {
+    #[error("the peer has closed the connection")]
+    ByPeer,
+    #[error("the connection failed: {0}")]
+    Failed(io::Error),
+    #[error("the peer's stream is not SIP ({0}), so the connection is closed")]
+    Unreadable(Malformed),
+    #[error("nothing was said for too long, so the connection is closed")]
+    Idle,
+    #[error("we have closed the connection")]
+    Dropped,
+    #[error("no connection can be opened: {0}")]
+    Unreachable(io::Error),
+}
+
+/// One open connection, while it lives.
+#[derive(Debug)]
+pub(super) struct Connection<'a> {
+    pub(super) flow: Flow,
+    pub(super) framing: &'a MessageLimits,
+    pub(super) patience: Patience,
+    pub(super) arrivals: &'a Sender<Input>,
+    /// The connection's own write queue, for answers to keep-alives.
+    pub(super) pongs: &'a Sender<Bytes>,
+    pub(super) close: &'a Notify,
+}
+
+impl Connection<'_> {
+    /// Reads and writes until one of the ends comes.
+    pub(super) async fn live(&self, mut stream: TcpStream, queue: Receiver<Bytes>) -> Ending {
+        if let Err(error) = tune(&stream) {
+            debug!("{}: socket options not set: {error}", self.flow);
+        }
+        let (reader, writer) = stream.split();
+        let stirred = Notify::new();
+        tokio::select! {
+            ending = self.read(reader, &stirred) => ending,
+            ending = self.write(writer, queue, &stirred) => ending,
+            () = self.fall_asleep(&stirred) => Ending::Idle,
+            () = self.close.notified() => Ending::Dropped,
+        }
+    }
+
+    async fn read(&self, mut reader: ReadHalf<'_>, stirred: &Notify) -> Ending {
+        let mut framer = Framer::new(self.framing.clone());
+        let mut buffer = [0; READ_BYTES];
+        loop {
+            match reader.read(&mut buffer).await {
+                Ok(0) => return Ending::ByPeer,
+                Ok(length) => framer.push(&buffer[..length]),
+                Err(error) => return Ending::Failed(error),
+            }
+            if let Err(ending) = self.take_frames(&mut framer, stirred).await {
+                return ending;
+            }
+        }
+    }
+
+    async fn take_frames(&self, framer: &mut Framer, stirred: &Notify) -> Result<(), Ending> {
+        while let Some(frame) = framer.next().map_err(Ending::Unreadable)? {
+            stirred.notify_one();
+            match frame {
+                Frame::Message(message) => {
+                    let packet = Input::Packet(self.flow, message);
+                    self.arrivals
+                        .send(packet)
+                        .await
+                        .map_err(|_gone| Ending::Dropped)?;
+                }
+                // A peer that does not read its pongs needs no more of them.
+                Frame::Ping => drop(self.pongs.try_send(PONG)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, mut writer: WriteHalf<'_>, mut queue: Receiver<Bytes>, stirred: &Notify) -> Ending {
+        while let Some(message) = queue.recv().await {
+            if let Err(error) = writer.write_all(&message).await {
+                return Ending::Failed(error);
+            }
+            stirred.notify_one();
+        }
+        Ending::Dropped
+    }
+
+    async fn fall_asleep(&self, stirred: &Notify) {
+        let mut patience = self.patience.stranger;
+        while tokio::time::timeout(patience, stirred.notified()).await.is_ok() {
+            patience = self.patience.known;
+        }
+    }
+}
+
+/// Small messages leave at once, and a peer that vanished without a word is noticed: after a minute
+/// if we are silent, after 30 s if it owes us an acknowledgement.
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let probes = TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(10))
+        .with_retries(3);
+    socket.set_tcp_keepalive(&probes)?;
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(30)))
+}

@@ -1,0 +1,217 @@
+//! SIP over TCP (RFC 3261 §18): who is connected, and what happens when somebody is not.
+
+mod connection;
+mod listener;
+
+pub use connection::Patience;
+pub use listener::bind;
+
+use super::seats::{NoSeat, Seat, Seats};
+use super::seldom::Seldom;
+use crate::call::Input;
+use crate::config::valid::Limits;
+use crate::sip::{Flow, MessageLimits};
+use bytes::Bytes;
+use connection::Ending;
+use dashmap::DashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tracing::{debug, info, warn};
+
+/// Messages that wait for a slow reader. When there are more, the connection is closed: a peer that
+/// does not read must not make us remember without end.
+const MAX_QUEUED_MESSAGES: usize = 64;
+/// Opening a connection takes no longer than this, or the peer counts as unreachable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// All TCP connections, by flow. Readers, writers and the driver share this map; nobody holds an entry
+/// while waiting.
+#[derive(Debug)]
+pub struct Connections {
+    links: DashMap<Flow, Link>,
+    seats: Arc<Seats>,
+    arrivals: Sender<Input>,
+    framing: MessageLimits,
+    patience: Patience,
+    opened: AtomicU64,
+    refused: Mutex<Seldom>,
+}
+
+/// Our side's handle of one connection, open or being opened.
+#[derive(Clone, Debug)]
+struct Link {
+    /// Tells a connection from a later one over the same flow.
+    number: u64,
+    queue: Sender<Bytes>,
+    close: Arc<Notify>,
+}
+
+/// Why nothing could be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsendable {
+    /// A new connection would be one too many.
+    #[error(transparent)]
+    NoSeat(#[from] NoSeat),
+}
+
+impl Connections {
+    /// No connection yet. Messages and the end of every connection go into `arrivals`; when that is
+    /// full a connection is read no further until there is room.
+    pub fn new(limits: &Limits, arrivals: Sender<Input>) -> Arc<Connections> {
+        Arc::new(Connections {
+            links: DashMap::new(),
+            seats: Seats::new(limits.max_connections, limits.max_connections_per_source),
+            arrivals,
+            framing: MessageLimits {
+                message_bytes: limits.max_message_bytes,
+                header_fields: limits.max_header_fields,
+            },
+            patience: Patience::new(limits.idle_connection),
+            opened: AtomicU64::new(0),
+            refused: Mutex::default(),
+        })
+    }
+
+    /// How many connections are open or being opened.
+    pub fn count(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Queues a message on the connection of this flow, opening one if there is none. If the connection
+    /// ends before the message is out, [`Input::Closed`] will say so.
+    pub fn transmit(self: &Arc<Self>, flow: Flow, message: Bytes) -> Result<(), Unsendable> {
+        let Some(link) = self.links.get(&flow).map(|entry| entry.value().clone()) else {
+            return self.open(flow, message);
+        };
+        match link.queue.try_send(message) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => {
+                info!("{flow} does not read what we send, so the connection is closed");
+                link.close.notify_one();
+            }
+            Err(TrySendError::Closed(_)) => debug!("{flow} is just closing, a message is lost"),
+        }
+        Ok(())
+    }
+
+    /// Takes in a connection that a peer has opened to the listener on `port`.
+    fn welcome(self: &Arc<Self>, stream: TcpStream, remote: SocketAddr, port: u16) -> io::Result<()> {
+        let mut local = stream.local_addr()?;
+        local.set_port(port);
+        let flow = Flow {
+            transport: crate::sip::Transport::Tcp,
+            local,
+            remote,
+        };
+        match self.seats.take(remote.ip()) {
+            Ok(seat) => {
+                let (link, queue) = self.link(flow);
+                tokio::spawn(Arc::clone(self).accepted(stream, flow, link, queue, seat));
+            }
+            Err(no_seat) => self.turn_away(flow, no_seat),
+        }
+        Ok(())
+    }
+
+    fn turn_away(&self, flow: Flow, why: NoSeat) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = refused.happened() {
+            warn!("{flow} is turned away: {why} ({times} turned away since this was last said)");
+        }
+    }
+
+    async fn accepted(
+        self: Arc<Self>,
+        stream: TcpStream,
+        flow: Flow,
+        link: Link,
+        queue: Receiver<Bytes>,
+        seat: Seat,
+    ) {
+        debug!("{flow} has connected");
+        let ending = self.live(stream, flow, &link, queue).await;
+        self.ended(flow, link.number, &ending, seat).await;
+    }
+
+    fn open(self: &Arc<Self>, flow: Flow, first: Bytes) -> Result<(), Unsendable> {
+        let seat = self.seats.take(flow.remote.ip())?;
+        let (link, queue) = self.link(flow);
+        // The queue is new and empty, so there is room for the first message.
+        let _queued = link.queue.try_send(first);
+        tokio::spawn(Arc::clone(self).dialled(flow, link, queue, seat));
+        Ok(())
+    }
+
+    async fn dialled(self: Arc<Self>, flow: Flow, link: Link, queue: Receiver<Bytes>, seat: Seat) {
+        let ending = match tokio::time::timeout(CONNECT_TIMEOUT, dial(flow)).await {
+            Ok(Ok(stream)) => self.live(stream, flow, &link, queue).await,
+            Ok(Err(error)) => Ending::Unreachable(error),
+            Err(_too_late) => Ending::Unreachable(io::ErrorKind::TimedOut.into()),
+        };
+        self.ended(flow, link.number, &ending, seat).await;
+    }
+
+    async fn live(&self, stream: TcpStream, flow: Flow, link: &Link, queue: Receiver<Bytes>) -> Ending {
+        let connection = connection::Connection {
+            flow,
+            framing: &self.framing,
+            patience: self.patience,
+            arrivals: &self.arrivals,
+            pongs: &link.queue,
+            close: &link.close,
+        };
+        connection.live(stream, queue).await
+    }
+
+    /// Enters a connection. One that still stands under the same flow is closed: its peer must have
+    /// forgotten it, or it could not have used the same port again.
+    fn link(&self, flow: Flow) -> (Link, Receiver<Bytes>) {
+        let (queue, queued) = mpsc::channel(MAX_QUEUED_MESSAGES);
+        let link = Link {
+            number: self.opened.fetch_add(1, Ordering::Relaxed),
+            queue,
+            close: Arc::default(),
+        };
+        if let Some(older) = self.links.insert(flow, link.clone()) {
+            older.close.notify_one();
+        }
+        (link, queued)
+    }
+
+    async fn ended(&self, flow: Flow, number: u64, ending: &Ending, seat: Seat) {
+        match ending {
+            Ending::ByPeer | Ending::Idle | Ending::Dropped => debug!("{flow}: {ending}"),
+            Ending::Unreadable(_) | Ending::Failed(_) | Ending::Unreachable(_) => info!("{flow}: {ending}"),
+        }
+        drop(seat);
+        let was_the_newest = self
+            .links
+            .remove_if(&flow, |_, link| link.number == number)
+            .is_some();
+        if was_the_newest {
+            // It fails only when the driver has gone, and then nobody wants to know.
+            let _told = self.arrivals.send(Input::Closed(flow)).await;
+        }
+    }
+}
+
+/// Opens a connection from the flow's own address, so that the peer sees the address that our Via and
+/// Contact show.
+async fn dial(flow: Flow) -> io::Result<TcpStream> {
+    let mut from = flow.local;
+    from.set_port(0);
+    let socket = if from.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.bind(from)?;
+    socket.connect(flow.remote).await
+}

@@ -1,0 +1,175 @@
+//! All SIP listeners and connections: bytes in from anywhere, bytes out over any flow.
+
+use super::routes::Routes;
+use super::tcp::{self, Connections};
+use super::udp::UdpListener;
+use crate::call::Input;
+use crate::config::Config;
+use crate::config::valid::{ListenTransport, Listener};
+use crate::sip::{Flow, Transport};
+use bytes::Bytes;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::mpsc::Sender;
+use tracing::info;
+
+/// The open listeners and everything that goes over them.
+#[derive(Debug)]
+pub struct Transports {
+    udp: Vec<UdpListener>,
+    tcp: Vec<SocketAddr>,
+    connections: Arc<Connections>,
+    routes: Arc<Routes>,
+}
+
+/// A listener that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {} {}: {}", spoken(.listener.transport).in_uri(), .listener.address, in_words(.why))]
+pub struct CannotListen {
+    /// Which one.
+    pub listener: Listener,
+    /// The operating system's reason.
+    pub why: io::Error,
+}
+
+impl Transports {
+    /// Opens every listener that can be opened; those that cannot are given back and disturb no other.
+    pub fn open(config: &Config, arrivals: &Sender<Input>) -> (Transports, Vec<CannotListen>) {
+        let mut transports = Transports {
+            udp: Vec::new(),
+            tcp: Vec::new(),
+            connections: Connections::new(&config.limits, arrivals.clone()),
+            routes: Arc::default(),
+        };
+        let mut failed = Vec::new();
+        for listener in &config.listeners {
+            let max_message_bytes = config.limits.max_message_bytes;
+            if let Err(why) = transports.listen(listener, max_message_bytes, arrivals) {
+                let listener = listener.clone();
+                failed.push(CannotListen { listener, why });
+            }
+        }
+        (transports, failed)
+    }
+
+    fn listen(
+        &mut self,
+        listener: &Listener,
+        max_message_bytes: usize,
+        arrivals: &Sender<Input>,
+    ) -> io::Result<()> {
+        match listener.transport {
+            ListenTransport::Udp => {
+                let routes = Arc::clone(&self.routes);
+                let opened =
+                    UdpListener::open(listener.address, max_message_bytes, routes, arrivals.clone())?;
+                self.udp.push(opened);
+            }
+            ListenTransport::Tcp => self
+                .tcp
+                .push(self.connections.listen(tcp::bind(listener.address)?)?),
+        }
+        Ok(())
+    }
+
+    /// The addresses that are listened on, as they are bound.
+    pub fn listeners(&self) -> impl Iterator<Item = (Transport, SocketAddr)> {
+        let udp = self.udp.iter().map(|listener| (Transport::Udp, listener.bound()));
+        udp.chain(self.tcp.iter().map(|bound| (Transport::Tcp, *bound)))
+    }
+
+    /// How many TCP connections are open or being opened.
+    pub fn connections(&self) -> usize {
+        self.connections.count()
+    }
+
+    /// Sends a message over a flow without waiting. False if the flow leads nowhere; if that turns out
+    /// later, [`Input::Closed`] says so.
+    #[must_use]
+    pub fn transmit(&self, flow: Flow, message: Bytes) -> bool {
+        match flow.transport {
+            Transport::Udp => self.send_datagram(flow, &message),
+            Transport::Tcp => match self.connections.transmit(flow, message) {
+                Ok(()) => true,
+                Err(why) => {
+                    info!("{flow} cannot be reached: {why}");
+                    false
+                }
+            },
+        }
+    }
+
+    fn send_datagram(&self, flow: Flow, message: &[u8]) -> bool {
+        let Some(listener) = self
+            .udp
+            .iter()
+            .find(|listener| covers(listener.bound(), flow.local))
+        else {
+            info!("{flow} cannot be reached: we do not listen on udp {}", flow.local);
+            return false;
+        };
+        match listener.send(flow.remote, message) {
+            Ok(()) => true,
+            Err(error) => {
+                info!("{flow} cannot be reached: {error}");
+                false
+            }
+        }
+    }
+
+    /// The flow to a peer: over the listener of this transport whose address the kernel would use
+    /// itself, else over any that can reach it. None if no listener can.
+    pub fn flow_toward(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
+        let source = self.routes.source_toward(remote, 0).ok()?;
+        let (_, bound) = self
+            .listeners()
+            .filter(|(speaks, bound)| *speaks == transport && can_reach(*bound, remote))
+            .min_by_key(|(_, bound)| (bound.ip() != source.ip(), !bound.ip().is_unspecified()))?;
+        let mut local = if bound.ip().is_unspecified() {
+            source
+        } else {
+            bound
+        };
+        local.set_port(bound.port());
+        Some(Flow {
+            transport,
+            local,
+            remote,
+        })
+    }
+}
+
+/// The transport that is spoken where the configuration says this.
+pub fn spoken(transport: ListenTransport) -> Transport {
+    match transport {
+        ListenTransport::Udp => Transport::Udp,
+        ListenTransport::Tcp => Transport::Tcp,
+    }
+}
+
+/// Whether packets from `local` go out through the listener bound here.
+fn covers(bound: SocketAddr, local: SocketAddr) -> bool {
+    let same_address = bound.ip() == local.ip();
+    let any_of_its_family = bound.ip().is_unspecified() && bound.is_ipv4() == local.is_ipv4();
+    bound.port() == local.port() && (same_address || any_of_its_family)
+}
+
+/// From loopback one reaches only loopback, and the other way round.
+fn can_reach(bound: SocketAddr, remote: SocketAddr) -> bool {
+    let same_world = bound.ip().is_loopback() == remote.ip().is_loopback();
+    bound.is_ipv4() == remote.is_ipv4() && (bound.ip().is_unspecified() || same_world)
+}
+
+fn in_words(why: &io::Error) -> String {
+    match why.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the address is in use by another program (or another tandem is running)".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "not permitted (ports below 1024 need root or CAP_NET_BIND_SERVICE)".to_owned()
+        }
+        _ => why.to_string(),
+    }
+}
