@@ -6,12 +6,14 @@
 //! `shape` reads tables by their description in `raw`, `words` the values in them, `check` judges what they
 //! mean together, `report` draws the problems, and `veil` covers the secrets in the drawing.
 
+mod advice;
 mod check;
 mod outside;
 mod raw;
 mod report;
 mod shape;
 mod syntax;
+mod table;
 pub mod valid;
 mod veil;
 mod words;
@@ -42,7 +44,7 @@ pub fn read(file: &str, text: &str, outside: &dyn Outside) -> Result<Reading, Re
     let config = syntax::parse(text, &mut problems)
         .and_then(|table| raw::read(&table, &mut problems))
         .and_then(|raw| check::config(&raw, outside, &mut problems));
-    let is_sound = !problems.has_errors();
+    let is_sound = problems.errors() == 0;
     let report = problems.into_report(file);
     match config {
         Some(config) if is_sound => Ok(Reading {

@@ -5,6 +5,7 @@
 
 use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
+use super::table::Table;
 use super::valid::ListenTransport;
 use super::words::{Country, Host, Period, Ports, Whole};
 use ipnet::IpNet;
@@ -102,18 +103,18 @@ tables! {
 
     /// REGISTER.
     Registration {
-        min_expiry: Period<{ 10 * SECOND }, { DAY }> = "60s",
+        min_expiry: Period<{ 10 * SECOND }, DAY> = "60s",
         max_expiry: Period<{ 10 * SECOND }, { 7 * DAY }> = "1h",
         default_expiry: Period<{ 10 * SECOND }, { 7 * DAY }> = "10m",
-        nonce_lifetime: Period<{ 10 * SECOND }, { DAY }> = "5m",
+        nonce_lifetime: Period<{ 10 * SECOND }, DAY> = "5m",
     }
 
     /// Timers.
     Timers {
         ring: Period<{ 5 * SECOND }, { 10 * MINUTE }> = "60s",
-        t1: Period<{ 50 }, { 5 * SECOND }> = "500ms",
-        t2: Period<{ 500 }, { 30 * SECOND }> = "4s",
-        t4: Period<{ 500 }, { 30 * SECOND }> = "5s",
+        t1: Period<50, { 5 * SECOND }> = "500ms",
+        t2: Period<500, { 30 * SECOND }> = "4s",
+        t4: Period<500, { 30 * SECOND }> = "5s",
     }
 
     /// Limits.
@@ -125,7 +126,7 @@ tables! {
         max_transactions: Whole<16, 1_000_000> = 50000,
         max_connections: Whole<1, 100_000> = 5000,
         max_connections_per_source: Whole<1, 100_000> = 100,
-        idle_connection: Period<{ MINUTE }, { 7 * DAY }> = "2h",
+        idle_connection: Period<MINUTE, { 7 * DAY }> = "2h",
     }
 
     /// The HTTP control interface.
@@ -138,8 +139,8 @@ tables! {
 }
 
 /// Reads the parsed file.
-pub(super) fn read(file: &DeValue<'_>, problems: &mut Problems<'_>) -> Option<File> {
-    File::read(file, &Here::top(), problems)
+pub(super) fn read(file: &DeValue<'_>, problems: &mut Problems<'_>) -> Option<Given<File>> {
+    shape::read(file, &Here::top(), problems)
 }
 
 /// Every key that the file may hold.

@@ -1,6 +1,6 @@
 //! What is wrong with the file: every problem at once, each drawn under its own line.
 
-use super::veil;
+use super::veil::Veiled;
 use ariadne::{CharSet, Color, IndexType, Label, ReportKind, Source};
 use std::fmt;
 use std::ops::Range;
@@ -36,7 +36,7 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     file: String,
-    veiled: String,
+    veiled: Veiled,
     problems: Vec<Problem>,
 }
 
@@ -66,7 +66,7 @@ impl Report {
             // Writing into memory cannot fail.
             let _ = self
                 .drawn(problem, colour)
-                .write((&*self.file, Source::from(&*self.veiled)), &mut drawing);
+                .write((&*self.file, Source::from(&*self.veiled.text)), &mut drawing);
         }
         let ends: Vec<_> = String::from_utf8_lossy(&drawing)
             .lines()
@@ -85,33 +85,49 @@ impl Report {
             .with_char_set(CharSet::Unicode)
             .with_index_type(IndexType::Byte)
             .with_compact(false);
-        let spot = |place: &Range<usize>| (&*self.file, veil::shorten(&self.veiled, place));
-        let mut drawing = ariadne::Report::build(kind, spot(&problem.place))
-            .with_config(style)
-            .with_message(&problem.what)
-            .with_label(
-                Label::new(spot(&problem.place))
-                    .with_message(&problem.right)
-                    .with_color(tint),
-            );
+        let spot = |place: &Range<usize>| (&*self.file, self.veiled.shown(place));
+        let mut labels = vec![
+            Label::new(spot(&problem.place))
+                .with_message(&problem.right)
+                .with_color(tint),
+        ];
         if let Some((place, words)) = &problem.also {
-            drawing.add_label(
+            // Labels are drawn in this order, and one reads from top to bottom.
+            let at = if place.start < problem.place.start { 0 } else { 1 };
+            labels.insert(
+                at,
                 Label::new(spot(place))
                     .with_message(words)
                     .with_color(Color::Cyan),
             );
         }
-        drawing.finish()
+        ariadne::Report::build(kind, spot(&problem.place))
+            .with_config(style)
+            .with_message(&problem.what)
+            .with_labels(labels)
+            .finish()
     }
 
     fn summary(&self) -> String {
-        let counted = |count: usize, word: &str| match count {
-            1 => format!("1 {word}"),
-            _ => format!("{count} {word}s"),
+        let counted = |severity, word| match self.count(severity) {
+            0 => None,
+            1 => Some(format!("1 {word}")),
+            count => Some(format!("{count} {word}s")),
         };
-        let errors = counted(self.count(Severity::Error), "error");
-        let warnings = counted(self.count(Severity::Warning), "warning");
-        format!("{}: {errors}, {warnings}", self.file)
+        let counts = [
+            counted(Severity::Error, "error"),
+            counted(Severity::Warning, "warning"),
+        ];
+        let counts: Vec<_> = counts.into_iter().flatten().collect();
+        format!(
+            "{}: {}",
+            self.file,
+            if counts.is_empty() {
+                "all is well".to_owned()
+            } else {
+                counts.join(", ")
+            }
+        )
     }
 }
 
@@ -162,33 +178,58 @@ impl<'a> Problems<'a> {
         self.veils.push(place);
     }
 
-    pub(super) fn has_errors(&self) -> bool {
+    /// How many there are that Tandem must not start with.
+    pub(super) fn errors(&self) -> usize {
         self.found
             .iter()
-            .any(|problem| problem.severity == Severity::Error)
+            .filter(|problem| problem.severity == Severity::Error)
+            .count()
     }
 
-    pub(super) fn into_report(mut self, file: &str) -> Report {
-        self.found.sort_by_key(|problem| problem.place.start);
-        let veiled = veil::over(self.text, &self.veils);
+    pub(super) fn into_report(self, file: &str) -> Report {
+        let veiled = Veiled::over(self.text, &self.veils);
+        let mut problems = self.found;
+        problems.sort_by_key(|problem| problem.place.start);
+        for problem in &mut problems {
+            let shown = veiled.shown(&problem.place);
+            (problem.line, problem.column) = line_and_column(&veiled.text, shown.start);
+        }
         Report {
             file: file.to_owned(),
             veiled,
-            problems: self.found,
+            problems,
         }
     }
 
     fn add(&mut self, severity: Severity, place: &Range<usize>, what: String, right: String) {
-        let before = self.text.get(..place.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let place = if place.is_empty() {
+            self.first_line()
+        } else {
+            place.clone()
+        };
         self.found.push(Problem {
             severity,
             what,
             right,
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or("").chars().count() + 1,
-            place: place.clone(),
+            line: 1,
+            column: 1,
+            place,
             also: None,
         });
     }
+
+    /// What has no place of its own is said at the top.
+    fn first_line(&self) -> Range<usize> {
+        0..self.text.lines().next().map_or(0, str::len)
+    }
+}
+
+/// Both counted from 1, the column in characters.
+fn line_and_column(text: &str, place: usize) -> (usize, usize) {
+    let before = text.get(..place).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (
+        before.matches('\n').count() + 1,
+        before.get(line_start..).unwrap_or("").chars().count() + 1,
+    )
 }

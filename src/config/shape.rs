@@ -2,9 +2,10 @@
 //! follows from it: the unknown keys, the missing ones, the wrong types, and the list of all keys.
 
 use super::report::Problems;
-use super::{raw, veil};
+use super::table::table;
+use super::veil;
 use std::ops::Range;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 /// Something that can stand on the right of a `=`.
 pub(super) trait Value: Sized {
@@ -41,6 +42,7 @@ pub(super) struct Here {
     /// The bytes of the value.
     pub(super) at: Range<usize>,
     is_default: bool,
+    is_in_list: bool,
 }
 
 /// A value and the place where it was given; for a default, the place where it could have been.
@@ -48,9 +50,11 @@ pub(super) struct Here {
 pub(super) struct Given<T> {
     pub(super) value: T,
     pub(super) at: Range<usize>,
+    /// Whether a problem was reported inside: then what seems to be absent may only be misspelt.
+    pub(super) is_faulty: bool,
 }
 
-/// Tables that carry their own names, in the order of their names.
+/// Tables that carry their own names, in the order of the file.
 pub(super) struct Named<T>(pub(super) Vec<(Given<String>, T)>);
 
 /// What happens if a key is not there.
@@ -88,9 +92,11 @@ macro_rules! tables {
                 const EXAMPLE: &'static str = "{ … }";
 
                 fn read(value: &DeValue<'_>, here: &Here, problems: &mut Problems<'_>) -> Option<Self> {
-                    let table = shape::table(value, here, problems)?;
-                    shape::refuse_unknown(table, &[$(shape::plain(stringify!($key))),*], here, problems);
-                    Some($table { $($key: shape::field(table, stringify!($key), tables!(@ $need), here, problems),)* })
+                    let known = [$(shape::plain(stringify!($key))),*];
+                    let table = Table::open(value, &known, here, problems)?;
+                    Some($table {
+                        $($key: table.field(stringify!($key), tables!(@ $need), problems),)*
+                    })
                 }
 
                 fn keys(path: &str, keys: &mut Vec<Key>) {
@@ -110,108 +116,19 @@ pub(super) fn plain(key: &'static str) -> &'static str {
     key.strip_prefix("r#").unwrap_or(key)
 }
 
-/// Reads one key of a table.
-pub(super) fn field<T: Value>(
-    table: &DeTable<'_>,
-    key: &'static str,
-    need: Need,
+/// Reads one value, and keeps its place with it.
+pub(super) fn read<T: Value>(
+    value: &DeValue<'_>,
     here: &Here,
     problems: &mut Problems<'_>,
 ) -> Option<Given<T>> {
-    let key = plain(key);
-    if let Some((_, value)) = table.iter().find(|(name, _)| name.get_ref() == key) {
-        return read(value.get_ref(), &here.inside(key, value.span()), problems);
-    }
-    match need {
-        Need::Optional => None,
-        Need::Default(text) => {
-            let value = DeValue::parse(text).ok()?;
-            read(value.get_ref(), &here.default(key), problems)
-        }
-        Need::Required => {
-            let what = format!("{} has no `{key}`", here.name());
-            problems.error(&here.at, what, format!("add {key} = {}", T::EXAMPLE));
-            None
-        }
-    }
-}
-
-fn read<T: Value>(value: &DeValue<'_>, here: &Here, problems: &mut Problems<'_>) -> Option<Given<T>> {
-    T::read(value, here, problems).map(|value| Given {
+    let errors_before = problems.errors();
+    let value = T::read(value, here, problems)?;
+    Some(Given {
         value,
         at: here.at.clone(),
+        is_faulty: problems.errors() > errors_before,
     })
-}
-
-/// The table that should be here.
-pub(super) fn table<'v, 'i>(
-    value: &'v DeValue<'i>,
-    here: &Here,
-    problems: &mut Problems<'_>,
-) -> Option<&'v DeTable<'i>> {
-    if let DeValue::Table(table) = value {
-        return Some(table);
-    }
-    let right = match value {
-        DeValue::Array(items) if items.iter().all(|item| item.get_ref().is_table()) => {
-            format!("write [{}] with one pair of brackets", here.path)
-        }
-        _ => format!("write [{}] on a line of its own, and its keys below", here.path),
-    };
-    problems.error(
-        &here.at,
-        format!("`{}` is a table, not {}", here.path, kind(value)),
-        right,
-    );
-    None
-}
-
-/// Reports every key that nobody knows, with the nearest one that somebody does.
-pub(super) fn refuse_unknown(table: &DeTable<'_>, known: &[&str], here: &Here, problems: &mut Problems<'_>) {
-    for (key, value) in table.iter() {
-        let name: &str = key.get_ref();
-        if !known.contains(&name) {
-            // It may be a secret under a misspelt name.
-            problems.veil(value_without_keys(value));
-            problems.error(
-                &key.span(),
-                format!("{} has no key `{name}`", here.name()),
-                advice(name, known),
-            );
-        }
-    }
-}
-
-fn value_without_keys(value: &toml::Spanned<DeValue<'_>>) -> Range<usize> {
-    match value.get_ref() {
-        DeValue::Table(_) => 0..0,
-        _ => value.span(),
-    }
-}
-
-fn advice(name: &str, known: &[&str]) -> String {
-    if let Some(near) = nearest(name, known.iter().copied()) {
-        return format!("did you mean `{near}`?");
-    }
-    let keys = raw::keys();
-    let elsewhere = keys
-        .iter()
-        .filter_map(|key| key.path.rsplit_once('.'))
-        .find(|(_, last)| *last == name);
-    match elsewhere {
-        Some((table, _)) => format!("`{name}` belongs to [{}]", table.trim_end_matches(".*")),
-        None => format!("the keys here are {}", known.join(", ")),
-    }
-}
-
-/// The known word that was probably meant.
-pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let name = name.to_lowercase().replace('-', "_");
-    known
-        .map(|word| (strsim::jaro_winkler(&name, &word.to_lowercase()), word))
-        .filter(|(likeness, word)| *likeness > 0.82 || strsim::damerau_levenshtein(&name, word) == 1)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, word)| word)
 }
 
 /// Adds this key, or the keys inside it, to the list of all.
@@ -252,31 +169,49 @@ impl Here {
             path: String::new(),
             at: 0..0,
             is_default: false,
+            is_in_list: false,
         }
     }
 
-    fn inside(&self, key: &str, at: Range<usize>) -> Here {
+    pub(super) fn inside(&self, key: &str, at: Range<usize>) -> Here {
         let at = if self.is_default { self.at.clone() } else { at };
         Here {
             path: join(&self.path, key),
             at,
             is_default: self.is_default,
+            is_in_list: false,
         }
     }
 
-    fn default(&self, key: &str) -> Here {
+    pub(super) fn default(&self, key: &str) -> Here {
         Here {
-            path: join(&self.path, key),
-            at: self.at.clone(),
             is_default: true,
+            ..self.inside(key, self.at.clone())
         }
     }
 
-    fn name(&self) -> String {
-        if self.path.is_empty() {
-            "the file".to_owned()
+    fn item(&self, at: Range<usize>) -> Here {
+        let at = if self.is_default { self.at.clone() } else { at };
+        Here {
+            at,
+            is_in_list: true,
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
+        match (&*self.path, self.is_in_list) {
+            ("", _) => "the file".to_owned(),
+            (path, true) => format!("[[{path}]]"),
+            (path, false) => format!("[{path}]"),
+        }
+    }
+
+    pub(super) fn addition(&self, key: &str, example: &str) -> String {
+        if self.is_default {
+            format!("add {} and below it {key} = {example}", self.name())
         } else {
-            format!("[{}]", self.path)
+            format!("add {key} = {example}")
         }
     }
 }
@@ -300,14 +235,8 @@ impl<T: Value> Value for Vec<Given<T>> {
             );
             return None;
         };
-        let item = |item: &toml::Spanned<DeValue<'_>>| {
-            let at = if here.is_default {
-                here.at.clone()
-            } else {
-                item.span()
-            };
-            read(item.get_ref(), &Here { at, ..here.clone() }, problems)
-        };
+        let item =
+            |item: &toml::Spanned<DeValue<'_>>| read(item.get_ref(), &here.item(item.span()), problems);
         Some(items.iter().filter_map(item).collect())
     }
 
@@ -323,16 +252,18 @@ impl<T: Value> Value for Named<T> {
         let mut named = Vec::new();
         for (key, value) in table(value, here, problems)? {
             let inner = here.inside(key.get_ref(), value.span());
-            if let Some(value) = T::read(value.get_ref(), &inner, problems) {
+            if let Some(Given { value, is_faulty, .. }) = read::<T>(value.get_ref(), &inner, problems) {
                 named.push((
                     Given {
                         value: key.get_ref().to_string(),
                         at: key.span(),
+                        is_faulty,
                     },
                     value,
                 ));
             }
         }
+        named.sort_by_key(|(name, _)| name.at.start);
         Some(Named(named))
     }
 

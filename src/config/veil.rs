@@ -4,27 +4,45 @@ use std::ops::Range;
 
 const STARS: usize = 3;
 
-/// The text with everything covered that looks like a secret, and what stands at `more` places.
-///
-/// It works on lines, not on parsed values, because a file with a syntax error is drawn too. A covered rest
-/// of a line becomes three stars and blanks, so that all places in the text stay where they are and the
-/// secret does not even tell its length.
-pub(super) fn over(text: &str, more: &[Range<usize>]) -> String {
-    let mut veiled = text.as_bytes().to_vec();
-    for place in secrets(text).iter().chain(more) {
-        cover(&mut veiled, place);
-    }
-    // Whole characters are replaced by ASCII ones, so nothing is lost here.
-    String::from_utf8_lossy(&veiled).into_owned()
+/// A text with its secrets covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Veiled {
+    /// The text; all places in it are where they were.
+    pub(super) text: String,
+    covered: Vec<Range<usize>>,
 }
 
-/// The part of `place` that may be underlined: of a covered one only the stars.
-pub(super) fn shorten(veiled: &str, place: &Range<usize>) -> Range<usize> {
-    let end = place.end.min(veiled.len());
-    let start = place.start.min(end);
-    match veiled.get(start..end) {
-        Some(shown) if shown.starts_with("***") => start..start + STARS,
-        _ => start..end,
+impl Veiled {
+    /// Covers everything that looks like a secret, and what stands at `more` places.
+    ///
+    /// It works on lines, not on parsed values, because a file with a syntax error is drawn too. A covered rest
+    /// of a line becomes three stars and blanks, so that the secret does not even tell its length.
+    pub(super) fn over(text: &str, more: &[Range<usize>]) -> Veiled {
+        let mut covered = secrets(text);
+        covered.extend_from_slice(more);
+        let mut veiled = text.as_bytes().to_vec();
+        for place in &covered {
+            cover(&mut veiled, place);
+        }
+        // Whole characters are replaced by ASCII ones, so nothing is lost here.
+        Veiled {
+            text: String::from_utf8_lossy(&veiled).into_owned(),
+            covered,
+        }
+    }
+
+    /// The place that may be shown for this one: of a covered one only the stars, wherever in it it was.
+    pub(super) fn shown(&self, place: &Range<usize>) -> Range<usize> {
+        let end = place.end.min(self.text.len());
+        let start = place.start.min(end);
+        match self
+            .covered
+            .iter()
+            .find(|covered| covered.start <= start && start < covered.end)
+        {
+            Some(covered) => covered.start..covered.end.min(covered.start + STARS),
+            None => start..end,
+        }
     }
 }
 
@@ -94,7 +112,7 @@ mod tests {
     #[test]
     fn a_password_is_covered_and_all_else_stays_in_place() {
         let text = "name = \"Ann\"\npassword = \"hunter2\" # mine\nx = { pasword = 'hunter2' }\nport = 1\n";
-        let veiled = over(text, &[]);
+        let veiled = Veiled::over(text, &[]).text;
         assert_eq!(veiled.len(), text.len());
         assert!(!veiled.contains("unter2"), "{veiled}");
         assert!(
@@ -105,11 +123,11 @@ mod tests {
 
     #[test]
     fn a_secret_of_many_lines_is_covered_to_its_end() {
-        let veiled = over("token = \"\"\"one\ntwo\"\"\"\nport = 1\n", &[]);
+        let veiled = Veiled::over("token = \"\"\"one\ntwo\"\"\"\nport = 1\n", &[]).text;
         assert!(!veiled.contains("one") && !veiled.contains("two"), "{veiled}");
         assert!(veiled.ends_with("\nport = 1\n"), "{veiled}");
         assert!(
-            !over("token = '''one\ntwo", &[]).contains("two"),
+            !Veiled::over("token = '''one\ntwo", &[]).text.contains("two"),
             "an unclosed one to the end of the file"
         );
     }
@@ -117,12 +135,12 @@ mod tests {
     #[test]
     fn the_length_of_a_secret_does_not_show() {
         let text = "password = \"hunter2\"";
-        assert_eq!(shorten(&over(text, &[]), &(11..20)), 11..14);
+        assert_eq!(Veiled::over(text, &[]).shown(&(19..20)), 11..14);
     }
 
     #[test]
     fn where_a_secret_is_kept_is_no_secret() {
         let text = "password_file = \"/etc/tandem/1001\"";
-        assert_eq!(over(text, &[]), text);
+        assert_eq!(Veiled::over(text, &[]).text, text);
     }
 }

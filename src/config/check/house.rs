@@ -65,6 +65,7 @@ fn extension(
     match ways.follow(outside, problems) {
         Outcome::Found(found) => Some(found),
         Outcome::Wrong => None,
+        Outcome::Absent if number.is_faulty => None,
         Outcome::Absent => {
             let what = format!("[extension.{digits}] has no password");
             problems.error(
@@ -178,7 +179,28 @@ pub(super) fn timers(raw: &raw::Timers, problems: &mut Problems<'_>) -> Option<v
 }
 
 /// Limits.
-pub(super) fn limits(raw: &raw::Limits) -> Option<valid::Limits> {
+pub(super) fn limits(
+    file: &raw::File,
+    raw: &raw::Limits,
+    problems: &mut Problems<'_>,
+) -> Option<valid::Limits> {
+    let idle = raw.idle_connection.as_ref()?;
+    let max_expiry = file
+        .registration
+        .as_ref()
+        .and_then(|it| it.value.max_expiry.as_ref());
+    if let Some(max_expiry) = max_expiry.filter(|it| it.value.0 > idle.value.0) {
+        let what = format!(
+            "connections close after {}, and registrations last up to {}",
+            spoken(idle.value.0),
+            spoken(max_expiry.value.0)
+        );
+        let right = format!(
+            "phones on TCP could not be called in between: write \"{}\" or more",
+            spoken(max_expiry.value.0)
+        );
+        problems.warn(&idle.at, what, right);
+    }
     Some(valid::Limits {
         max_calls: size(raw.max_calls.as_ref()?.value.0),
         max_message_bytes: size(raw.max_message_bytes.as_ref()?.value.0),
@@ -187,7 +209,7 @@ pub(super) fn limits(raw: &raw::Limits) -> Option<valid::Limits> {
         max_transactions: size(raw.max_transactions.as_ref()?.value.0),
         max_connections: size(raw.max_connections.as_ref()?.value.0),
         max_connections_per_source: size(raw.max_connections_per_source.as_ref()?.value.0),
-        idle_connection: raw.idle_connection.as_ref()?.value.0,
+        idle_connection: idle.value.0,
     })
 }
 

@@ -14,10 +14,14 @@ use super::raw::File;
 use super::report::Problems;
 use super::shape::{Given, Named};
 use super::valid::Config;
-use std::ops::Range;
 
 /// Judges the whole file.
-pub(super) fn config(raw: &File, outside: &dyn Outside, problems: &mut Problems<'_>) -> Option<Config> {
+pub(super) fn config(
+    file: &Given<File>,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Option<Config> {
+    let raw = &file.value;
     let extensions = house::extensions(named(&raw.extension), outside, problems);
     let trunks = lines::trunks(named(&raw.trunk), problems);
     let country = raw
@@ -25,11 +29,11 @@ pub(super) fn config(raw: &File, outside: &dyn Outside, problems: &mut Problems<
         .as_ref()
         .and_then(|numbers| numbers.value.country.as_ref());
     let numbering = numbers::Numbering::new(country, raw.numbers.as_ref());
-    let listeners = ports::listeners(list(&raw.listen), problems);
+    let listeners = ports::listeners(file, problems);
     let limits = raw
         .limits
         .as_ref()
-        .and_then(|limits| house::limits(&limits.value));
+        .and_then(|limits| house::limits(raw, &limits.value, problems));
     let media = raw
         .media
         .as_ref()
@@ -83,7 +87,7 @@ fn list<T>(tables: &Option<Given<Vec<Given<T>>>>) -> &[Given<T>] {
 
 /// What to say about a name that nothing has.
 fn missing(name: &str, kind: &str, table: &str, known: &[&str]) -> (String, String) {
-    let right = match super::shape::nearest(name, known.iter().copied()) {
+    let right = match super::advice::nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if known.is_empty() => format!("add a table [{table}.{name}]"),
         None => format!(
@@ -92,9 +96,4 @@ fn missing(name: &str, kind: &str, table: &str, known: &[&str]) -> (String, Stri
         ),
     };
     (format!("there is no {kind} \"{name}\""), right)
-}
-
-/// Where a table begins: the beginning of the file for one that is not there.
-fn place<T>(table: &Option<Given<T>>) -> Range<usize> {
-    table.as_ref().map_or(0..0, |table| table.at.clone())
 }

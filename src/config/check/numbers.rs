@@ -1,6 +1,6 @@
 //! Telephone numbers: which one is meant, and what callers outside see.
 
-use super::{list, named};
+use super::named;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
@@ -144,15 +144,16 @@ pub(super) fn caller_id(
     numbering: &Numbering,
     problems: &mut Problems<'_>,
 ) -> Option<CallerId> {
-    let default = match &numbers.value.default {
-        Some(number) => Some(numbering.read(number, problems)?),
-        None if named(&file.trunk).is_empty() && list(&file.outgoing).is_empty() => None,
-        None => {
-            let what = "no number is set that calls to the outside show";
+    let default = match (&numbers.value.default, named(&file.trunk).first()) {
+        (Some(number), _) => Some(numbering.read(number, problems)?),
+        (None, None) => None,
+        (None, Some(_)) if numbers.is_faulty => return None,
+        (None, Some((trunk, _))) => {
+            let what = format!("calls over {} have no number to show", trunk.value);
             problems.error(
-                &numbers.at,
+                &trunk.at,
                 what,
-                "add default = \"+44…\" to [numbers], one of your own numbers",
+                "add default = \"+44…\", one of your own numbers, to [numbers]",
             );
             return None;
         }

@@ -16,13 +16,11 @@ const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32_768..=60_999;
 const SHORT_TOKEN_CHARACTERS: usize = 16;
 
 /// The SIP listeners.
-pub(super) fn listeners(tables: &[Given<raw::Listen>], problems: &mut Problems<'_>) -> Vec<Listener> {
-    if tables.is_empty() {
-        problems.error(
-            &(0..0),
-            "nothing listens for SIP",
-            "add [[listen]] with transport = \"udp\" and address = \"0.0.0.0:5060\"",
-        );
+pub(super) fn listeners(file: &Given<raw::File>, problems: &mut Problems<'_>) -> Vec<Listener> {
+    let tables = list(&file.value.listen);
+    if tables.is_empty() && !file.is_faulty {
+        let right = "add [[listen]] with transport = \"udp\" and address = \"0.0.0.0:5060\"";
+        problems.error(&(0..0), "nothing listens for SIP", right);
     }
     let mut earlier: Vec<(Listener, &Given<SocketAddr>)> = Vec::new();
     for table in tables {
@@ -222,17 +220,16 @@ fn guarded(listen: &Given<SocketAddr>, token: Option<&SecretString>, problems: &
 }
 
 fn free_port(file: &raw::File, listen: &Given<SocketAddr>, problems: &mut Problems<'_>) {
-    for sip in list(&file.listen) {
-        let (Some(address), Some(transport)) = (&sip.value.address, &sip.value.transport) else {
-            continue;
-        };
-        if transport.value == ListenTransport::Tcp && overlap(address.value, listen.value) {
-            problems.error(
-                &listen.at,
-                format!("SIP listens on {} already", address.value),
-                "choose another port",
-            );
-            problems.also(&address.at, "here");
-        }
+    let sip = list(&file.listen).iter().find_map(|sip| {
+        let (address, transport) = (sip.value.address.as_ref()?, sip.value.transport.as_ref()?);
+        (transport.value == ListenTransport::Tcp && overlap(address.value, listen.value)).then_some(address)
+    });
+    if let Some(address) = sip {
+        problems.error(
+            &listen.at,
+            format!("SIP listens on {} already", address.value),
+            "choose another port",
+        );
+        problems.also(&address.at, "here");
     }
 }

@@ -82,6 +82,14 @@ impl Ways<'_> {
                 );
                 Outcome::Wrong
             }
+            Ok(secret) if secret.expose_secret().chars().any(char::is_control) => {
+                problems.error(
+                    &at,
+                    format!("the {key} holds a control character"),
+                    "it must be one line of plain text",
+                );
+                Outcome::Wrong
+            }
             Ok(secret) => Outcome::Found(Found { secret, at }),
             Err((what, right)) => {
                 problems.error(&at, what, right);
