@@ -1,5 +1,8 @@
 //! Writing a message: fields in the order in which they are given, Content-Length last and always true.
 
+#[cfg(test)]
+mod tests;
+
 use super::address::Parts;
 use super::{Message, Method, Name, Uri, Via, text};
 use bytes::Bytes;

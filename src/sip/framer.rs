@@ -1,5 +1,8 @@
 //! Cutting messages out of a byte stream (RFC 3261 §18.3, RFC 5626 §3.5.1).
 
+#[cfg(test)]
+mod tests;
+
 use super::message::Head;
 use super::{Malformed, MessageLimits};
 use bytes::{Buf, Bytes, BytesMut};
@@ -93,11 +96,19 @@ impl Framer {
                 Waiting::Message { bytes } if self.buffer.len() < bytes => return Ok(None),
                 Waiting::Message { bytes } => {
                     self.waiting = Waiting::Start;
-                    return Ok(Some(Frame::Message(self.buffer.split_to(bytes).freeze())));
+                    return Ok(Some(Frame::Message(self.take(bytes))));
                 }
                 Waiting::Nothing(malformed) => return Err(malformed),
             }
         }
+    }
+
+    /// A copy, so that a message which is kept for long does not keep the whole buffer, and the buffer is
+    /// ours alone to fill again.
+    fn take(&mut self, bytes: usize) -> Bytes {
+        let message = Bytes::copy_from_slice(&self.buffer[..bytes]);
+        self.buffer.advance(bytes);
+        message
     }
 
     /// RFC 3261 §7.5: empty lines before a message are ignored, but for the two that are a ping.

@@ -38,28 +38,28 @@ pub enum Method {
     Other(Box<str>),
 }
 
-impl Method {
-    /// The methods that have a name of their own here.
-    const KNOWN: [(Method, &'static str); 14] = [
-        (Method::Invite, "INVITE"),
-        (Method::Ack, "ACK"),
-        (Method::Bye, "BYE"),
-        (Method::Cancel, "CANCEL"),
-        (Method::Register, "REGISTER"),
-        (Method::Options, "OPTIONS"),
-        (Method::Prack, "PRACK"),
-        (Method::Update, "UPDATE"),
-        (Method::Info, "INFO"),
-        (Method::Refer, "REFER"),
-        (Method::Notify, "NOTIFY"),
-        (Method::Subscribe, "SUBSCRIBE"),
-        (Method::Message, "MESSAGE"),
-        (Method::Publish, "PUBLISH"),
-    ];
+/// The methods that have a name of their own here.
+static KNOWN: [(Method, &str); 14] = [
+    (Method::Invite, "INVITE"),
+    (Method::Ack, "ACK"),
+    (Method::Bye, "BYE"),
+    (Method::Cancel, "CANCEL"),
+    (Method::Register, "REGISTER"),
+    (Method::Options, "OPTIONS"),
+    (Method::Prack, "PRACK"),
+    (Method::Update, "UPDATE"),
+    (Method::Info, "INFO"),
+    (Method::Refer, "REFER"),
+    (Method::Notify, "NOTIFY"),
+    (Method::Subscribe, "SUBSCRIBE"),
+    (Method::Message, "MESSAGE"),
+    (Method::Publish, "PUBLISH"),
+];
 
+impl Method {
     /// The method with this name. Case matters: `invite` is not INVITE (RFC 3261 §7.1).
     pub fn named(token: &str) -> Method {
-        let known = Method::KNOWN.iter().find(|(_, name)| *name == token);
+        let known = KNOWN.iter().find(|(_, name)| *name == token);
         known.map_or_else(|| Method::Other(token.into()), |(method, _)| method.clone())
     }
 
@@ -68,7 +68,7 @@ impl Method {
         if let Method::Other(token) = self {
             return token;
         }
-        let known = Method::KNOWN.iter().find(|(method, _)| method == self);
+        let known = KNOWN.iter().find(|(method, _)| method == self);
         known.map_or("", |(_, name)| name)
     }
 }
@@ -76,5 +76,19 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_its_name_and_case_matters() {
+        for (method, name) in &KNOWN {
+            assert_eq!((Method::named(name), method.as_str()), (method.clone(), *name));
+        }
+        assert_eq!(Method::named("invite"), Method::Other("invite".into()));
+        assert_eq!(Method::named("RE%47IST%45R").to_string(), "RE%47IST%45R");
     }
 }
