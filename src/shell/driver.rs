@@ -3,7 +3,9 @@
 use super::clock::Clock;
 use super::dns::Resolver;
 use super::log;
+use super::media_thread::Media;
 use super::orders::{Ask, Waiting};
+use super::tape_thread::TapeThread;
 use super::transports::Transports;
 use crate::call::{Effect, Effects, Input, Order, Reply, Switch};
 use crate::config::Config;
@@ -15,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// How long the last calls may take to end when we leave.
 pub const LEAVE_WITHIN: Duration = Duration::from_secs(5);
@@ -54,7 +56,7 @@ pub enum Farewell {
     AtOnce,
 }
 
-/// What the switch lives on: the hands that do what it wants.
+/// The switch, and the hands that do what it wants.
 #[derive(Debug)]
 pub struct Driver {
     clock: Clock,
@@ -62,9 +64,21 @@ pub struct Driver {
     effects: Effects,
     /// What doing the effects of one step has brought back at once.
     echoes: VecDeque<Input>,
-    transports: Arc<Transports>,
-    resolver: Resolver,
+    hands: Hands,
     waiting: Waiting,
+}
+
+/// Who does what the switch wants.
+#[derive(Debug)]
+pub struct Hands {
+    /// Send.
+    pub transports: Arc<Transports>,
+    /// Look up.
+    pub resolver: Resolver,
+    /// Carry voices.
+    pub media: Media,
+    /// Keep recordings.
+    pub tapes: TapeThread,
 }
 
 /// Whether we serve or leave.
@@ -78,14 +92,8 @@ enum Phase {
 }
 
 impl Driver {
-    /// A driver with a fresh switch.
-    pub fn new(
-        config: Arc<Config>,
-        seed: [u8; 32],
-        clock: Clock,
-        transports: Arc<Transports>,
-        resolver: Resolver,
-    ) -> Driver {
+    /// A driver with a fresh switch; `seed` is all the chance that the switch will ever have.
+    pub fn new(config: Arc<Config>, seed: [u8; 32], clock: Clock, hands: Hands) -> Driver {
         let mut effects = Effects::new();
         let switch = Switch::new(config, seed, clock.now(), &mut effects);
         let mut driver = Driver {
@@ -93,16 +101,24 @@ impl Driver {
             switch,
             effects: Effects::new(),
             echoes: VecDeque::new(),
-            transports,
-            resolver,
+            hands,
             waiting: Waiting::default(),
         };
         driver.perform(effects);
         driver
     }
 
-    /// Serves until a signal comes, then leaves in good order.
+    /// Serves until a signal comes, then leaves in good order: no call and no recording is cut off
+    /// unless it takes too long.
     pub async fn drive(mut self, mut doors: Doors) -> Farewell {
+        let farewell = self.serve(&mut doors).await;
+        match farewell {
+            Farewell::InGoodOrder | Farewell::TooLate => self.hands.rest(&mut doors.signals, farewell).await,
+            Farewell::AtOnce => farewell,
+        }
+    }
+
+    async fn serve(&mut self, doors: &mut Doors) -> Farewell {
         let mut phase = Phase::Serving;
         loop {
             let deadline = self.switch.deadline();
@@ -145,13 +161,16 @@ impl Driver {
             match effect {
                 Effect::Transmit(flow, message) => {
                     log::sent(&flow, &message);
-                    if !self.transports.transmit(flow, message) {
+                    if !self.hands.transports.transmit(flow, message) {
                         self.echoes.push_back(Input::Closed(flow));
                     }
                 }
-                Effect::Wire(_conversation, _wiring) => {}
-                Effect::LookUp(query) => self.resolver.begin(query),
-                Effect::Keep(_story) => {}
+                Effect::Wire(conversation, wiring) => {
+                    let refused = self.hands.media.wire(conversation, wiring);
+                    self.echoes.extend(refused.into_iter().map(Input::Media));
+                }
+                Effect::LookUp(query) => self.hands.resolver.begin(query),
+                Effect::Keep(story) => self.hands.tapes.keep(story),
                 Effect::Reply(order, reply) => self.waiting.answer(order, reply),
                 Effect::Tell(event) => log::tell(&event),
             }
@@ -182,6 +201,40 @@ impl Driver {
             (Phase::Leaving { .. }, Signal::Interrupt) => {
                 warn!("leaving at once; calls may hang at the other end");
                 Some(Farewell::AtOnce)
+            }
+        }
+    }
+}
+
+impl Hands {
+    /// Ends the media threads, then finishes the recordings, unless somebody cannot wait.
+    async fn rest(self, signals: &mut Receiver<Signal>, farewell: Farewell) -> Farewell {
+        let Hands { mut media, tapes, .. } = self;
+        let (tell_done, done) = oneshot::channel();
+        let finish = move || {
+            media.stop();
+            tapes.finish();
+            let _told = tell_done.send(());
+        };
+        if let Err(error) = std::thread::Builder::new()
+            .name("finish".to_owned())
+            .spawn(finish)
+        {
+            error!("the recordings cannot be finished: {error}");
+        }
+        let interrupted = async {
+            while let Some(signal) = signals.recv().await {
+                if signal == Signal::Interrupt {
+                    return;
+                }
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            _finished = done => farewell,
+            () = interrupted => {
+                warn!("leaving at once; the last second of a recording may be missing");
+                Farewell::AtOnce
             }
         }
     }

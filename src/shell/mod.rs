@@ -14,6 +14,7 @@ pub mod log;
 pub mod media_io;
 mod media_shard;
 pub mod media_thread;
+pub mod music;
 pub mod orders;
 pub mod ports;
 pub mod routes;

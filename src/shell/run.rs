@@ -3,11 +3,15 @@
 use super::api;
 use super::clock::Clock;
 use super::dns::Resolver;
-use super::driver::{Doors, Driver, Farewell, Signal};
+use super::driver::{Doors, Driver, Farewell, Hands, Signal};
+use super::media_thread::Media;
 use super::orders::Desk;
+use super::tape_thread::{TapeLimits, TapeThread};
 use super::transports::{CannotListen, Transports};
-use super::{greeting, log, tcp};
+use super::{greeting, log, music, ports, tcp};
 use crate::config::Config;
+use crate::media::engine::Sounds;
+use crate::wiring::MediaEvent;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use std::io;
@@ -22,6 +26,8 @@ use tracing::{error, info};
 /// Messages that wait for the switch: a second's worth of a storm. When there are more, datagrams are
 /// dropped and streams are read no further.
 const MAX_QUEUED_ARRIVALS: usize = 4096;
+/// News of the media threads that wait for the switch. When there are more, they are dropped and counted.
+const MAX_QUEUED_NEWS: usize = 4096;
 /// Threads that wait for name servers.
 const MAX_LOOKUP_THREADS: usize = 4;
 /// A name server that still does not answer keeps us no longer when we leave.
@@ -72,6 +78,8 @@ pub fn run(config: Config, file: &Path, verbose: bool) -> Result<(), CannotRun> 
 }
 
 async fn serve(config: Arc<Config>, file: &Path) -> Result<(), CannotRun> {
+    let limits = &config.limits;
+    ports::raise_open_files_limit(ports::files_needed(limits.max_calls, limits.max_connections));
     let assembly = Assembly::of(Arc::clone(&config), Clock::start())?;
     hear_signals(assembly.signals).map_err(machine("signals cannot be heard"))?;
     greeting::greet(&config, file, &assembly.transports, assembly.api);
@@ -98,11 +106,18 @@ impl Assembly {
         let (desk, orders) = Desk::new();
         let api = open_api(&config, desk);
         let (signals, signalled) = mpsc::channel(4);
-        let (_media_events, media) = mpsc::channel(1);
-        let driver = Driver::new(config, seed()?, clock, Arc::clone(&transports), resolver);
+        let (events, news) = mpsc::channel(MAX_QUEUED_NEWS);
+        let (media, tapes) = open_media(&config, clock, events)?;
+        let hands = Hands {
+            transports: Arc::clone(&transports),
+            resolver,
+            media,
+            tapes,
+        };
+        let driver = Driver::new(config, seed()?, clock, hands);
         let doors = Doors {
             arrivals: arriving,
-            media,
+            media: news,
             orders,
             signals: signalled,
         };
@@ -113,6 +128,42 @@ impl Assembly {
             transports,
             api,
         })
+    }
+}
+
+fn open_media(
+    config: &Config,
+    clock: Clock,
+    events: Sender<MediaEvent>,
+) -> Result<(Media, TapeThread), CannotRun> {
+    let limits = TapeLimits::for_calls(config.limits.max_calls);
+    let tapes = TapeThread::start(config.recording.directory.clone(), limits)
+        .map_err(machine("no thread for the recordings can be started"))?;
+    let media = Media::start(
+        config.media.threads,
+        clock,
+        sounds(config),
+        tapes.sender(),
+        events,
+    )
+    .map_err(machine("no thread for the media can be started"))?;
+    Ok((media, tapes))
+}
+
+/// Music that cannot be played any more is no reason not to take calls.
+fn sounds(config: &Config) -> Sounds {
+    let Some(file) = &config.media.music else {
+        return Sounds::built_in();
+    };
+    match music::read(file) {
+        Ok(music) => Sounds { music },
+        Err(error) => {
+            error!(
+                "{} cannot be played ({error}), so the built-in melody is",
+                file.display()
+            );
+            Sounds::built_in()
+        }
     }
 }
 

@@ -102,7 +102,7 @@ impl Connection<'_> {
     }
 
     async fn take_frames(&self, framer: &mut Framer, stirred: &Notify) -> Result<(), Ending> {
-        while let Some(frame) = framer.next().map_err(Ending::Unreadable)? {
+        while let Some(frame) = framer.next_frame().map_err(Ending::Unreadable)? {
             stirred.notify_one();
             match frame {
                 Frame::Message(message) => {
