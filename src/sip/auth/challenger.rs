@@ -1,0 +1,275 @@
+//! The server's side of digest: it challenges, and it verifies.
+
+use super::params::{self, Params};
+use super::{Algorithm, Asked, Proof, Qop};
+use crate::sip::chance::{Chance, Key};
+use crate::sip::{Message, Name, Uri};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+/// How far behind the highest count an answer may come: datagrams overtake each other.
+const WINDOW: u32 = 64;
+
+/// Asks phones for their password and verifies what they answer (RFC 3261 §22.4).
+///
+/// ```
+/// # use tandem::sip::{Chance, Draft, Message, MessageLimits, Name, auth::Challenger};
+/// # use tandem::time::Time;
+/// # let limits = MessageLimits { message_bytes: 65_535, header_fields: 64 };
+/// # let text = "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bK1\r\n\
+/// #     From: <sip:1001@example.com>;tag=a\r\nTo: <sip:1001@example.com>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n\r\n";
+/// # let request = Message::parse(text.into(), &limits).unwrap();
+/// # let (now, mut chance) = (Time::EPOCH, Chance::new([1; 32]));
+/// let mut challenger = Challenger::new("example.com", std::time::Duration::from_secs(300), 10_000, &mut chance);
+/// let draft = match challenger.verify(now, &mut chance, &request, |user| (user == "1001").then_some("secret")) {
+///     Ok(user) => Draft::response(&request, 200, "OK"), // `user` has shown that it knows the password
+///     Err(challenges) => challenges
+///         .iter()
+///         .fold(Draft::response(&request, 401, "Unauthorized"), |draft, challenge| {
+///             draft.with(Name::WWW_AUTHENTICATE, challenge)
+///         }),
+/// };
+/// # assert_eq!(draft.finish().status(), Some(401));
+/// ```
+///
+/// A nonce says by itself when it was made and that we made it, so giving one away costs no memory. Only a nonce that was
+/// answered with the right password is remembered, with the counts that were used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Challenger {
+    realm: String,
+    lifetime: Duration,
+    max_nonces: usize,
+    key: Key,
+    /// The nonces that were used, oldest first.
+    used: BTreeMap<String, Counts>,
+    /// Nonces as old as this are not known any more: some were dropped for lack of room.
+    forgotten: Time,
+}
+
+/// The counts that were used with one nonce.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Counts {
+    highest: u32,
+    /// Bit n: the count `highest - n` was used.
+    seen: u64,
+}
+
+/// What there is to say about an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Right,
+    /// Right but for its nonce, which is too old or was used with this count before.
+    Stale,
+    Wrong,
+}
+
+impl Challenger {
+    /// A challenger for this realm. A nonce lives for `lifetime`; at most `max_nonces` used ones are remembered, and when
+    /// one more comes the oldest is forgotten and its phone is asked again.
+    pub fn new(realm: &str, lifetime: Duration, max_nonces: usize, chance: &mut Chance) -> Challenger {
+        Challenger {
+            realm: realm.to_owned(),
+            lifetime,
+            max_nonces: max_nonces.max(1),
+            key: chance.key(),
+            used: BTreeMap::new(),
+            forgotten: Time::EPOCH,
+        }
+    }
+
+    /// Goes on under other settings, as after a restart with a changed configuration.
+    pub fn set_up(&mut self, realm: &str, lifetime: Duration, max_nonces: usize) {
+        (self.realm, self.lifetime) = (realm.to_owned(), lifetime);
+        self.max_nonces = max_nonces.max(1);
+    }
+
+    /// Who sent this request: the user whose password its Authorization proves. Otherwise the challenges with which to
+    /// refuse it, each the value of a WWW-Authenticate field, in the order of preference (RFC 8760 §2.3).
+    ///
+    /// A wrong password, an unknown user and a malformed answer cost the same and get the same.
+    pub fn verify<'p>(
+        &mut self,
+        now: Time,
+        chance: &mut Chance,
+        request: &Message,
+        password_of: impl Fn(&str) -> Option<&'p str>,
+    ) -> Result<String, Vec<String>> {
+        let answer = self.answer_in(request);
+        let user = answer
+            .as_ref()
+            .and_then(|answer| answer.get("username"))
+            .map(params::unescaped);
+        let password = user.as_deref().and_then(password_of);
+        let verdict = answer.map_or(Verdict::Wrong, |answer| {
+            self.judge(now, request, &answer, password)
+        });
+        match (verdict, user) {
+            (Verdict::Right, Some(user)) => Ok(user),
+            (Verdict::Stale, _) => Err(self.challenges(now, chance, ", stale=true")),
+            (Verdict::Wrong, _) | (Verdict::Right, None) => Err(self.challenges(now, chance, "")),
+        }
+    }
+
+    /// How many nonces are remembered.
+    pub fn len(&self) -> usize {
+        self.used.len()
+    }
+
+    /// Whether no nonce is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty()
+    }
+
+    /// The answer for our realm among all that the request carries.
+    fn answer_in<'m>(&self, request: &'m Message) -> Option<Params<'m>> {
+        let fields = request
+            .list(Name::AUTHORIZATION)
+            .chain(request.list(Name::PROXY_AUTHORIZATION));
+        let ours = params::escaped(&self.realm);
+        fields
+            .filter_map(Params::digest)
+            .find(|params| params.get("realm") == Some(&ours))
+    }
+
+    fn judge(
+        &mut self,
+        now: Time,
+        request: &Message,
+        answer: &Params<'_>,
+        password: Option<&str>,
+    ) -> Verdict {
+        // An unknown user is tried against a password that nobody can know.
+        let dummy = self.key.seal(&["nobody"]);
+        let is_known = password.is_some();
+        let is_right = is_proven(request, answer, password.unwrap_or(&dummy));
+        if !is_right.unwrap_or(false) || !is_known {
+            return Verdict::Wrong;
+        }
+        let (Some(nonce), Some(count)) = (answer.get("nonce"), count(answer)) else {
+            return Verdict::Wrong;
+        };
+        match self.issued(nonce) {
+            None => Verdict::Wrong,
+            Some(issued) if now.since(issued) >= self.lifetime || !self.take(now, nonce, issued, count) => {
+                Verdict::Stale
+            }
+            Some(_) => Verdict::Right,
+        }
+    }
+
+    fn challenges(&self, now: Time, chance: &mut Chance, stale: &str) -> Vec<String> {
+        let made = format!("{:016x}{}", now.as_micros(), chance.token(8));
+        let nonce = format!("{made}{}", self.seal(&made));
+        let realm = params::escaped(&self.realm);
+        let challenge = |algorithm| {
+            format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+        };
+        ["SHA-256", "MD5"].into_iter().map(challenge).collect()
+    }
+
+    /// When we made this nonce; none if we did not.
+    fn issued(&self, nonce: &str) -> Option<Time> {
+        let (made, seal) = nonce.split_at_checked(24)?;
+        let is_ours: bool = self.seal(made).as_bytes().ct_eq(seal.as_bytes()).into();
+        let micros = u64::from_str_radix(made.get(..16)?, 16).ok()?;
+        is_ours.then_some(Time::from_micros(micros))
+    }
+
+    fn seal(&self, made: &str) -> String {
+        self.key.seal(&["nonce", made])
+    }
+
+    /// Uses up this count of this nonce; false if it was used before, or nobody knows.
+    fn take(&mut self, now: Time, nonce: &str, issued: Time, count: u32) -> bool {
+        if let Some(counts) = self.used.get_mut(nonce) {
+            return counts.take(count);
+        }
+        if issued <= self.forgotten {
+            return false;
+        }
+        self.make_room(now);
+        let mut counts = Counts::default();
+        let is_new = counts.take(count);
+        self.used.insert(nonce.to_owned(), counts);
+        is_new
+    }
+
+    /// Drops what has expired, and the oldest if that is not enough. A nonce begins with its time, so they stand in order.
+    fn make_room(&mut self, now: Time) {
+        let oldest_alive = format!("{:016x}", (now - self.lifetime).as_micros());
+        self.used = self.used.split_off(&oldest_alive);
+        while self.used.len() >= self.max_nonces {
+            let Some((nonce, _)) = self.used.pop_first() else {
+                return;
+            };
+            self.forgotten = self.issued(&nonce).unwrap_or(self.forgotten).max(self.forgotten);
+        }
+    }
+}
+
+impl Counts {
+    fn take(&mut self, count: u32) -> bool {
+        if count > self.highest {
+            self.seen = self.seen.checked_shl(count - self.highest).unwrap_or(0) | 1;
+            self.highest = count;
+            return true;
+        }
+        let behind = self.highest - count;
+        let is_new = count > 0 && behind < WINDOW && self.seen & (1 << behind) == 0;
+        if is_new {
+            self.seen |= 1 << behind;
+        }
+        is_new
+    }
+}
+
+/// Whether the answer proves that its sender knows this password; none if it is no answer to a challenge of ours.
+fn is_proven(request: &Message, answer: &Params<'_>, password: &str) -> Option<bool> {
+    let algorithm = Algorithm::named(answer.get("algorithm").unwrap_or("MD5"))?;
+    let is_offered = algorithm == Algorithm::MD5 || algorithm == Algorithm::SHA_256;
+    let qop = match answer.get("qop") {
+        None => None,
+        Some(name) => Some(Some(Qop::Auth).filter(|qop| name.eq_ignore_ascii_case(qop.name()))?),
+    };
+    let uri = answer.get("uri")?;
+    let proof = Proof {
+        algorithm,
+        user: answer.get("username")?,
+        realm: answer.get("realm")?,
+        nonce: answer.get("nonce")?,
+        cnonce: answer.get("cnonce").unwrap_or_default(),
+        nc: answer.get("nc").unwrap_or_default(),
+        qop,
+    };
+    let method = request.method();
+    let asked = Asked {
+        method: method.as_str(),
+        uri,
+        body: &[],
+    };
+    let expected = proof.response(asked, password);
+    let given = answer.get("response")?.to_ascii_lowercase();
+    let is_equal: bool = expected.as_bytes().ct_eq(given.as_bytes()).into();
+    Some(is_equal && is_offered && is_about(request, uri))
+}
+
+/// Whether the digest's URI means what the request is for. Proxies rewrite ports and parameters, so user and
+/// host must do (RFC 7616 §3.4.6 leaves it to the server).
+fn is_about(request: &Message, uri: &str) -> bool {
+    let (Ok(asked), Some(signed)) = (request.uri(), Uri::parse(uri)) else {
+        return false;
+    };
+    asked.scheme() == signed.scheme() && asked.user() == signed.user() && asked.host() == signed.host()
+}
+
+/// The count of the answer. One without qop has none (RFC 2069), so its nonce is good for one answer.
+fn count(answer: &Params<'_>) -> Option<u32> {
+    match (answer.get("qop"), answer.get("nc")) {
+        (None, _) => Some(1),
+        (Some(_), None) => None,
+        (Some(_), Some(nc)) => u32::from_str_radix(nc, 16).ok().filter(|count| *count > 0),
+    }
+}

@@ -1,0 +1,363 @@
+//! Our requests.
+
+use super::matching::{COOKIE, client_key};
+use super::table::Row;
+use super::{ClientId, Endpoint, Indication, Outgoing, send};
+use crate::sip::transaction::{Actions, Beat, ClientAction, Machine, Running, client, invite_client};
+use crate::sip::{CSeq, Chance, Draft, Flow, Message, Method, Name, Via};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+
+/// How far our requests may travel (RFC 3261 §8.1.1.6).
+const MAX_FORWARDS: u32 = 70;
+
+/// One request of ours and its transaction.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Client {
+    flow: Flow,
+    key: String,
+    request: Message,
+    table: Table,
+}
+
+/// Which table the request follows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Table {
+    /// INVITE, and the Reason that a CANCEL of it shall give.
+    Invite(Running<invite_client::State>, Option<String>),
+    /// CANCEL: nobody is told what becomes of it, as the INVITE says it all.
+    Cancel(Running<client::State>),
+    /// All others.
+    Other(Running<client::State>),
+}
+
+/// What happens to one request of ours.
+enum Happening<'a> {
+    Response(&'a Message),
+    Cancel(Option<&'a str>),
+    TransportError,
+    Deadline,
+}
+
+/// What comes of it, apart from what is sent.
+#[derive(Default)]
+struct Outcome {
+    told: Option<Indication>,
+    cancel: Option<Message>,
+}
+
+impl Endpoint {
+    /// Sends a request and sees it through. The draft has everything but the topmost Via, which gets a new branch and
+    /// `sent_by` (the flow's local address, unless peers know us under another), and Max-Forwards, added unless
+    /// the draft has one. An ACK is not for here: see [`Endpoint::send_ack`].
+    pub fn request(
+        &mut self,
+        now: Time,
+        chance: &mut Chance,
+        flow: Flow,
+        sent_by: SocketAddr,
+        draft: Draft,
+        out: &mut Vec<Outgoing>,
+    ) -> ClientId {
+        let (via, request) = finish(chance, flow, sent_by, draft);
+        send(out, flow, &request);
+        self.open_client(now, flow, &via, request)
+    }
+
+    /// Withdraws an INVITE of ours that has no final response yet, giving this as the value of the CANCEL's Reason (RFC 3326).
+    /// The CANCEL waits for a provisional response and is not sent if a final one comes first (RFC 3261 §9.1). In any case
+    /// the request comes to its end as always: with 487, with a 2xx that has crossed our CANCEL, or by time-out.
+    pub fn cancel(&mut self, now: Time, client: ClientId, reason: Option<&str>, out: &mut Vec<Outgoing>) {
+        self.client_on(now, client.0, Happening::Cancel(reason), out);
+    }
+
+    /// Sends the ACK to a 2xx, which is a transaction of its own without any answer (RFC 3261 §13.2.2.4), and returns
+    /// it, to be sent again whenever the 2xx comes again. Via and Max-Forwards as in [`Endpoint::request`].
+    pub fn send_ack(
+        &mut self,
+        chance: &mut Chance,
+        flow: Flow,
+        sent_by: SocketAddr,
+        draft: Draft,
+        out: &mut Vec<Outgoing>,
+    ) -> Message {
+        let (_, ack) = finish(chance, flow, sent_by, draft);
+        send(out, flow, &ack);
+        ack
+    }
+
+    pub(super) fn response_came(
+        &mut self,
+        now: Time,
+        flow: Flow,
+        response: Message,
+        out: &mut Vec<Outgoing>,
+    ) -> Option<Indication> {
+        let (via, cseq) = (response.via().ok()?, response.cseq().ok()?);
+        // We are the first to send a request, so a response with another Via below ours is not for us (§8.1.3.3).
+        if response.list(Name::VIA).count() != 1 {
+            return None;
+        }
+        match self.clients.find(&client_key(&via, &cseq.method)?) {
+            Some(id) => self
+                .client_on(now, id, Happening::Response(&response), out)
+                .map(|told| match told {
+                    Indication::StrayOk { message, .. } => Indication::StrayOk { flow, message },
+                    told => told,
+                }),
+            None => is_stray_ok(&response, &cseq).then_some(Indication::StrayOk {
+                flow,
+                message: response,
+            }),
+        }
+    }
+
+    pub(super) fn client_flow_closed(
+        &mut self,
+        now: Time,
+        flow: Flow,
+        out: &mut Vec<Outgoing>,
+    ) -> Vec<Indication> {
+        let concerned = self.clients.which(|client| client.flow == flow);
+        let lost = |id| self.client_on(now, id, Happening::TransportError, out);
+        concerned.into_iter().filter_map(lost).collect()
+    }
+
+    pub(super) fn expire_clients(&mut self, now: Time, out: &mut Vec<Outgoing>) -> Vec<Indication> {
+        let mut told = Vec::new();
+        while let Some(id) = self.clients.next_expired(now) {
+            told.extend(self.client_on(now, id, Happening::Deadline, out));
+        }
+        told
+    }
+
+    fn open_client(&mut self, now: Time, flow: Flow, via: &Via, request: Message) -> ClientId {
+        let beat = self.settings.beat(now, flow);
+        let method = request.method();
+        let table = match method {
+            Method::Invite => Table::Invite(Running::start(beat, invite_client::State::Calling), None),
+            Method::Cancel => Table::Cancel(Running::start(beat, client::State::Trying)),
+            _ => Table::Other(Running::start(beat, client::State::Trying)),
+        };
+        let key = client_key(via, &method).unwrap_or_default();
+        let id = self.next_id();
+        self.clients.insert(
+            id,
+            Client {
+                flow,
+                key,
+                request,
+                table,
+            },
+        );
+        ClientId(id)
+    }
+
+    fn client_on(
+        &mut self,
+        now: Time,
+        id: u64,
+        happening: Happening<'_>,
+        out: &mut Vec<Outgoing>,
+    ) -> Option<Indication> {
+        let flow = self.clients.get(id)?.flow;
+        let beat = self.settings.beat(now, flow);
+        let outcome = self
+            .clients
+            .step(id, |client| client.on(beat, ClientId(id), &happening, out))?;
+        if let Some(cancel) = outcome.cancel {
+            send(out, flow, &cancel);
+            if let Ok(via) = cancel.via() {
+                self.open_client(now, flow, &via, cancel);
+            }
+        }
+        outcome.told
+    }
+}
+
+impl Client {
+    fn on(
+        &mut self,
+        beat: Beat<'_>,
+        id: ClientId,
+        happening: &Happening<'_>,
+        out: &mut Vec<Outgoing>,
+    ) -> Outcome {
+        let actions = match &mut self.table {
+            Table::Invite(running, why) => on_invite(running, why, beat, happening),
+            Table::Cancel(running) | Table::Other(running) => on_other(running, beat, happening),
+        };
+        let mut outcome = Outcome::default();
+        for action in actions {
+            self.perform(action, id, happening, out, &mut outcome);
+        }
+        outcome
+    }
+
+    fn perform(
+        &self,
+        action: ClientAction,
+        id: ClientId,
+        happening: &Happening<'_>,
+        out: &mut Vec<Outgoing>,
+        outcome: &mut Outcome,
+    ) {
+        let response = match happening {
+            Happening::Response(response) => Some(*response),
+            Happening::Cancel(_) | Happening::TransportError | Happening::Deadline => None,
+        };
+        let told = match action {
+            ClientAction::SendRequest => {
+                send(out, self.flow, &self.request);
+                None
+            }
+            ClientAction::SendAck => {
+                let ack = response.and_then(|response| ack_to_failure(&self.request, response));
+                ack.iter().for_each(|ack| send(out, self.flow, ack));
+                None
+            }
+            ClientAction::SendCancel => {
+                outcome.cancel = self.cancel();
+                None
+            }
+            ClientAction::Tell => response.map(|response| Indication::Response {
+                client: id,
+                message: response.clone(),
+            }),
+            ClientAction::TellLateOk => response.map(|response| Indication::StrayOk {
+                flow: self.flow,
+                message: response.clone(),
+            }),
+            ClientAction::TellTimedOut => Some(Indication::TimedOut { client: id }),
+            ClientAction::TellFailed => Some(Indication::Failed { client: id }),
+        };
+        match self.table {
+            Table::Invite(..) | Table::Other(_) => outcome.told = told.or(outcome.told.take()),
+            Table::Cancel(_) => {}
+        }
+    }
+
+    fn cancel(&self) -> Option<Message> {
+        let draft = same_hop(&self.request, &Method::Cancel, self.request.text(Name::TO)?)?;
+        let why = match &self.table {
+            Table::Invite(_, why) => why.as_ref(),
+            Table::Cancel(_) | Table::Other(_) => None,
+        };
+        let draft = why
+            .into_iter()
+            .fold(draft, |draft, why| draft.with(Name::REASON, why));
+        Some(draft.finish())
+    }
+}
+
+impl Row for Client {
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.key.as_str())
+    }
+
+    fn due(&self) -> Option<Time> {
+        match &self.table {
+            Table::Invite(running, _) => running.due(),
+            Table::Cancel(running) | Table::Other(running) => running.due(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match &self.table {
+            Table::Invite(running, _) => running.state().is_over(),
+            Table::Cancel(running) | Table::Other(running) => running.state().is_over(),
+        }
+    }
+}
+
+fn on_invite(
+    running: &mut Running<invite_client::State>,
+    why: &mut Option<String>,
+    beat: Beat<'_>,
+    happening: &Happening<'_>,
+) -> Actions<ClientAction> {
+    use invite_client::Event;
+    let event = match happening {
+        Happening::Response(response) => match response.status().unwrap_or(0) {
+            ..200 => Event::Provisional,
+            200..300 => Event::Ok,
+            300.. => Event::Failure,
+        },
+        Happening::Cancel(reason) => {
+            *why = reason.map(str::to_owned);
+            Event::Cancel
+        }
+        Happening::TransportError => Event::TransportError,
+        Happening::Deadline => return running.expire(beat),
+    };
+    running.on(beat, event)
+}
+
+fn on_other(
+    running: &mut Running<client::State>,
+    beat: Beat<'_>,
+    happening: &Happening<'_>,
+) -> Actions<ClientAction> {
+    use client::Event;
+    let event = match happening {
+        Happening::Response(response) if response.status().unwrap_or(0) < 200 => Event::Provisional,
+        Happening::Response(_) => Event::Final,
+        Happening::TransportError => Event::TransportError,
+        Happening::Deadline => return running.expire(beat),
+        // Only an INVITE can be withdrawn (§9.1); anything else is answered at once anyway.
+        Happening::Cancel(_) => return Actions::new(),
+    };
+    running.on(beat, event)
+}
+
+fn finish(chance: &mut Chance, flow: Flow, sent_by: SocketAddr, draft: Draft) -> (Via, Message) {
+    let mut params = vec![("branch".to_owned(), Some(format!("{COOKIE}{}", chance.token(20))))];
+    if flow.transport.is_unreliable() {
+        params.push(("rport".to_owned(), None));
+    }
+    let via = Via {
+        transport: flow.transport.in_via().to_owned(),
+        host: sent_by.ip().to_string(),
+        port: Some(sent_by.port()),
+        params,
+    };
+    let draft = draft.with_first(Name::VIA, &via);
+    let request = draft.clone().finish();
+    if request.number(Name::MAX_FORWARDS).is_some() {
+        return (via, request);
+    }
+    (via, draft.with(Name::MAX_FORWARDS, MAX_FORWARDS).finish())
+}
+
+/// The ACK to a non-2xx. It carries the To of the response, which has the tag (RFC 3261 §17.1.1.3).
+fn ack_to_failure(invite: &Message, response: &Message) -> Option<Message> {
+    let to = response.text(Name::TO).or(invite.text(Name::TO))?;
+    same_hop(invite, &Method::Ack, to).map(Draft::finish)
+}
+
+/// A request that follows an INVITE of ours hop by hop, in the same transaction: ACK (RFC 3261 §17.1.1.3) or
+/// CANCEL (§9.1). It has the INVITE's URI, topmost Via, Route, From, Call-ID and CSeq number.
+fn same_hop(invite: &Message, method: &Method, to: &str) -> Option<Draft> {
+    let cseq = CSeq {
+        number: invite.cseq().ok()?.number,
+        method: method.clone(),
+    };
+    let draft = Draft::request(method, &invite.uri().ok()?)
+        .with(Name::VIA, invite.via().ok()?)
+        .with(Name::MAX_FORWARDS, MAX_FORWARDS);
+    let draft = invite
+        .list(Name::ROUTE)
+        .fold(draft, |draft, route| draft.with(Name::ROUTE, route));
+    Some(
+        draft
+            .with(Name::FROM, invite.text(Name::FROM)?)
+            .with(Name::TO, to)
+            .with(Name::CALL_ID, invite.call_id().ok()?)
+            .with(Name::CSEQ, cseq),
+    )
+}
+
+fn is_stray_ok(response: &Message, cseq: &CSeq) -> bool {
+    cseq.method == Method::Invite && matches!(response.status(), Some(200..300))
+}

@@ -1,0 +1,170 @@
+//! The way back of a response (RFC 3261 §18.2, RFC 3581).
+
+use super::matching::DEFAULT_PORT;
+use crate::sip::{Flow, Via};
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, SocketAddr};
+
+/// Where the responses to one request go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Way {
+    /// Over this flow,
+    pub(super) flow: Flow,
+    /// or over this one after that one was closed.
+    fallback: Option<Flow>,
+    /// The topmost Via with `received` and `rport` as we saw them.
+    pub(super) via: Via,
+}
+
+impl Way {
+    /// The way back to the sender of a request with this topmost Via that came over this flow.
+    pub(super) fn back(came: Flow, via: Via) -> Way {
+        let sent_by = SocketAddr::new(came.remote.ip(), via.port.unwrap_or(DEFAULT_PORT));
+        let (flow, fallback) = if came.transport.is_unreliable() {
+            (
+                Flow {
+                    remote: datagrams_to(came, &via, sent_by),
+                    ..came
+                },
+                None,
+            )
+        } else {
+            // The connection if it lives, else a new one to where the peer says that it listens (§18.2.2).
+            let fallback = Flow {
+                remote: sent_by,
+                ..came
+            };
+            (came, Some(fallback).filter(|flow| *flow != came))
+        };
+        Way {
+            flow,
+            fallback,
+            via: stamped(came, via),
+        }
+    }
+
+    /// Turns to the other way, if there is one.
+    pub(super) fn fall_back(&mut self) -> bool {
+        let fallback = self.fallback.take();
+        self.flow = fallback.unwrap_or(self.flow);
+        fallback.is_some()
+    }
+}
+
+fn datagrams_to(came: Flow, via: &Via, sent_by: SocketAddr) -> SocketAddr {
+    let source = came.remote.ip();
+    if let Some(maddr) = maddr(via, source) {
+        SocketAddr::new(maddr, sent_by.port())
+    } else if via.param("rport").is_some() || is_translated(via, source) {
+        came.remote
+    } else {
+        sent_by
+    }
+}
+
+/// The Via with `received` and `rport` as we saw them (RFC 3261 §18.2.1, RFC 3581 §4); what the peer claims there
+/// does not count.
+fn stamped(came: Flow, mut via: Via) -> Via {
+    let source = came.remote.ip();
+    let wants_port = via.param("rport").is_some();
+    let is_elsewhere = is_translated(&via, source);
+    via.params.retain(|(name, _)| name != "received");
+    if wants_port {
+        via = via.with_param("rport", &came.remote.port().to_string());
+    }
+    if wants_port || is_elsewhere {
+        via = via.with_param("received", &source.to_string());
+    }
+    via
+}
+
+/// Whether the peer does not know the address that we see, as behind a NAT. Such a peer is answered where it sent
+/// from even if it did not ask for that with rport: nothing can reach it under its own port.
+fn is_translated(via: &Via, source: IpAddr) -> bool {
+    via.host.parse::<IpAddr>().map(|host| host.to_canonical()) != Ok(source.to_canonical())
+}
+
+fn maddr(via: &Via, source: IpAddr) -> Option<IpAddr> {
+    let maddr: IpAddr = via.param("maddr")?.parse().ok()?;
+    let is_usable = !maddr.is_unspecified() && maddr.is_ipv4() == source.is_ipv4();
+    is_usable.then_some(maddr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::Transport;
+
+    fn came(transport: Transport) -> Flow {
+        Flow {
+            transport,
+            local: "192.0.2.1:5060".parse().unwrap(),
+            remote: "203.0.113.7:40000".parse().unwrap(),
+        }
+    }
+
+    fn remote_for(via: &str) -> String {
+        Way::back(came(Transport::Udp), Via::parse(via).unwrap())
+            .flow
+            .remote
+            .to_string()
+    }
+
+    #[test]
+    fn a_datagram_is_answered_where_its_sender_can_be_reached() {
+        for (via, remote) in [
+            (
+                "SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa;rport",
+                "203.0.113.7:40000",
+            ),
+            ("SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa", "203.0.113.7:5062"),
+            ("SIP/2.0/UDP 203.0.113.7;branch=z9hG4bKa", "203.0.113.7:5060"),
+            ("SIP/2.0/UDP 10.0.0.5:5062;branch=z9hG4bKa", "203.0.113.7:40000"),
+            (
+                "SIP/2.0/UDP phone.example:5062;branch=z9hG4bKa",
+                "203.0.113.7:40000",
+            ),
+            (
+                "SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa;maddr=203.0.113.9",
+                "203.0.113.9:5062",
+            ),
+        ] {
+            assert_eq!(remote_for(via), remote, "{via}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_answered_on_itself_or_where_the_peer_listens() {
+        let via = Via::parse("SIP/2.0/TCP 10.0.0.5:5070;branch=z9hG4bKa").unwrap();
+        let mut way = Way::back(came(Transport::Tcp), via);
+        assert_eq!(way.flow, came(Transport::Tcp));
+        assert!(way.fall_back());
+        assert_eq!(way.flow.remote.to_string(), "203.0.113.7:5070");
+        assert!(!way.fall_back());
+    }
+
+    #[test]
+    fn the_via_tells_the_sender_how_we_see_it() {
+        for (via, seen) in [
+            (
+                "SIP/2.0/UDP 10.0.0.5:5062;rport;branch=z9hG4bKa",
+                "SIP/2.0/UDP 10.0.0.5:5062;rport=40000;branch=z9hG4bKa;received=203.0.113.7",
+            ),
+            (
+                "SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa",
+                "SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa",
+            ),
+            (
+                "SIP/2.0/UDP 10.0.0.5;branch=z9hG4bKa;received=198.51.100.1",
+                "SIP/2.0/UDP 10.0.0.5;branch=z9hG4bKa;received=203.0.113.7",
+            ),
+        ] {
+            assert_eq!(
+                Way::back(came(Transport::Udp), Via::parse(via).unwrap())
+                    .via
+                    .to_string(),
+                seen
+            );
+        }
+    }
+}
