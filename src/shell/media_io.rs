@@ -148,8 +148,11 @@ impl MediaIo {
         Ok((io, Doorbell(bell)))
     }
 
-    /// Listens on the sockets of this leg from now on.
+    /// Listens on the sockets of this leg from now on. One that is listened to already stays as it is.
     pub fn open(&mut self, leg: LegId, pair: Arc<PortPair>) -> rustix::io::Result<()> {
+        if self.sockets.pairs.contains_key(&leg) {
+            return Ok(());
+        }
         for (lane, socket) in [(Lane::Rtp, &pair.rtp), (Lane::Rtcp, &pair.rtcp)] {
             let data = epoll::EventData::new_u64(token(leg, lane));
             epoll::add(&self.epoll, socket, data, epoll::EventFlags::IN)?;

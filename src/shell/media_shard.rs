@@ -28,6 +28,8 @@ pub(super) enum Command {
         open: Vec<(LegId, Arc<PortPair>)>,
         close: Vec<LegId>,
     },
+    /// This leg goes on in another thread, with its sockets.
+    Release(LegId),
     /// End.
     Stop,
 }
@@ -168,6 +170,7 @@ impl Shard {
                     // Only now, for the engine may have had a last word (RTCP BYE).
                     close.into_iter().for_each(|leg| self.io.close(leg));
                 }
+                Command::Release(leg) => self.io.close(leg),
                 Command::Stop => return false,
             }
         }
@@ -296,5 +299,39 @@ impl Pace {
         };
         self.window_began = now;
         self.packets = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Time {
+        Time::EPOCH + Duration::from_millis(ms)
+    }
+
+    /// The pace after so much load from one moment to another, one packet each `every_us`.
+    fn load(pace: &mut Pace, from_ms: u64, to_ms: u64, every_us: u64) -> bool {
+        for us in (from_ms * 1000..to_ms * 1000).step_by(every_us as usize) {
+            pace.count(Time::from_micros(us), 1);
+        }
+        pace.gathering
+    }
+
+    #[test]
+    fn packets_gather_only_under_load() {
+        let mut pace = Pace::new(at(0));
+        assert!(!load(&mut pace, 0, 500, 700), "1400 packets a second go at once");
+        assert!(load(&mut pace, 500, 1000, 400), "2500 gather");
+        assert!(load(&mut pace, 1000, 1500, 700), "1400 go on gathering");
+        assert!(!load(&mut pace, 1500, 2000, 1500), "600 go at once again");
+    }
+
+    #[test]
+    fn after_a_silence_one_packet_is_no_load() {
+        let mut pace = Pace::new(at(0));
+        assert!(load(&mut pace, 0, 500, 100));
+        pace.count(at(60_000), 1);
+        assert!(!pace.gathering);
     }
 }

@@ -89,8 +89,20 @@ impl Media {
     /// answer ([`MediaHappening::Refused`]), and the wiring goes on without them.
     pub fn wire(&mut self, conversation: ConversationId, wiring: Wiring) -> Vec<MediaEvent> {
         let legs: Vec<_> = wiring.rows.iter().map(|row| row.leg).collect();
-        let PortChange { open, close, refused } = self.book.follow(conversation, &wiring);
+        let PortChange {
+            open,
+            moved,
+            close,
+            refused,
+        } = self.book.follow(conversation, &wiring);
         let shard = self.shard(conversation);
+        for (before, leg) in moved {
+            // Two threads must not read from one socket: each would get some of the packets.
+            let old = self.shard(before);
+            if !std::ptr::eq(old, shard) {
+                old.order(Command::Release(leg));
+            }
+        }
         if shard.order(Command::Wire {
             conversation,
             wiring,

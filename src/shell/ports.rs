@@ -22,6 +22,8 @@ pub struct PortPair {
 pub struct PortChange {
     /// Legs whose sockets are handed to the conversation's thread.
     pub open: Vec<(LegId, Arc<PortPair>)>,
+    /// Legs that have come over from another conversation, with their sockets.
+    pub moved: Vec<(ConversationId, LegId)>,
     /// Legs that have left: their sockets are closed.
     pub close: Vec<LegId>,
     /// Legs that could not get sockets, with the operating system's words.
@@ -44,12 +46,10 @@ impl PortBook {
     pub fn follow(&mut self, conversation: ConversationId, wiring: &Wiring) -> PortChange {
         let mut change = PortChange::default();
         for row in &wiring.rows {
-            match self.claim(conversation, row.leg, row.port.local) {
-                Ok(Some(pair)) => change.open.push((row.leg, pair)),
-                Ok(None) => {}
-                Err(error) => change
+            if let Err(error) = self.claim(conversation, row.leg, row.port.local, &mut change) {
+                change
                     .refused
-                    .push(refusal(conversation, row.leg, row.port.local, &error)),
+                    .push(refusal(conversation, row.leg, row.port.local, &error));
             }
         }
         let named: BTreeSet<LegId> = wiring.rows.iter().map(|row| row.leg).collect();
@@ -73,25 +73,27 @@ impl PortBook {
         self.conversations.iter().copied().collect()
     }
 
-    /// The sockets to hand over for this leg, if the conversation did not have them already.
     fn claim(
         &mut self,
         conversation: ConversationId,
         leg: LegId,
         local: SocketAddr,
-    ) -> io::Result<Option<Arc<PortPair>>> {
+        change: &mut PortChange,
+    ) -> io::Result<()> {
         match self.legs.get_mut(&leg) {
-            Some((owner, _)) if *owner == conversation => Ok(None),
+            Some((owner, _)) if *owner == conversation => {}
             Some((owner, pair)) => {
+                change.moved.push((*owner, leg));
+                change.open.push((leg, pair.clone()));
                 *owner = conversation;
-                Ok(Some(pair.clone()))
             }
             None => {
                 let pair = Arc::new(PortPair::bind(local)?);
-                self.legs.insert(leg, (conversation, pair.clone()));
-                Ok(Some(pair))
+                change.open.push((leg, pair.clone()));
+                self.legs.insert(leg, (conversation, pair));
             }
         }
+        Ok(())
     }
 }
 
