@@ -162,6 +162,12 @@ impl Client {
     }
 }
 
+/// A proxy of the environment is for the web, not for the machine at hand.
+fn agent() -> Agent {
+    let settings = Agent::config_builder().proxy(None).http_status_as_error(false);
+    settings.timeout_global(Some(TIMEOUT)).build().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,166 @@
+//! The control interface, with somebody in the switch's place who answers what the story wants.
+
+use crate::town::soon;
+use secrecy::SecretString;
+use std::net::SocketAddr;
+use tandem::call::view::{StatusView, TrunkView};
+use tandem::call::{Order, Reply};
+use tandem::config::valid::Api;
+use tandem::id::ConversationId;
+use tandem::shell::client::{Client, Trouble};
+use tandem::shell::orders::{Desk, Waiting};
+use tandem::shell::{api, tcp};
+use tandem::time::Time;
+
+const STATUS: StatusView = StatusView {
+    started: Time::EPOCH,
+    calls: 1,
+    max_calls: 1000,
+    registrations: 2,
+    transactions: 3,
+    ports: 4,
+    max_ports: 5000,
+};
+
+/// A control interface behind which `c7` is the only call.
+fn open(token: Option<&str>) -> SocketAddr {
+    let (desk, mut orders) = Desk::new();
+    tokio::spawn(async move {
+        let mut waiting = Waiting::default();
+        while let Some(ask) = orders.recv().await {
+            let reply = match ask.order {
+                Order::Status => Reply::Status(STATUS),
+                Order::Calls => Reply::Calls(Vec::new()),
+                Order::Registrations => Reply::Registrations(Vec::new()),
+                Order::Trunks => Reply::Trunks(vec![acme()]),
+                Order::HangUp(ConversationId(7)) | Order::ShutDown => Reply::Done,
+                Order::HangUp(_) => Reply::NotFound,
+            };
+            let id = waiting.enter(ask);
+            waiting.answer(id, reply);
+        }
+    });
+    serve(desk, token)
+}
+
+fn serve(desk: Desk, token: Option<&str>) -> SocketAddr {
+    let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let config = Api {
+        listen: Some(listen),
+        token: token.map(SecretString::from),
+    };
+    api::serve(tcp::bind(listen).unwrap(), &config, desk).unwrap()
+}
+
+fn acme() -> TrunkView {
+    TrunkView {
+        name: "acme".to_owned(),
+        address: "sip.acme.example:5060".to_owned(),
+        flow: None,
+        calls: 0,
+    }
+}
+
+/// Asks from a thread of its own, as the command line does.
+async fn ask<T: Send + 'static>(
+    at: SocketAddr,
+    token: Option<&'static str>,
+    question: impl FnOnce(Client) -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    let client = Client::of(at, token.map(SecretString::from));
+    soon(tokio::task::spawn_blocking(move || question(client)))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_is_asked_is_answered() {
+    let at = open(None);
+    let status = ask(at, None, |client| {
+        client.read::<StatusView>(&client.get("/status")?)
+    })
+    .await;
+    assert_eq!(status.unwrap(), STATUS);
+    let trunks = ask(at, None, |client| {
+        client.read::<Vec<TrunkView>>(&client.get("/trunks")?)
+    })
+    .await;
+    assert_eq!(trunks.unwrap(), [acme()]);
+    assert_eq!(ask(at, None, |client| client.get("/calls")).await.unwrap(), "[]");
+    assert_eq!(
+        ask(at, None, |client| client.get("/health")).await.unwrap(),
+        "{\"done\":true}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_is_ended_by_its_name_and_only_by_delete() {
+    let at = open(None);
+    assert!(ask(at, None, |client| client.delete("/calls/c7")).await.is_ok());
+    let gone = ask(at, None, |client| client.delete("/calls/c8"))
+        .await
+        .unwrap_err();
+    assert_eq!(gone.to_string(), "there is no call c8 now");
+    let nonsense = ask(at, None, |client| client.delete("/calls/everything"))
+        .await
+        .unwrap_err();
+    assert!(
+        nonsense
+            .to_string()
+            .starts_with("everything does not name a call"),
+        "{nonsense}"
+    );
+    let read = ask(at, None, |client| client.get("/calls/c7")).await.unwrap_err();
+    assert!(read.to_string().contains("DELETE"), "{read}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_answered_with_a_sentence() {
+    let at = open(None);
+    let lost = ask(at, None, |client| client.get("/nowhere")).await.unwrap_err();
+    assert!(lost.to_string().starts_with("there is nothing here"), "{lost}");
+}
+
+#[tokio::test]
+async fn without_the_token_one_learns_only_that_the_switch_lives() {
+    let at = open(Some("a good token"));
+    let refused = ask(at, None, |client| client.get("/calls")).await.unwrap_err();
+    assert!(matches!(refused, Trouble::NotLetIn { .. }), "{refused}");
+    let wrong = ask(at, Some("a bad token"), |client| client.delete("/calls/c7"))
+        .await
+        .unwrap_err();
+    assert!(matches!(wrong, Trouble::NotLetIn { .. }), "{wrong}");
+    assert!(ask(at, None, |client| client.get("/health")).await.is_ok());
+    assert!(
+        ask(at, Some("a good token"), |client| client.get("/calls"))
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_switch_that_is_leaving_says_so() {
+    let (desk, orders) = Desk::new();
+    drop(orders);
+    let at = serve(desk, None);
+    let leaving = ask(at, None, |client| client.get("/health")).await.unwrap_err();
+    assert_eq!(leaving.to_string(), "the switch is shutting down");
+}
+
+#[tokio::test]
+async fn a_busy_switch_says_so() {
+    let (desk, _nobody_fetches_them) = Desk::new();
+    let crowd: Vec<_> = (0..64)
+        .map(|_| {
+            tokio::spawn({
+                let desk = desk.clone();
+                async move { desk.order(Order::Calls).await }
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let at = serve(desk, None);
+    let busy = ask(at, None, |client| client.get("/calls")).await.unwrap_err();
+    assert_eq!(busy.to_string(), "the switch is busy; try again in a moment");
+    drop(crowd);
+}

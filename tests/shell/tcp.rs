@@ -1,0 +1,167 @@
+//! SIP over TCP.
+
+use crate::town::{Town, configuration, options, soon};
+use bytes::Bytes;
+use std::time::Duration;
+use tandem::sip::{Flow, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const RINGING: Bytes = Bytes::from_static(b"SIP/2.0 180 Ringing\r\n\r\n");
+
+async fn phone(town: &Town) -> TcpStream {
+    TcpStream::connect(town.address(Transport::Tcp)).await.unwrap()
+}
+
+async fn heard(phone: &mut TcpStream, expected: &[u8]) {
+    let mut heard = vec![0; expected.len()];
+    soon(phone.read_exact(&mut heard)).await.unwrap();
+    assert_eq!(heard, expected);
+}
+
+/// The other side has closed the connection, one way or another.
+async fn is_closed(phone: &mut TcpStream) {
+    let mut rest = Vec::new();
+    let _reset_or_end = soon(phone.read_to_end(&mut rest)).await;
+    assert!(rest.is_empty(), "{rest:?}");
+}
+
+#[tokio::test]
+async fn messages_are_cut_out_of_the_stream_wherever_it_was_torn() {
+    let mut town = Town::open(&configuration());
+    let mut phone = phone(&town).await;
+    let stream = options(1) + &options(2) + &options(3);
+    for piece in stream.as_bytes().chunks(options(1).len() - 7) {
+        phone.write_all(piece).await.unwrap();
+        phone.flush().await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    for number in 1..=3 {
+        let (flow, message) = town.packet().await;
+        assert_eq!(message, options(number));
+        assert_eq!(flow.local, town.address(Transport::Tcp));
+        assert_eq!(flow.remote, phone.local_addr().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_with_a_pong() {
+    let town = Town::open(&configuration());
+    let mut phone = phone(&town).await;
+    phone.write_all(b"\r\n\r\n").await.unwrap();
+    heard(&mut phone, b"\r\n").await;
+}
+
+#[tokio::test]
+async fn what_is_sent_to_a_phone_goes_over_the_connection_that_it_opened() {
+    let mut town = Town::open(&configuration());
+    let mut phone = phone(&town).await;
+    phone.write_all(options(1).as_bytes()).await.unwrap();
+    let (flow, _) = town.packet().await;
+    assert!(town.transports.transmit(flow, RINGING));
+    heard(&mut phone, &RINGING).await;
+    assert_eq!(town.transports.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_is_told_and_can_be_opened_again() {
+    let mut town = Town::open(&configuration());
+    let peer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let flow = Flow {
+        transport: Transport::Tcp,
+        local: town.address(Transport::Tcp),
+        remote: peer.local_addr().unwrap(),
+    };
+    for _first_and_again in 0..2 {
+        assert!(town.transports.transmit(flow, RINGING));
+        assert!(
+            town.transports.transmit(flow, RINGING),
+            "while it is being opened"
+        );
+        let (mut accepted, from) = soon(peer.accept()).await.unwrap();
+        assert_eq!(from.ip(), flow.local.ip());
+        heard(&mut accepted, &[RINGING, RINGING].concat()).await;
+        accepted.write_all(options(1).as_bytes()).await.unwrap();
+        assert_eq!(town.packet().await, (flow, Bytes::from(options(1))));
+        drop(accepted);
+        assert_eq!(town.closed().await, flow);
+        assert_eq!(town.transports.connections(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_cannot_be_reached_is_told() {
+    let mut town = Town::open(&configuration());
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let flow = town.transports.flow_toward(Transport::Tcp, nobody).unwrap();
+    assert!(town.transports.transmit(flow, RINGING));
+    assert_eq!(town.closed().await, flow);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_not_sip_is_closed() {
+    let mut town = Town::open(&configuration());
+    let mut stranger = phone(&town).await;
+    stranger
+        .write_all(b"GET / HTTP/1.1\r\nHost: house.example\r\n\r\n")
+        .await
+        .unwrap();
+    town.closed().await;
+    is_closed(&mut stranger).await;
+}
+
+#[tokio::test]
+async fn one_source_cannot_take_all_connections() {
+    let mut config = configuration();
+    config.limits.max_connections_per_source = 2;
+    let mut town = Town::open(&config);
+    let mut phones = [phone(&town).await, phone(&town).await];
+    let mut one_too_many = phone(&town).await;
+    is_closed(&mut one_too_many).await;
+    for phone in &mut phones {
+        phone.write_all(options(1).as_bytes()).await.unwrap();
+        town.packet().await;
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_read_is_let_go() {
+    let mut town = Town::open(&configuration());
+    let mut phone = phone(&town).await;
+    phone.write_all(options(1).as_bytes()).await.unwrap();
+    let (flow, _) = town.packet().await;
+    let long = Bytes::from(vec![b'x'; 60_000]);
+    let closed = async {
+        for _ in 0..10_000 {
+            // Once the connection is gone this would open a new one, so look before.
+            if town.transports.connections() == 0 {
+                return;
+            }
+            assert!(town.transports.transmit(flow, long.clone()));
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(closed).await;
+    assert_eq!(town.closed().await, flow);
+}
+
+#[tokio::test]
+async fn who_says_nothing_whole_is_closed_after_a_while() {
+    let mut config = configuration();
+    config.limits.idle_connection = Duration::from_millis(300);
+    let mut town = Town::open(&config);
+    let mut slow = phone(&town).await;
+    let trickle = async {
+        while slow.write_all(b"O").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = trickle => panic!("the end is told before the peer can notice it"),
+        _flow = town.closed() => {}
+    }
+}
