@@ -7,6 +7,7 @@ use crate::id::ConversationId;
 use crate::sip::Flow;
 use crate::wiring::{MediaEvent, Wiring};
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// Everything that can happen to the switch.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ pub enum Effect {
 pub type Effects = Vec<Effect>;
 
 /// Names one order, so that its answer finds the asker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderId(pub u64);
 
 /// What the people who run the switch can ask for.

@@ -1,13 +1,33 @@
 //! What the people are doing: legs, conversations, and who hears whom.
+//!
+//! Read [`conversation`] first: the stories, and the wiring that follows from them. Then the stories in
+//! the order in which they happen: [`reception`], [`ringing`], [`talking`], [`ending`].
 
 pub mod binding;
+pub mod conversation;
+pub mod conversations;
+pub mod ending;
 pub mod event;
+pub mod identity;
 pub mod io;
+pub mod leg;
+pub mod offer;
+pub mod ports;
+pub mod reception;
 pub mod recording;
+pub mod refusal;
 pub mod registrar;
+pub mod ringing;
+pub mod route;
+pub mod snapshot;
+pub mod step;
 pub mod switch;
+pub mod talking;
 pub mod view;
+pub mod within;
+pub mod world;
 
 pub use event::{Event, Weight};
 pub use io::{Effect, Effects, Input, Lookup, Order, OrderId, Query, Reply};
-pub use switch::{Census, SnapshotError, Switch};
+pub use snapshot::SnapshotError;
+pub use switch::{Census, Switch};

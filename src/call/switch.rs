@@ -1,13 +1,38 @@
 //! The switch: one value that holds all signalling state, moved on by one function.
 
-use super::{Effects, Input};
+use super::conversation::Story;
+use super::conversations::Conversations;
+use super::io::{Effect, Effects, Input, Order, OrderId, Reply};
+use super::ports::{self, Ports};
+use super::registrar::Registrar;
+use super::step::Step;
+use super::view::{CallView, StatusView, TrunkView};
+use super::world::{Desk, World, endpoint_settings};
 use crate::config::Config;
+use crate::sip::Chance;
+use crate::sip::auth::Challenger;
+use crate::sip::endpoint::Endpoint;
 use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Digest nonces that are remembered; a phone whose nonce is forgotten is asked once more.
+const MAX_NONCES: usize = 10_000;
 
 /// All signalling state. One thread owns it, so there is nothing to lock and nothing to race.
 #[derive(Debug)]
-pub struct Switch {}
+pub struct Switch {
+    config: Arc<Config>,
+    pub(super) state: State,
+}
+
+/// What a snapshot holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct State {
+    pub(super) desk: Desk,
+    pub(super) conversations: Conversations,
+}
 
 /// How many things the switch holds; all zero after every story, or something leaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,48 +43,190 @@ pub struct Census {
     pub legs: usize,
     /// SIP transactions.
     pub transactions: usize,
-    /// RTP ports in use or draining.
+    /// RTP ports in use.
     pub ports: usize,
 }
-
-/// A snapshot that cannot be taken up again.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the snapshot cannot be read: {0}")]
-pub struct SnapshotError(pub String);
 
 impl Switch {
     /// A switch without calls. `seed` is the source of all its tags, branches, Call-IDs and nonces.
     pub fn new(config: Arc<Config>, seed: [u8; 32], now: Time, effects: &mut Effects) -> Switch {
-        todo!()
+        let mut chance = Chance::new(seed);
+        let desk = Desk {
+            endpoint: Endpoint::new(endpoint_settings(&config), &mut chance),
+            challenger: Challenger::new(
+                &config.domain,
+                config.registration.nonce_lifetime,
+                MAX_NONCES,
+                &mut chance,
+            ),
+            chance,
+            registrar: Registrar::new(),
+            ports: Ports::default(),
+            trunks: BTreeMap::new(),
+            started: now,
+            look_up_at: now,
+            closing: None,
+            last_id: 0,
+        };
+        let mut switch = Switch::resumed(
+            config,
+            State {
+                desk,
+                conversations: Conversations::default(),
+            },
+        );
+        switch.step(now, Input::Deadline, effects);
+        switch
     }
 
-    /// One step: something has happened, and this is what is to be done about it.
+    /// The switch that had this state.
+    pub(super) fn resumed(config: Arc<Config>, mut state: State) -> Switch {
+        state.desk.endpoint.set_up(endpoint_settings(&config));
+        let lifetime = config.registration.nonce_lifetime;
+        state.desk.challenger.set_up(&config.domain, lifetime, MAX_NONCES);
+        Switch { config, state }
+    }
+
+    /// One step: something has happened, and this is what is to be done about it. The wiring comes before
+    /// the messages that rely on it.
     pub fn step(&mut self, now: Time, input: Input, effects: &mut Effects) {
-        todo!()
+        let State { desk, conversations } = &mut self.state;
+        let world = World {
+            now,
+            config: &self.config,
+            desk,
+            out: Vec::new(),
+            tells: Vec::new(),
+        };
+        let mut step = Step {
+            world,
+            conversations,
+            effects,
+        };
+        match input {
+            Input::Packet(flow, bytes) => step.arrived(flow, bytes),
+            Input::Closed(flow) => step.closed(flow),
+            Input::Media(event) => step.media_says(event),
+            Input::Answer(answer) => step.found(answer),
+            Input::Deadline => step.wake(),
+            Input::Order(id, order) => step.obey(id, &order),
+        }
+        let World { out, tells, .. } = step.world;
+        effects.extend(
+            out.into_iter()
+                .map(|sent| Effect::Transmit(sent.flow, sent.bytes)),
+        );
+        effects.extend(tells.into_iter().map(Effect::Tell));
+        self.last_words(effects);
     }
 
     /// When [`Input::Deadline`] is due, unless something else happens before.
     pub fn deadline(&self) -> Option<Time> {
-        todo!()
-    }
-
-    /// All state as text (JSON), to be taken up by [`Switch::restore`].
-    pub fn snapshot(&self) -> Vec<u8> {
-        todo!()
-    }
-
-    /// The switch that wrote this snapshot; every wiring is sent again.
-    pub fn restore(
-        config: Arc<Config>,
-        snapshot: &[u8],
-        now: Time,
-        effects: &mut Effects,
-    ) -> Result<Switch, SnapshotError> {
-        todo!()
+        let desk = &self.state.desk;
+        let look_up = (!self.config.trunks.is_empty()).then_some(desk.look_up_at);
+        let others = [
+            desk.endpoint.deadline(),
+            desk.registrar.deadline(),
+            self.state.conversations.deadline(),
+        ];
+        others.into_iter().flatten().chain(look_up).min()
     }
 
     /// How many things it holds.
     pub fn census(&self) -> Census {
-        todo!()
+        let conversations = &self.state.conversations;
+        Census {
+            conversations: conversations.iter().count(),
+            legs: conversations
+                .iter()
+                .map(|conversation| conversation.legs.len())
+                .sum(),
+            transactions: self.state.desk.endpoint.len(),
+            ports: self.state.desk.ports.taken(),
+        }
+    }
+
+    /// Whoever told us to go down is told when the last conversation has ended.
+    fn last_words(&mut self, effects: &mut Effects) {
+        if self.state.conversations.iter().next().is_none()
+            && let Some(id) = self.state.desk.closing.take()
+        {
+            effects.push(Effect::Reply(id, Reply::Done));
+        }
+    }
+}
+
+impl Step<'_> {
+    fn obey(&mut self, id: OrderId, order: &Order) {
+        let reply = match order {
+            Order::Status => Reply::Status(self.status()),
+            Order::Calls => Reply::Calls(self.calls()),
+            Order::Registrations => Reply::Registrations(self.world.desk.registrar.views()),
+            Order::Trunks => Reply::Trunks(self.trunks()),
+            Order::HangUp(conversation) if self.hang_up(*conversation) => Reply::Done,
+            Order::HangUp(_) => Reply::NotFound,
+            Order::ShutDown => return self.shut_down(id),
+        };
+        self.effects.push(Effect::Reply(id, reply));
+    }
+
+    fn shut_down(&mut self, id: OrderId) {
+        self.world.desk.closing = Some(id);
+        let all: Vec<_> = self
+            .conversations
+            .iter()
+            .map(|conversation| conversation.id)
+            .collect();
+        for conversation in all {
+            self.hang_up(conversation);
+        }
+    }
+
+    fn status(&self) -> StatusView {
+        let desk = &*self.world.desk;
+        StatusView {
+            started: desk.started,
+            calls: self.live().count(),
+            max_calls: self.world.config.limits.max_calls,
+            registrations: desk.registrar.len(),
+            transactions: desk.endpoint.len(),
+            ports: desk.ports.taken(),
+            max_ports: ports::pairs(&self.world.config.media),
+        }
+    }
+
+    fn calls(&self) -> Vec<CallView> {
+        self.live().map(CallView::of).collect()
+    }
+
+    fn live(&self) -> impl Iterator<Item = &super::conversation::Conversation> {
+        self.conversations
+            .iter()
+            .filter(|conversation| conversation.story != Story::Over)
+    }
+
+    fn trunks(&self) -> Vec<TrunkView> {
+        let calls = |name: &str| {
+            let over = |conversation: &&super::conversation::Conversation| {
+                conversation
+                    .legs
+                    .values()
+                    .any(|leg| leg.party.trunk() == Some(name))
+            };
+            self.live().filter(over).count()
+        };
+        let trunks = self.world.config.trunks.iter().map(|(name, trunk)| TrunkView {
+            name: name.clone(),
+            address: format!("{}:{}", trunk.host, trunk.port),
+            flow: self
+                .world
+                .desk
+                .trunks
+                .get(name)
+                .and_then(|flows| flows.first())
+                .map(ToString::to_string),
+            calls: calls(name),
+        });
+        trunks.collect()
     }
 }

@@ -1,7 +1,10 @@
 //! The switch as seen from outside: what the control interface shows, as plain data.
 
+use super::conversation::{Conversation, Story};
+use super::leg::{Heard, Leg, LegState};
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
+use crate::wiring::{Voice, Wiring};
 use serde::{Deserialize, Serialize};
 
 /// How are we?
@@ -87,4 +90,87 @@ pub struct TrunkView {
     pub flow: Option<String>,
     /// Live calls over it.
     pub calls: usize,
+}
+
+impl CallView {
+    /// One conversation as it is shown.
+    pub fn of(conversation: &Conversation) -> CallView {
+        let answered = match conversation.story {
+            Story::Pair { since, .. } => Some(since),
+            Story::Ringing { .. } | Story::Over => None,
+        };
+        let wiring = conversation.wiring();
+        CallView {
+            id: conversation.id,
+            direction: conversation.course.to_string(),
+            story: story(conversation),
+            began: conversation.began,
+            answered,
+            recorded: wiring.tape.is_some(),
+            legs: conversation
+                .legs
+                .values()
+                .map(|leg| leg_view(conversation, leg, &wiring))
+                .collect(),
+        }
+    }
+}
+
+fn story(conversation: &Conversation) -> String {
+    let holders = conversation
+        .legs
+        .values()
+        .filter(|leg| leg.is_talking() && leg.holds());
+    let holders: Vec<&str> = holders.map(|leg| leg.party.label()).collect();
+    match conversation.story {
+        Story::Ringing { .. } => "ringing".into(),
+        Story::Pair { .. } if holders.is_empty() => "talking".into(),
+        Story::Pair { .. } => format!("held by {}", holders.join(" and ")),
+        Story::Over => "ending".into(),
+    }
+}
+
+fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView {
+    let row = wiring.rows.iter().find(|row| row.leg == leg.id);
+    let name = |voice: &Voice| match voice {
+        Voice::Leg(id) => conversation
+            .legs
+            .get(id)
+            .map(|leg| leg.party.label().to_owned())
+            .unwrap_or_default(),
+        Voice::Ringback | Voice::Music => voice.to_string(),
+    };
+    LegView {
+        id: leg.id,
+        party: leg.party.label().to_owned(),
+        trunk: leg.party.trunk().map(str::to_owned),
+        peer: leg.flow.to_string(),
+        state: state(leg).to_owned(),
+        codec: leg
+            .media
+            .agreed
+            .as_ref()
+            .map(|agreed| agreed.voice.encoding.clone()),
+        hears: row
+            .map(|row| row.hears.iter().map(name).collect())
+            .unwrap_or_default(),
+    }
+}
+
+fn state(leg: &Leg) -> &'static str {
+    match leg.state {
+        LegState::Asking { .. } => "calling",
+        LegState::Asked {
+            heard: Heard::Nothing,
+            ..
+        } => "called",
+        LegState::Asked {
+            heard: Heard::Ringing,
+            ..
+        } => "ringing",
+        LegState::Withdrawn { .. } => "withdrawn",
+        LegState::Talking | LegState::Confirming(_) if leg.holds() => "holding",
+        LegState::Talking | LegState::Confirming(_) => "talking",
+        LegState::Leaving { .. } => "leaving",
+    }
 }

@@ -5,6 +5,7 @@
 pub mod address;
 pub mod auth;
 pub mod chance;
+pub mod dialog;
 pub mod draft;
 pub mod endpoint;
 pub mod fields;
@@ -19,6 +20,7 @@ pub mod uri;
 
 pub use address::Address;
 pub use chance::Chance;
+pub use dialog::Dialog;
 pub use draft::Draft;
 pub use endpoint::{ClientId, Endpoint, EndpointSettings, Indication, Outgoing, ServerId};
 pub use fields::{CSeq, Via};

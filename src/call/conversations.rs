@@ -1,0 +1,193 @@
+//! All conversations, and how to find the one that a message belongs to.
+
+use super::conversation::Conversation;
+use super::event::Weight;
+use super::io::{Effect, Effects};
+use super::leg::Leg;
+use super::recording::TapeStory;
+use super::world::World;
+use crate::id::{ConversationId, LegId};
+use crate::sip::endpoint::{ClientId, ServerId};
+use crate::time::Time;
+use crate::wiring::Wiring;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where something belongs.
+pub type Place = (ConversationId, LegId);
+
+/// All conversations. They are only ever touched by [`Conversations::visit`], which sees to it that
+/// everything that follows from a conversation's state follows.
+#[derive(Debug, Default, Serialize)]
+pub struct Conversations {
+    all: BTreeMap<ConversationId, Conversation>,
+    #[serde(skip)]
+    index: Index,
+}
+
+/// How to find a place. Derived from the conversations, and never stored.
+#[derive(Debug, Default)]
+struct Index {
+    tags: BTreeMap<String, Place>,
+    clients: BTreeMap<ClientId, Place>,
+    servers: BTreeMap<ServerId, Place>,
+    alarms: BTreeSet<(Time, ConversationId)>,
+}
+
+/// What others were told of a conversation before a visit.
+#[derive(Default)]
+struct Told {
+    wiring: Wiring,
+    story: Option<TapeStory>,
+    ports: BTreeSet<u16>,
+}
+
+impl Conversations {
+    /// Every conversation, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Conversation> {
+        self.all.values()
+    }
+
+    /// One conversation.
+    pub fn get(&self, id: ConversationId) -> Option<&Conversation> {
+        self.all.get(&id)
+    }
+
+    /// The dialog that has this tag of ours in it.
+    pub fn of_tag(&self, tag: &str) -> Option<Place> {
+        self.index.tags.get(tag).copied()
+    }
+
+    /// The leg that waits for the answer in this transaction of ours.
+    pub fn of_client(&self, client: ClientId) -> Option<Place> {
+        self.index.clients.get(&client).copied()
+    }
+
+    /// The leg whose request this transaction of theirs carries.
+    pub fn of_server(&self, server: ServerId) -> Option<Place> {
+        self.index.servers.get(&server).copied()
+    }
+
+    /// When the next conversation wants to be looked at.
+    pub fn deadline(&self) -> Option<Time> {
+        self.index.alarms.first().map(|(at, _)| *at)
+    }
+
+    /// The conversations that want to be looked at by now.
+    pub fn due(&self, now: Time) -> Vec<ConversationId> {
+        self.index
+            .alarms
+            .iter()
+            .take_while(|(at, _)| *at <= now)
+            .map(|(_, id)| *id)
+            .collect()
+    }
+
+    /// A new conversation takes its first step.
+    pub fn begin<R>(
+        &mut self,
+        mut new: Conversation,
+        world: &mut World<'_>,
+        effects: &mut Effects,
+        step: impl FnOnce(&mut Conversation, &mut World<'_>) -> R,
+    ) -> R {
+        // Its ports are known from the start, so that a first step that fails gives them back.
+        let told = Told {
+            ports: ports(&new),
+            ..Told::default()
+        };
+        let result = step(&mut new, world);
+        self.settle(new, told, world, effects);
+        result
+    }
+
+    /// A conversation takes a step. What others must know of it is compared with what they knew before.
+    pub fn visit(
+        &mut self,
+        id: ConversationId,
+        world: &mut World<'_>,
+        effects: &mut Effects,
+        step: impl FnOnce(&mut Conversation, &mut World<'_>),
+    ) {
+        let Some(mut conversation) = self.all.remove(&id) else {
+            return;
+        };
+        self.index.forget(&conversation);
+        let told = Told {
+            wiring: conversation.wiring(),
+            story: conversation.tape_story(),
+            ports: ports(&conversation),
+        };
+        step(&mut conversation, world);
+        self.settle(conversation, told, world, effects);
+    }
+
+    fn settle(
+        &mut self,
+        conversation: Conversation,
+        told: Told,
+        world: &mut World<'_>,
+        effects: &mut Effects,
+    ) {
+        let id = conversation.id;
+        let story = conversation.tape_story();
+        if story != told.story {
+            effects.extend(story.map(Effect::Keep));
+        }
+        let wiring = conversation.wiring();
+        if wiring != told.wiring {
+            effects.push(Effect::Wire(id, wiring));
+        }
+        for port in told.ports.difference(&ports(&conversation)) {
+            world.desk.ports.give_back(world.now, *port);
+        }
+        if conversation.is_gone() {
+            world.tell(Weight::Detail, Some(id), "nothing is left of it".into());
+            return;
+        }
+        self.index.note(&conversation);
+        self.all.insert(id, conversation);
+    }
+}
+
+impl Index {
+    fn note(&mut self, conversation: &Conversation) {
+        for leg in conversation.legs.values() {
+            let place = (conversation.id, leg.id);
+            self.tags.insert(leg.dialog.local_tag().to_owned(), place);
+            self.clients.extend(leg.client().map(|client| (client, place)));
+            self.servers.extend(leg.server().map(|server| (server, place)));
+        }
+        self.alarms
+            .extend(conversation.deadline().map(|at| (at, conversation.id)));
+    }
+
+    fn forget(&mut self, conversation: &Conversation) {
+        for leg in conversation.legs.values() {
+            self.tags.remove(leg.dialog.local_tag());
+            leg.client().map(|client| self.clients.remove(&client));
+            leg.server().map(|server| self.servers.remove(&server));
+        }
+        conversation
+            .deadline()
+            .map(|at| self.alarms.remove(&(at, conversation.id)));
+    }
+}
+
+fn ports(conversation: &Conversation) -> BTreeSet<u16> {
+    let with_port = conversation.legs.values().filter(|leg| Leg::has_port(leg));
+    with_port.map(|leg| leg.media.port).collect()
+}
+
+impl<'de> Deserialize<'de> for Conversations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            all: BTreeMap<ConversationId, Conversation>,
+        }
+        let all = Stored::deserialize(deserializer)?.all;
+        let mut index = Index::default();
+        all.values().for_each(|conversation| index.note(conversation));
+        Ok(Conversations { all, index })
+    }
+}

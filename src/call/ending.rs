@@ -1,0 +1,169 @@
+//! The end: somebody hangs up, gives up, vanishes, or is told to go.
+
+use super::conversation::{Conversation, Story};
+use super::event::Weight;
+use super::leg::{LegState, Party};
+use super::refusal::Refusal;
+use super::world::World;
+use crate::id::LegId;
+use crate::sip::endpoint::ServerId;
+use crate::sip::{Message, Method, Name};
+use std::time::Duration;
+
+impl Conversation {
+    /// A party hangs up.
+    pub fn bye(&mut self, world: &mut World<'_>, leg: LegId, server: ServerId, request: &Message) {
+        let Some(gone) = self.legs.get(&leg) else { return };
+        let name = gone.party.label().to_owned();
+        world.respond(server, crate::sip::Draft::response(request, 200, "OK"));
+        // Our INVITE or theirs may still be open (BYE on an early dialog, RFC 3261 §15): it ends with it.
+        if let LegState::Asking { invite, request, .. } = &gone.state {
+            let draft = Refusal::new(487, String::new())
+                .draft(request)
+                .to_tag(gone.dialog.local_tag());
+            world.respond(*invite, draft);
+        }
+        self.legs.remove(&leg);
+        if let Story::Pair { since, .. } = self.story {
+            let text = format!("{name} hangs up after {}", in_words(world.now.since(since)));
+            world.tell(Weight::Story, Some(self.id), text);
+        }
+        let reason = reason_for_others(request);
+        self.hang_up(world, &reason);
+    }
+
+    /// The caller has given up before anybody answered (RFC 3261 §9.2).
+    pub fn cancelled(&mut self, world: &mut World<'_>, leg: LegId) {
+        let Story::Ringing { caller, .. } = self.story else {
+            return;
+        };
+        if caller == leg {
+            let name = self
+                .legs
+                .get(&leg)
+                .map(|leg| leg.party.label().to_owned())
+                .unwrap_or_default();
+            world.tell(Weight::Story, Some(self.id), format!("{name} gives up"));
+            self.refuse_caller(world, &Refusal::new(487, String::new()));
+        }
+    }
+
+    /// Ends it for everybody who is still in it.
+    pub fn hang_up(&mut self, world: &mut World<'_>, reason: &str) {
+        if let Story::Ringing { .. } = self.story {
+            self.refuse_caller(world, &Refusal::new(480, String::new()));
+        }
+        self.story = Story::Over;
+        if let Some(tape) = &mut self.tape {
+            tape.ends(world.now);
+        }
+        let talking: Vec<LegId> = self
+            .legs
+            .values()
+            .filter(|leg| leg.is_talking())
+            .map(|leg| leg.id)
+            .collect();
+        for leg in talking {
+            self.say_bye(world, leg, Some(reason));
+        }
+    }
+
+    /// Ends one leg's session.
+    pub fn say_bye(&mut self, world: &mut World<'_>, leg: LegId, reason: Option<&str>) {
+        let Some(leaver) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let bye = world.request(leaver, &Method::Bye, |draft| match reason {
+            Some(reason) => draft.with(Name::REASON, reason),
+            None => draft,
+        });
+        leaver.state = LegState::Leaving { bye };
+    }
+
+    /// A request of ours was never answered, or could not be sent.
+    pub fn unanswered(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+        let Some(silent) = self.legs.get(&leg) else { return };
+        match silent.state {
+            LegState::Asked { .. } => self.refuses(world, leg, status),
+            LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
+                self.legs.remove(&leg);
+            }
+            LegState::Asking { .. } | LegState::Talking | LegState::Confirming(_) => {}
+        }
+    }
+
+    /// A port could not be opened: the call cannot be, and it is our fault.
+    pub fn port_refused(&mut self, world: &mut World<'_>, leg: LegId, why: &str) {
+        let Some(leg) = self.legs.get(&leg) else { return };
+        let text = format!("RTP port {} cannot be opened: {why}", leg.media.port);
+        world.tell(Weight::Trouble, Some(self.id), text);
+        if let Story::Ringing { .. } = self.story {
+            self.refuse_caller(world, &Refusal::new(503, String::new()));
+        }
+        self.hang_up(world, "SIP;cause=503");
+    }
+
+    /// An answer to one of our requests, by what its leg waits for.
+    pub fn responded(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
+        let Some(answering) = self.legs.get(&leg) else {
+            return;
+        };
+        let status = response.status().unwrap_or(0);
+        match answering.state {
+            LegState::Asked { .. } => self.rung_leg_says(world, leg, response),
+            LegState::Withdrawn { .. } if status < 200 => {}
+            // The answer crossed our CANCEL: it is taken up and put down (RFC 3261 §9.1, §13.2.2.4).
+            LegState::Withdrawn { .. } if status < 300 => self.too_late(world, leg, response),
+            LegState::Leaving { .. } if status < 200 => {}
+            LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
+                self.legs.remove(&leg);
+            }
+            LegState::Asking { .. } | LegState::Talking | LegState::Confirming(_) => {}
+        }
+    }
+
+    fn too_late(&mut self, world: &mut World<'_>, leg: LegId, ok: &Message) {
+        let Some(late) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let taken = late.dialog.take_up(ok);
+        let ack = late.dialog.ack(late.dialog.local_cseq);
+        let way = world.way_to(late);
+        world.send_ack(way, ack);
+        match taken {
+            Ok(()) => self.say_bye(world, leg, None),
+            Err(_) => drop(self.legs.remove(&leg)),
+        }
+    }
+
+    /// For the log: who is in it.
+    pub fn names(&self) -> String {
+        let names = self.legs.values().map(|leg| match &leg.party {
+            Party::Extension(identity) | Party::Outside { identity, .. } => identity.label(),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The cause that the other side is told, out of what the one who hung up said (RFC 3326). Only the numbers
+/// pass: a text may hold names of the other network.
+fn reason_for_others(bye: &Message) -> String {
+    let given = bye
+        .list(Name::REASON)
+        .find(|reason| reason.trim_start().starts_with("Q.850"));
+    let cause = given.and_then(|reason| {
+        let value = reason
+            .split(';')
+            .find_map(|param| param.trim().strip_prefix("cause="))?;
+        value.trim().parse::<u8>().ok().filter(|cause| *cause < 128)
+    });
+    format!("Q.850;cause={}", cause.unwrap_or(16))
+}
+
+/// A span as people say it: 42 s, 3 min 12 s.
+fn in_words(span: Duration) -> String {
+    match (span.as_secs() / 60, span.as_secs() % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}

@@ -1,0 +1,268 @@
+//! One leg: our dialog with one phone or trunk, what it waits for, and its end of the media.
+
+use super::identity::Identity;
+use crate::id::LegId;
+use crate::sdp::{self, Agreement, Session};
+use crate::sip::endpoint::{ClientId, ServerId};
+use crate::sip::{Dialog, Flow, Message};
+use crate::time::Time;
+use crate::wiring::{Codec, Port, Remote};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One leg of a conversation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Leg {
+    /// Its name.
+    pub id: LegId,
+    /// Who is at the other end.
+    pub party: Party,
+    /// Over which way its requests go.
+    pub flow: Flow,
+    /// The dialog with it.
+    pub dialog: Dialog,
+    /// The Contact that we show in this dialog.
+    pub contact: String,
+    /// What it waits for.
+    pub state: LegState,
+    /// Its end of the media.
+    pub media: LegMedia,
+}
+
+/// Who is at the other end of a leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Party {
+    /// A phone of this extension.
+    Extension(Identity),
+    /// Somebody outside.
+    Outside {
+        /// The trunk between us.
+        trunk: String,
+        /// Who it is.
+        identity: Identity,
+    },
+}
+
+/// What a leg waits for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum LegState {
+    /// Their INVITE waits for our final answer.
+    Asking {
+        /// Its transaction.
+        invite: ServerId,
+        /// The INVITE, for the answers to come.
+        request: Message,
+        /// Whether we have said that it rings.
+        told: Told,
+    },
+    /// Our INVITE waits for their final answer.
+    Asked {
+        /// Its transaction.
+        invite: ClientId,
+        /// What they have said so far.
+        heard: Heard,
+    },
+    /// We have withdrawn our INVITE; its final answer will show whether in time (RFC 3261 §9.1).
+    Withdrawn {
+        /// Its transaction.
+        invite: ClientId,
+    },
+    /// The session stands, and nothing is owed.
+    Talking,
+    /// The session stands; our 2xx waits for its ACK (RFC 3261 §13.3.1.4).
+    Confirming(Confirming),
+    /// Our BYE waits for its answer.
+    Leaving {
+        /// Its transaction.
+        bye: ClientId,
+    },
+}
+
+/// What a caller has been told before the final answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Told {
+    /// Nothing but 100.
+    Nothing,
+    /// That it rings.
+    Ringing,
+}
+
+/// What a called party has said before the final answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Heard {
+    /// Nothing but 100.
+    Nothing,
+    /// That it rings.
+    Ringing,
+}
+
+/// A 2xx of ours that waits for its ACK.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confirming {
+    /// The CSeq number of the INVITE that it answers, which the ACK repeats.
+    pub cseq: u32,
+    /// The transaction that keeps the 2xx, to be sent again.
+    pub invite: ServerId,
+    /// When to send it again.
+    pub again: Time,
+    /// How long to wait after that: T1 doubled up to T2.
+    pub gap: Duration,
+    /// When to give up (64·T1).
+    pub until: Time,
+    /// The 2xx carried our offer; the ACK brings the answer (RFC 3261 §13.2.1).
+    pub offer: Option<Session>,
+}
+
+/// One leg's end of the media.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LegMedia {
+    /// Its RTP port; RTCP is one above.
+    pub port: u16,
+    /// The address that our SDP shows.
+    pub shown: std::net::IpAddr,
+    /// Under which source we speak.
+    pub ssrc: u32,
+    /// Our newest session description.
+    pub ours: Session,
+    /// What both sides have agreed on; none before the first answer.
+    pub agreed: Option<Agreement>,
+}
+
+impl Leg {
+    /// Whether it has an RTP port: as long as there is, or may be, a session.
+    pub fn has_port(&self) -> bool {
+        match self.state {
+            LegState::Asking { .. }
+            | LegState::Asked { .. }
+            | LegState::Talking
+            | LegState::Confirming(_) => true,
+            LegState::Withdrawn { .. } | LegState::Leaving { .. } => false,
+        }
+    }
+
+    /// Whether its session stands.
+    pub fn is_talking(&self) -> bool {
+        matches!(self.state, LegState::Talking | LegState::Confirming(_))
+    }
+
+    /// Whether it rings at their end.
+    pub fn is_ringing(&self) -> bool {
+        matches!(
+            self.state,
+            LegState::Asked {
+                heard: Heard::Ringing,
+                ..
+            }
+        )
+    }
+
+    /// Whether its far end takes what we send.
+    pub fn listens(&self) -> bool {
+        let direction = self.media.agreed.as_ref().map(|agreed| agreed.direction);
+        matches!(
+            direction,
+            Some(sdp::Direction::SendRecv | sdp::Direction::RecvOnly)
+        )
+    }
+
+    /// Whether its far end says something that is meant for the other side.
+    pub fn speaks(&self) -> bool {
+        matches!(
+            self.media.agreed.as_ref().map(|agreed| agreed.direction),
+            Some(sdp::Direction::SendRecv)
+        )
+    }
+
+    /// Whether its far end has put us on hold (RFC 3264 §8.4).
+    pub fn holds(&self) -> bool {
+        let direction = self.media.agreed.as_ref().map(|agreed| agreed.direction);
+        matches!(
+            direction,
+            Some(sdp::Direction::SendOnly | sdp::Direction::Inactive)
+        )
+    }
+
+    /// Its port as the media plane sees it.
+    pub fn port(&self) -> Port {
+        Port {
+            local: SocketAddr::new(self.flow.local.ip(), self.media.port),
+            ssrc: self.media.ssrc,
+            remote: self.media.agreed.as_ref().and_then(remote),
+        }
+    }
+
+    /// When it wants to be looked at again.
+    pub fn deadline(&self) -> Option<Time> {
+        match &self.state {
+            LegState::Confirming(confirming) => Some(confirming.again.min(confirming.until)),
+            LegState::Asking { .. }
+            | LegState::Asked { .. }
+            | LegState::Withdrawn { .. }
+            | LegState::Talking
+            | LegState::Leaving { .. } => None,
+        }
+    }
+
+    /// The transaction of ours whose answer it waits for.
+    pub fn client(&self) -> Option<ClientId> {
+        match self.state {
+            LegState::Asked { invite, .. } | LegState::Withdrawn { invite } => Some(invite),
+            LegState::Leaving { bye } => Some(bye),
+            LegState::Asking { .. } | LegState::Talking | LegState::Confirming(_) => None,
+        }
+    }
+
+    /// The transaction of theirs that waits for our answer.
+    pub fn server(&self) -> Option<ServerId> {
+        match self.state {
+            LegState::Asking { invite, .. } => Some(invite),
+            LegState::Asked { .. }
+            | LegState::Withdrawn { .. }
+            | LegState::Talking
+            | LegState::Confirming(_)
+            | LegState::Leaving { .. } => None,
+        }
+    }
+}
+
+impl Party {
+    /// Who it is.
+    pub fn identity(&self) -> &Identity {
+        match self {
+            Party::Extension(identity) | Party::Outside { identity, .. } => identity,
+        }
+    }
+
+    /// The trunk between us, if there is one.
+    pub fn trunk(&self) -> Option<&str> {
+        match self {
+            Party::Extension(_) => None,
+            Party::Outside { trunk, .. } => Some(trunk),
+        }
+    }
+
+    /// For the log and for lists.
+    pub fn label(&self) -> &str {
+        self.identity().label()
+    }
+}
+
+fn remote(agreed: &Agreement) -> Option<Remote> {
+    let codec = codec(&agreed.voice.encoding)?;
+    Some(Remote {
+        rtp: agreed.rtp,
+        rtcp: agreed.rtcp,
+        codec,
+        payload_type: agreed.voice.payload_type,
+        events: agreed.events.as_ref().map(|events| events.payload_type),
+    })
+}
+
+fn codec(encoding: &str) -> Option<Codec> {
+    match encoding {
+        "PCMU" => Some(Codec::Pcmu),
+        "PCMA" => Some(Codec::Pcma),
+        _ => None,
+    }
+}

@@ -1,0 +1,221 @@
+//! Requests that stand outside of any dialog: who may come in, and to whom.
+
+use super::conversation::Conversation;
+use super::event::Weight;
+use super::refusal::{Refusal, phrase};
+use super::registrar::{Registered, Rules, address_of_record};
+use super::ringing::Ask;
+use super::route::Caller;
+use super::step::Step;
+use super::world::{ALLOW, World};
+use crate::sip::endpoint::ServerId;
+use crate::sip::{Draft, Flow, Message, Method, Name};
+use secrecy::ExposeSecret;
+
+/// A request with its transaction and the way it came.
+#[derive(Debug)]
+pub struct Visit {
+    /// The transaction.
+    pub server: ServerId,
+    /// The way.
+    pub flow: Flow,
+    /// The request.
+    pub request: Message,
+}
+
+/// Answers a request that belongs to no dialog.
+pub fn receive(step: &mut Step<'_>, visit: Visit) {
+    let world = &mut step.world;
+    if let Err(refusal) = understood(&visit.request) {
+        return refuse(world, &visit, &refusal);
+    }
+    match visit.request.method() {
+        Method::Invite => invited(step, visit),
+        Method::Register => register(world, &visit),
+        Method::Options => {
+            let draft = Draft::response(&visit.request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
+            world.respond(visit.server, draft.with(Name::ACCEPT, "application/sdp"));
+        }
+        // They name a dialog that is not there, or was never opened (RFC 3261 §12.2.2, RFC 3311 §5.2).
+        Method::Bye | Method::Update | Method::Prack | Method::Info | Method::Notify | Method::Cancel => {
+            refuse(world, &visit, &Refusal::new(481, String::new()));
+        }
+        Method::Ack => {}
+        Method::Refer | Method::Subscribe | Method::Message | Method::Publish => {
+            refuse(world, &visit, &Refusal::new(405, String::new()));
+        }
+        Method::Other(_) => refuse(world, &visit, &Refusal::new(501, String::new())),
+    }
+}
+
+/// Whether we understand what the request asks of us, before we ask who sends it (RFC 3261 §8.2.2, §8.2.3).
+pub fn understood(request: &Message) -> Result<(), Refusal> {
+    let scheme = request
+        .uri()
+        .map(|uri| uri.scheme().to_owned())
+        .unwrap_or_default();
+    if !matches!(scheme.as_str(), "sip" | "sips" | "tel") {
+        return Err(Refusal::new(
+            416,
+            format!("the scheme {scheme}: means nothing to us"),
+        ));
+    }
+    let required: Vec<&str> = request
+        .list(Name::REQUIRE)
+        .chain(request.list(Name::PROXY_REQUIRE))
+        .filter(|tag| !tag.is_empty())
+        .collect();
+    if !required.is_empty() {
+        return Err(Refusal::unsupported(required.join(", ")));
+    }
+    let is_sdp = |kind: &str| {
+        kind.split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
+    };
+    let kind = request.text(Name::CONTENT_TYPE).unwrap_or("application/sdp");
+    if request.method() == Method::Invite && !request.body().is_empty() && !is_sdp(kind) {
+        return Err(Refusal::new(415, format!("an INVITE with a body of {kind}")));
+    }
+    Ok(())
+}
+
+fn invited(step: &mut Step<'_>, visit: Visit) {
+    let calls = step.conversations.iter().count();
+    let world = &mut step.world;
+    let Some(caller) = identify(world, &visit) else {
+        return;
+    };
+    if let Err(refusal) = has_room(world, calls, &visit.request) {
+        return refuse_call(world, &visit, &caller, &refusal);
+    }
+    let ask = Ask {
+        caller,
+        flow: visit.flow,
+        server: visit.server,
+        request: visit.request.clone(),
+    };
+    let (conversation, destination) = match Conversation::asked_for(world, &ask) {
+        Ok(begun) => begun,
+        Err(refusal) => return refuse_call(world, &visit, &ask.caller, &refusal),
+    };
+    step.begin(conversation, |conversation, world| {
+        if let Err(refusal) = conversation.ring(world, &ask, &destination) {
+            tell_refusal(world, &ask.caller, &refusal);
+            conversation.refuse_caller(world, &refusal);
+        }
+    });
+}
+
+/// A trunk is known by its network, a phone by its credentials. Who is neither is asked for credentials,
+/// whoever he says he is.
+fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
+    let source = visit.flow.remote.ip().to_canonical();
+    let from_here = |networks: &[ipnet::IpNet]| networks.iter().any(|network| network.contains(&source));
+    let trunk = world
+        .config
+        .trunks
+        .iter()
+        .find(|(_, trunk)| from_here(&trunk.sources));
+    match trunk {
+        Some((name, _)) => Some(Caller::Trunk(name.clone())),
+        None => authenticate(world, visit).map(Caller::Extension),
+    }
+}
+
+/// The extension whose password the sender knows. If it knows none it has been challenged, in the same
+/// words whether the extension exists or not.
+fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
+    let desk = &mut *world.desk;
+    let extensions = &world.config.extensions;
+    let password = |user: &str| {
+        extensions
+            .get(user)
+            .map(|extension| extension.password.expose_secret())
+    };
+    match desk
+        .challenger
+        .verify(world.now, &mut desk.chance, &visit.request, password)
+    {
+        Ok(user) => Some(user),
+        Err(fields) => {
+            let draft = Draft::response(&visit.request, 401, phrase(401));
+            let draft = fields
+                .iter()
+                .fold(draft, |draft, field| draft.with(Name::WWW_AUTHENTICATE, field));
+            world.respond(visit.server, draft);
+            let is_stale = fields.iter().any(|field| field.contains("stale=true"));
+            if !is_stale && visit.request.text(Name::AUTHORIZATION).is_some() {
+                let text = format!(
+                    "{} gave wrong credentials with {}",
+                    visit.flow,
+                    visit.request.method()
+                );
+                world.tell(Weight::Warning, None, text);
+            }
+            None
+        }
+    }
+}
+
+fn register(world: &mut World<'_>, visit: &Visit) {
+    if address_of_record(&visit.request).is_none() {
+        return refuse(world, visit, &Refusal::new(400, "REGISTER for nobody".into()));
+    }
+    let Some(extension) = authenticate(world, visit) else {
+        return;
+    };
+    let config = world.config;
+    let rules = Rules {
+        lifetime: &config.registration,
+        max_contacts: config.limits.max_contacts_per_extension,
+    };
+    let Registered { response, events } =
+        world
+            .desk
+            .registrar
+            .register(world.now, visit.flow, &visit.request, &extension, rules);
+    world.respond(visit.server, response);
+    world.tells.extend(events);
+}
+
+fn has_room(world: &World<'_>, calls: usize, request: &Message) -> Result<(), Refusal> {
+    if request.number(Name::MAX_FORWARDS) == Some(0) {
+        return Err(Refusal::new(
+            483,
+            "it has been forwarded too often (Max-Forwards 0)".into(),
+        ));
+    }
+    let most = world.config.limits.max_calls;
+    if world.desk.closing.is_some() {
+        return Err(Refusal::new(503, "the switch is going down".into()));
+    }
+    match calls >= most {
+        true => Err(Refusal::new(
+            503,
+            format!("there are {most} calls already (limits.max_calls)"),
+        )),
+        false => Ok(()),
+    }
+}
+
+fn refuse_call(world: &mut World<'_>, visit: &Visit, caller: &Caller, refusal: &Refusal) {
+    tell_refusal(world, caller, refusal);
+    refuse(world, visit, refusal);
+}
+
+fn tell_refusal(world: &mut World<'_>, caller: &Caller, refusal: &Refusal) {
+    let who = match caller {
+        Caller::Extension(number) => number.clone(),
+        Caller::Trunk(name) => format!("trunk {name}"),
+    };
+    let text = format!(
+        "a call from {who} is refused with {}: {}",
+        refusal.status, refusal.why
+    );
+    world.tell(Weight::Warning, None, text);
+}
+
+fn refuse(world: &mut World<'_>, visit: &Visit, refusal: &Refusal) {
+    world.respond(visit.server, refusal.draft(&visit.request));
+}

@@ -1,0 +1,164 @@
+//! Saying no: the right code to the caller, and the reason to the log.
+
+use super::world::ALLOW;
+use crate::sip::{Draft, Message, Name};
+
+/// A request that is not granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status code.
+    pub status: u16,
+    /// Why, for the log; empty if the status says it all.
+    pub why: String,
+    extra: Option<(Name, String)>,
+}
+
+impl Refusal {
+    /// A refusal with this status.
+    pub fn new(status: u16, why: String) -> Refusal {
+        Refusal {
+            status,
+            why,
+            extra: None,
+        }
+    }
+
+    /// The request needs these extensions, comma-separated, of which we have none (RFC 3261 §8.2.2.3).
+    pub fn unsupported(tags: String) -> Refusal {
+        let why = format!("it requires {tags}");
+        Refusal {
+            status: 420,
+            why,
+            extra: Some((Name::UNSUPPORTED, tags)),
+        }
+    }
+
+    /// Nobody has answered: Q.850 cause 19 tells a telephone network so (RFC 3326).
+    #[must_use]
+    pub fn because_no_answer(self) -> Refusal {
+        let reason = "Q.850;cause=19;text=\"No answer\"".to_owned();
+        Refusal {
+            extra: Some((Name::REASON, reason)),
+            ..self
+        }
+    }
+
+    /// The response that says it, with the fields that its status asks for.
+    pub fn draft(&self, request: &Message) -> Draft {
+        let draft = Draft::response(request, self.status, phrase(self.status));
+        let draft = match self.status {
+            405 => draft.with(Name::ALLOW, ALLOW),
+            415 => draft.with(Name::ACCEPT, "application/sdp"),
+            488 => draft.with(Name::WARNING, "304 tandem \"Media type not available\""),
+            503 => draft.with(Name::RETRY_AFTER, 5),
+            _ => draft,
+        };
+        match &self.extra {
+            Some((name, value)) => draft.with(*name, value),
+            None => draft,
+        }
+    }
+}
+
+/// Which of two refusals tells a caller more, when several phones were rung (after RFC 3261 §16.7 step 6):
+/// a person's decision before a machine's, anything before silence.
+pub fn better(best: Option<u16>, other: u16) -> u16 {
+    let rank = |status: u16| match status {
+        486 | 600 => 0,
+        603 => 1,
+        480 => 3,
+        488 | 606 => 4,
+        400..=499 if status != 408 => 5,
+        500..=599 => 6,
+        _ => 7,
+    };
+    match best {
+        Some(best) if rank(best) <= rank(other) => best,
+        Some(_) | None => other,
+    }
+}
+
+/// The status that a caller is given for the one that a called party gave. What concerns only us and that
+/// party (a challenge, a redirection, a request it found malformed) is not the caller's business.
+pub fn to_caller(status: u16, of_trunk: bool) -> u16 {
+    match status {
+        300..=399 | 408 | 430 | 487 => 480,
+        401 | 407 if of_trunk => 503,
+        404 if !of_trunk => 480,
+        403 | 404 | 410 | 480 | 484 | 486 | 488 | 500..=699 => status,
+        _ => 500,
+    }
+}
+
+/// What a final status means, after the name of whoever sent it.
+pub fn in_words(status: u16) -> String {
+    match status {
+        486 | 600 => "is busy".into(),
+        603 | 480 => format!("declines ({status})"),
+        408 => "does not respond (408)".into(),
+        487 => "has been let go (487)".into(),
+        _ => format!("refuses with {status} {}", phrase(status)),
+    }
+}
+
+/// The reason phrases of RFC 3261 §21 and its extensions.
+pub fn phrase(status: u16) -> &'static str {
+    match status {
+        100 => "Trying",
+        180 => "Ringing",
+        183 => "Session Progress",
+        200 => "OK",
+        202 => "Accepted",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        410 => "Gone",
+        415 => "Unsupported Media Type",
+        416 => "Unsupported URI Scheme",
+        420 => "Bad Extension",
+        480 => "Temporarily Unavailable",
+        481 => "Call/Transaction Does Not Exist",
+        482 => "Loop Detected",
+        483 => "Too Many Hops",
+        484 => "Address Incomplete",
+        486 => "Busy Here",
+        487 => "Request Terminated",
+        488 => "Not Acceptable Here",
+        491 => "Request Pending",
+        500 => "Server Internal Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Server Time-out",
+        505 => "Version Not Supported",
+        600 => "Busy Everywhere",
+        603 => "Decline",
+        604 => "Does Not Exist Anywhere",
+        606 => "Not Acceptable",
+        _ => "Failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_who_says_busy_tells_more_than_a_phone_that_says_nothing() {
+        assert_eq!(better(Some(408), 486), 486);
+        assert_eq!(better(Some(486), 503), 486);
+        assert_eq!(better(None, 503), 503);
+        assert_eq!(better(Some(603), 486), 486);
+    }
+
+    #[test]
+    fn what_concerns_us_and_the_carrier_is_not_the_callers_business() {
+        assert_eq!(to_caller(407, true), 503);
+        assert_eq!(to_caller(404, true), 404);
+        assert_eq!(to_caller(302, false), 480);
+        assert_eq!(to_caller(420, true), 500);
+    }
+}

@@ -1,0 +1,466 @@
+//! The story of a call until it is answered: who asks, who rings, who wins, and what the caller is told.
+
+use super::conversation::{Conversation, Course, Story};
+use super::event::Weight;
+use super::identity::Identity;
+use super::leg::{Heard, Leg, LegState, Party, Told};
+use super::offer;
+use super::recording::{self, Tape};
+use super::refusal::{self, Refusal};
+use super::route::{Caller, Destination, route};
+use super::world::{ALLOW, World, contact, shown_address};
+use crate::id::LegId;
+use crate::sdp::Session;
+use crate::sip::endpoint::ServerId;
+use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Transport, Uri};
+
+/// The Reason of a CANCEL to those who were too slow (RFC 3326).
+const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+
+/// An INVITE that asks for a new conversation.
+#[derive(Debug)]
+pub struct Ask {
+    /// Who calls.
+    pub caller: Caller,
+    /// Over which way.
+    pub flow: Flow,
+    /// Its transaction.
+    pub server: ServerId,
+    /// The INVITE.
+    pub request: Message,
+}
+
+/// Somebody to ring.
+struct Target {
+    party: Party,
+    flow: Flow,
+    uri: Uri,
+    routes: Vec<Address>,
+}
+
+impl Conversation {
+    /// The conversation that an INVITE asks for, before anybody has been rung.
+    pub fn asked_for(world: &mut World<'_>, ask: &Ask) -> Result<(Conversation, Destination), Refusal> {
+        let dialled = ask
+            .request
+            .uri()
+            .ok()
+            .and_then(|uri| uri.user())
+            .unwrap_or_default();
+        let destination = route(world.config, &ask.caller, &dialled)
+            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {dialled}")))?;
+        let (course, our_number) = match (&ask.caller, &destination) {
+            (Caller::Trunk(_), Destination::Extensions { dialled, .. }) => {
+                (Course::Incoming, dialled.clone())
+            }
+            (Caller::Extension(_), Destination::Extensions { dialled, .. }) => {
+                (Course::Internal, dialled.clone())
+            }
+            (_, Destination::Outside { .. }) => (Course::Outgoing, Identity::of_house(world.config).number),
+        };
+        let caller = caller_leg(world, ask, course, &our_number)?;
+        let story = Story::Ringing {
+            caller: caller.id,
+            until: world.now + world.config.timers.ring,
+            refusal: None,
+        };
+        let conversation = Conversation {
+            id: world.conversation_id(),
+            course,
+            began: world.now,
+            our_number,
+            legs: [(caller.id, caller)].into(),
+            story,
+            tape: None,
+        };
+        Ok((conversation, destination))
+    }
+
+    /// Rings everybody the call is for, all at once.
+    pub fn ring(
+        &mut self,
+        world: &mut World<'_>,
+        ask: &Ask,
+        destination: &Destination,
+    ) -> Result<(), Refusal> {
+        let shown = match (&ask.caller, destination) {
+            (Caller::Extension(number), Destination::Extensions { .. }) => {
+                Identity::of_extension(world.config, number)
+            }
+            (Caller::Extension(_), Destination::Outside { .. }) => Identity::of_house(world.config),
+            (Caller::Trunk(_), _) => Identity::of_outsider(&ask.request),
+        };
+        let hops = ask
+            .request
+            .number(Name::MAX_FORWARDS)
+            .unwrap_or(70)
+            .min(70)
+            .saturating_sub(1);
+        let targets = targets(world, destination)?;
+        let names: Vec<String> = targets
+            .iter()
+            .map(|target| target.party.label().to_owned())
+            .collect();
+        for target in targets {
+            let Some(leg) = self.ring_one(world, &shown, hops, target) else {
+                break;
+            };
+            self.legs.insert(leg.id, leg);
+        }
+        if self.rung().next().is_none() {
+            return Err(Refusal::new(503, "no RTP port is free (media.ports)".into()));
+        }
+        let who = self
+            .caller()
+            .map(|leg| leg.party.label().to_owned())
+            .unwrap_or_default();
+        let text = format!(
+            "{who} calls {}: ringing {}",
+            destination.number(),
+            in_words(&names)
+        );
+        world.tell(Weight::Story, Some(self.id), text);
+        Ok(())
+    }
+
+    /// Somebody we ring has said something.
+    pub fn rung_leg_says(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
+        match response.status().unwrap_or(0) {
+            0..=100 => {}
+            101..=199 => self.rings(world, leg, response),
+            200..=299 => self.answers(world, leg, response),
+            300.. => self.refuses(world, leg, response.status().unwrap_or(500)),
+        }
+    }
+
+    /// Nobody has answered in time.
+    pub fn ring_no_longer(&mut self, world: &mut World<'_>) {
+        world.tell(Weight::Story, Some(self.id), "nobody answers".into());
+        self.refuse_caller(world, &Refusal::new(480, String::new()).because_no_answer());
+    }
+
+    /// Somebody we ring cannot or will not come. When the last one is gone the caller is told the best of
+    /// the refusals.
+    pub fn refuses(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+        let Some(leg) = self.legs.remove(&leg) else { return };
+        let text = format!("{} {}", leg.party.label(), refusal::in_words(status));
+        world.tell(Weight::Story, Some(self.id), text);
+        let Story::Ringing { refusal, .. } = &mut self.story else {
+            return;
+        };
+        let best = refusal::better(*refusal, status);
+        *refusal = Some(best);
+        if self.rung().next().is_none() {
+            let of_trunk = leg.party.trunk().is_some();
+            self.refuse_caller(
+                world,
+                &Refusal::new(refusal::to_caller(best, of_trunk), String::new()),
+            );
+        }
+    }
+
+    /// Tells the caller that nothing comes of it, and lets everybody else go.
+    pub fn refuse_caller(&mut self, world: &mut World<'_>, refusal: &Refusal) {
+        let Story::Ringing { caller, .. } = self.story else {
+            return;
+        };
+        if let Some(leg) = self.legs.remove(&caller)
+            && let LegState::Asking { invite, request, .. } = &leg.state
+        {
+            let draft = refusal.draft(request).to_tag(leg.dialog.local_tag());
+            world.respond(*invite, draft);
+        }
+        self.story = Story::Over;
+        self.withdraw_all(world, None);
+    }
+
+    /// Withdraws every INVITE of ours that has no final answer yet (RFC 3261 §9.1).
+    pub fn withdraw_all(&mut self, world: &mut World<'_>, reason: Option<&str>) {
+        for leg in self.legs.values_mut() {
+            if let LegState::Asked { invite, .. } = leg.state {
+                world
+                    .desk
+                    .endpoint
+                    .cancel(world.now, invite, reason, &mut world.out);
+                leg.state = LegState::Withdrawn { invite };
+            }
+        }
+    }
+
+    fn caller(&self) -> Option<&Leg> {
+        match self.story {
+            Story::Ringing { caller, .. } | Story::Pair { caller, .. } => self.legs.get(&caller),
+            Story::Over => None,
+        }
+    }
+
+    fn ring_one(&self, world: &mut World<'_>, shown: &Identity, hops: u32, target: Target) -> Option<Leg> {
+        let address = shown_address(world.config, &target.flow);
+        let host = match target.party {
+            Party::Extension(_) => world.config.domain.clone(),
+            Party::Outside { .. } => address.ip().to_string(),
+        };
+        let local = shown
+            .address(&host)
+            .with_param("tag", &world.desk.chance.token(16));
+        let remote = match target.party.trunk() {
+            Some(_) => Address::new(target.uri.clone()),
+            None => Address::new(Uri::sip(Some(target.party.label()), &host, None)),
+        };
+        let call_id = world.desk.chance.token(24);
+        let mut dialog = Dialog::calling(call_id, local, remote, target.uri, 1);
+        dialog.routes = target.routes;
+        let preferred = self.caller().and_then(|leg| leg.media.agreed.as_ref());
+        let ours = offer::fresh(
+            world,
+            address.ip(),
+            preferred.map(|agreed| agreed.voice.encoding.as_str()),
+        )?;
+        let contact = contact(address, target.flow.transport, &shown.number).to_string();
+        let asserted = shown.address(&host);
+        let draft = dialog
+            .invite()
+            .with(Name::MAX_FORWARDS, hops)
+            .with(Name::CONTACT, &contact);
+        let draft = match shown.number.is_empty() {
+            true => draft.with(Name::PRIVACY, "id"),
+            false => draft.with(Name::P_ASSERTED_IDENTITY, asserted),
+        };
+        let draft = draft
+            .with(Name::ALLOW, ALLOW)
+            .body("application/sdp", ours.ours.to_string());
+        let invite = world.send(target.flow, draft);
+        let state = LegState::Asked {
+            invite,
+            heard: Heard::Nothing,
+        };
+        Some(Leg {
+            id: world.leg_id(),
+            party: target.party,
+            flow: target.flow,
+            dialog,
+            contact,
+            state,
+            media: ours,
+        })
+    }
+
+    /// The caller is told once that it rings, with our answer to its offer, so that it hears what we let
+    /// it hear: our ringing tone, or what the far network plays.
+    fn rings(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
+        let Some(rung) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let LegState::Asked { heard, .. } = &mut rung.state else {
+            return;
+        };
+        let first = *heard == Heard::Nothing;
+        *heard = Heard::Ringing;
+        if let Ok(answer) = Session::parse(response.body()) {
+            rung.media.agreed = Session::accept(&rung.media.ours, &answer).ok();
+        }
+        if first {
+            let text = format!("{} rings", rung.party.label());
+            world.tell(Weight::Detail, Some(self.id), text);
+        }
+        let Story::Ringing { caller, .. } = self.story else {
+            return;
+        };
+        let Some(caller) = self.legs.get_mut(&caller) else {
+            return;
+        };
+        let LegState::Asking {
+            invite,
+            request,
+            told,
+        } = &mut caller.state
+        else {
+            return;
+        };
+        if *told == Told::Nothing {
+            *told = Told::Ringing;
+            let draft = opening(request, 180, &caller.dialog, &caller.contact);
+            let draft = match caller.media.agreed {
+                Some(_) => draft.body("application/sdp", caller.media.ours.to_string()),
+                None => draft,
+            };
+            world.respond(*invite, draft);
+        }
+    }
+
+    /// The first to answer wins. The others are let go, and the caller is through.
+    fn answers(&mut self, world: &mut World<'_>, winner: LegId, ok: &Message) {
+        let Story::Ringing { caller, .. } = self.story else {
+            return;
+        };
+        let Some(leg) = self.legs.get_mut(&winner) else {
+            return;
+        };
+        let taken = leg.dialog.take_up(ok).map_err(|why| why.to_string());
+        let ack = leg.dialog.ack(leg.dialog.local_cseq);
+        let answer = Session::parse(ok.body()).and_then(|answer| Session::accept(&leg.media.ours, &answer));
+        let agreed = taken.and_then(|()| answer.map_err(|why| why.to_string()));
+        let way = world.way_to(leg);
+        world.send_ack(way, ack);
+        leg.state = LegState::Talking;
+        match agreed {
+            Ok(agreed) => leg.media.agreed = Some(agreed),
+            Err(why) => return self.answer_is_unusable(world, winner, &why),
+        }
+        let name = leg.party.label().to_owned();
+        self.withdraw_all(world, Some(ELSEWHERE));
+        self.story = Story::Pair {
+            caller,
+            called: winner,
+            since: world.now,
+        };
+        world.tell(Weight::Story, Some(self.id), format!("{name} answers"));
+        self.accept_caller(world, caller);
+        self.start_tape(world);
+    }
+
+    /// An answer that we cannot use ends that leg only (RFC 3261 §13.2.2.4): others may still answer.
+    fn answer_is_unusable(&mut self, world: &mut World<'_>, leg: LegId, why: &str) {
+        let text = format!("the answer cannot be used: {why}");
+        world.tell(Weight::Warning, Some(self.id), text);
+        self.say_bye(world, leg, None);
+        if let Story::Ringing { refusal, .. } = &mut self.story {
+            *refusal = Some(refusal::better(*refusal, 488));
+        }
+        if self.rung().next().is_none() {
+            self.refuse_caller(world, &Refusal::new(488, String::new()));
+        }
+    }
+
+    fn accept_caller(&mut self, world: &mut World<'_>, caller: LegId) {
+        let Some(leg) = self.legs.get_mut(&caller) else {
+            return;
+        };
+        let LegState::Asking { invite, request, .. } = &leg.state else {
+            return;
+        };
+        let (invite, request) = (*invite, request.clone());
+        let ok = opening(&request, 200, &leg.dialog, &leg.contact);
+        let ok = ok.body("application/sdp", leg.media.ours.to_string());
+        let offer = leg.media.agreed.is_none().then(|| leg.media.ours.clone());
+        leg.confirm(world, invite, &request, ok, offer);
+    }
+
+    fn start_tape(&mut self, world: &mut World<'_>) {
+        let Some(policy) = recording::policy(&world.config.recording, self.course) else {
+            return;
+        };
+        let mut tape = Tape::new(world.tape_id(), world.now, policy);
+        for leg in self.legs.values().filter(|leg| leg.is_talking()) {
+            tape.joins(world.now, leg);
+        }
+        self.tape = Some(tape);
+    }
+}
+
+/// A response that may open a dialog: with our tag, our Contact and what we allow (RFC 3261 §12.1.1).
+pub fn opening(request: &Message, status: u16, dialog: &Dialog, contact: &str) -> Draft {
+    let draft = Draft::response(request, status, refusal::phrase(status)).to_tag(dialog.local_tag());
+    draft.with(Name::CONTACT, contact).with(Name::ALLOW, ALLOW)
+}
+
+fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str) -> Result<Leg, Refusal> {
+    let tag = world.desk.chance.token(16);
+    let dialog = Dialog::called(&ask.request, &tag, 0)
+        .map_err(|why| Refusal::new(400, format!("the INVITE has {why}")))?;
+    let shown = shown_address(world.config, &ask.flow);
+    let media = offer::answering(world, shown.ip(), ask.request.body())?;
+    let party = match &ask.caller {
+        Caller::Extension(number) => Party::Extension(Identity::of_extension(world.config, number)),
+        Caller::Trunk(trunk) => Party::Outside {
+            trunk: trunk.clone(),
+            identity: Identity::of_outsider(&ask.request),
+        },
+    };
+    let user = match course {
+        Course::Incoming | Course::Internal => our_number,
+        Course::Outgoing => "",
+    };
+    let contact = contact(shown, ask.flow.transport, user).to_string();
+    let state = LegState::Asking {
+        invite: ask.server,
+        request: ask.request.clone(),
+        told: Told::Nothing,
+    };
+    Ok(Leg {
+        id: world.leg_id(),
+        party,
+        flow: ask.flow,
+        dialog,
+        contact,
+        state,
+        media,
+    })
+}
+
+fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
+    match destination {
+        Destination::Extensions { ring, .. } => {
+            let phones = ring
+                .iter()
+                .flat_map(|number| phones(world, number))
+                .collect::<Vec<_>>();
+            match phones.is_empty() {
+                true => Err(Refusal::new(
+                    480,
+                    format!("no phone of {} is registered", in_words(ring)),
+                )),
+                false => Ok(phones),
+            }
+        }
+        Destination::Outside { trunk, number } => {
+            let flow = world.desk.trunks.get(trunk).and_then(|flows| flows.first());
+            let flow = flow.ok_or_else(|| Refusal::new(503, format!("trunk {trunk} cannot be reached")))?;
+            Ok(vec![trunk_target(world, trunk, number, *flow)])
+        }
+    }
+}
+
+fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
+    let identity = Identity::of_extension(world.config, number);
+    let bindings = world.desk.registrar.contacts(number, world.now);
+    let targets = bindings.map(|binding| Target {
+        party: Party::Extension(identity.clone()),
+        flow: binding.flow,
+        uri: binding.contact.uri.for_request(),
+        routes: binding
+            .path
+            .iter()
+            .filter_map(|hop| Address::parse(hop))
+            .collect(),
+    });
+    targets.collect()
+}
+
+fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Target {
+    let trunk = world.config.trunks.get(name);
+    let host = trunk.map_or_else(|| flow.remote.ip().to_string(), |trunk| trunk.host.clone());
+    let port = Some(flow.remote.port()).filter(|port| *port != 5060);
+    let uri = Uri::sip(Some(number), &host, port);
+    let uri = match flow.transport {
+        Transport::Udp => uri,
+        Transport::Tcp => uri.with_param("transport", "tcp"),
+    };
+    let identity = Identity {
+        number: number.to_owned(),
+        name: String::new(),
+    };
+    Target {
+        party: Party::Outside {
+            trunk: name.to_owned(),
+            identity,
+        },
+        flow,
+        uri,
+        routes: Vec::new(),
+    }
+}
+
+fn in_words(names: &[String]) -> String {
+    names.join(", ")
+}

@@ -1,0 +1,144 @@
+//! Where a call goes: from who calls and what was dialled, by the configuration alone.
+
+use crate::config::Config;
+use crate::config::valid::Outgoing;
+use serde::{Deserialize, Serialize};
+
+/// Who calls, once it is proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A phone of this extension, by its digest credentials.
+    Extension(String),
+    /// A trunk, by its source network.
+    Trunk(String),
+}
+
+/// Whom a call is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Destination {
+    /// Every phone of these extensions; `dialled` is the extension or the DID.
+    Extensions {
+        /// The number that was called.
+        dialled: String,
+        /// Whom to ring.
+        ring: Vec<String>,
+    },
+    /// Somebody outside.
+    Outside {
+        /// The trunk that takes it.
+        trunk: String,
+        /// The number as the trunk is told it.
+        number: String,
+    },
+}
+
+/// Finds whom a call is for; none if the number means nothing to this caller.
+///
+/// A trunk reaches DIDs and nothing else: no extension by its number, and no other trunk, or a stranger
+/// could telephone at our expense.
+pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destination> {
+    match caller {
+        Caller::Trunk(_) => {
+            let did = e164(dialled);
+            let rule = config.incoming.get(&did)?;
+            Some(Destination::Extensions {
+                dialled: did,
+                ring: rule.ring.clone(),
+            })
+        }
+        Caller::Extension(_) if config.extensions.contains_key(dialled) => Some(Destination::Extensions {
+            dialled: dialled.to_owned(),
+            ring: vec![dialled.to_owned()],
+        }),
+        Caller::Extension(_) => {
+            let number = bare(dialled);
+            let rule = config.outgoing.iter().find(|rule| fits(&rule.pattern, &number))?;
+            Some(Destination::Outside {
+                trunk: rule.trunk.clone(),
+                number: rewrite(rule, &number),
+            })
+        }
+    }
+}
+
+impl Destination {
+    /// The number that the call is for.
+    pub fn number(&self) -> &str {
+        match self {
+            Destination::Extensions { dialled, .. } => dialled,
+            Destination::Outside { number, .. } => number,
+        }
+    }
+}
+
+/// A number in the one form in which we compare: `+`, country code, number. Carriers write the DID with
+/// `+`, with `00`, or with neither.
+pub fn e164(number: &str) -> String {
+    let bare = bare(number);
+    let digits = bare
+        .strip_prefix('+')
+        .or_else(|| bare.strip_prefix("00"))
+        .unwrap_or(&bare);
+    format!("+{digits}")
+}
+
+/// A number without the visual separators that people and address books write (RFC 3966 §5.1.1).
+fn bare(number: &str) -> String {
+    number
+        .chars()
+        .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))
+        .collect()
+}
+
+/// Whether a pattern fits: characters stand for themselves, `X` for any digit, a final `*` for any rest.
+fn fits(pattern: &str, number: &str) -> bool {
+    let mut rest = number.chars();
+    for wanted in pattern.chars() {
+        match (wanted, rest.next()) {
+            ('*', _) => return true,
+            ('X', Some(digit)) if digit.is_ascii_digit() => {}
+            (wanted, Some(digit)) if wanted == digit => {}
+            (_, _) => return false,
+        }
+    }
+    rest.next().is_none()
+}
+
+fn rewrite(rule: &Outgoing, number: &str) -> String {
+    let kept: String = number.chars().skip(rule.strip).collect();
+    format!("{}{kept}", rule.prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_as_people_read_them() {
+        assert!(fits("0*", "02079460123"));
+        assert!(fits("0*", "0"));
+        assert!(fits("112", "112"));
+        assert!(!fits("112", "1123"));
+        assert!(fits("+44XXXX", "+441234"));
+        assert!(!fits("+44XXXX", "+44123"));
+        assert!(!fits("9X", "9a"));
+    }
+
+    #[test]
+    fn numbers_are_compared_in_one_form() {
+        assert_eq!(e164("+44 20 7946-0123"), "+442079460123");
+        assert_eq!(e164("00442079460123"), "+442079460123");
+        assert_eq!(e164("442079460123"), "+442079460123");
+    }
+
+    #[test]
+    fn a_rule_turns_the_national_form_into_the_international_one() {
+        let rule = Outgoing {
+            pattern: "0*".into(),
+            trunk: "acme".into(),
+            strip: 1,
+            prefix: "+44".into(),
+        };
+        assert_eq!(rewrite(&rule, "02079460123"), "+442079460123");
+    }
+}

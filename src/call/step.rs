@@ -1,0 +1,238 @@
+//! One step of the switch: the world, its conversations, and what comes out.
+
+use super::conversation::Conversation;
+use super::conversations::{Conversations, Place};
+use super::event::Weight;
+use super::io::{Effect, Effects, Lookup, Query};
+use super::reception::{self, Visit};
+use super::refusal::Refusal;
+use super::world::World;
+use crate::id::ConversationId;
+use crate::sip::endpoint::{Indication, ServerId};
+use crate::sip::{Dialog, Draft, Flow, Message, Method};
+use crate::wiring::{MediaEvent, MediaHappening};
+use bytes::Bytes;
+use std::time::Duration;
+
+/// How often we ask again where the trunks are: a name may move, and one that could not be resolved may
+/// be healed.
+const LOOK_UP_EVERY: Duration = Duration::from_secs(60);
+
+/// One step of the switch.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// Everything but the conversations.
+    pub world: World<'a>,
+    /// The conversations.
+    pub conversations: &'a mut Conversations,
+    /// What comes out.
+    pub effects: &'a mut Effects,
+}
+
+impl Step<'_> {
+    /// One datagram, or one message cut out of a stream.
+    pub fn arrived(&mut self, flow: Flow, bytes: Bytes) {
+        let news = self
+            .world
+            .desk
+            .endpoint
+            .receive(self.world.now, flow, bytes, &mut self.world.out);
+        news.into_iter().for_each(|news| self.indicated(news));
+    }
+
+    /// A flow is gone, and with it all that can only go over it.
+    pub fn closed(&mut self, flow: Flow) {
+        let news = self
+            .world
+            .desk
+            .endpoint
+            .closed(self.world.now, flow, &mut self.world.out);
+        news.into_iter().for_each(|news| self.indicated(news));
+        let events = self.world.desk.registrar.flow_closed(flow);
+        self.world.tells.extend(events);
+    }
+
+    /// What the transactions have to tell.
+    fn indicated(&mut self, news: Indication) {
+        match news {
+            Indication::Request {
+                server,
+                flow,
+                message,
+            } => self.requested(server, flow, message),
+            Indication::Ack { message, .. } => self.acknowledged(&message),
+            Indication::Cancelled { server } => {
+                if let Some((id, leg)) = self.conversations.of_server(server) {
+                    self.visit(id, |conversation, world| conversation.cancelled(world, leg));
+                }
+            }
+            // A caller whose connection is gone will never hear our answer: it has given up.
+            Indication::Lost { server } => self.indicated(Indication::Cancelled { server }),
+            Indication::Response { client, message } => {
+                if let Some((id, leg)) = self.conversations.of_client(client) {
+                    self.visit(id, |conversation, world| {
+                        conversation.responded(world, leg, &message)
+                    });
+                }
+            }
+            Indication::StrayOk { flow, message } => self.answered_late(flow, &message),
+            Indication::TimedOut { client } => self.unanswered(client, 408),
+            Indication::Failed { client } => self.unanswered(client, 503),
+        }
+    }
+
+    /// News from the media plane.
+    pub fn media_says(&mut self, event: MediaEvent) {
+        let MediaEvent {
+            conversation,
+            leg,
+            what,
+        } = event;
+        match what {
+            MediaHappening::Refused { why } => {
+                self.visit(conversation, |story, world| story.port_refused(world, leg, &why));
+            }
+            MediaHappening::FirstPacket { from } => {
+                self.world.tell(
+                    Weight::Detail,
+                    Some(conversation),
+                    format!("{leg}: first RTP packet from {from}"),
+                );
+            }
+            MediaHappening::Closed(counters) => {
+                let text = format!(
+                    "{leg}: {} packets in, {} out, {} lost, {} discarded, jitter {} ms",
+                    counters.received,
+                    counters.sent,
+                    counters.lost,
+                    counters.discarded,
+                    counters.jitter_us / 1000,
+                );
+                self.world.tell(Weight::Detail, Some(conversation), text);
+            }
+        }
+    }
+
+    /// What a query found.
+    pub fn found(&mut self, answer: Lookup) {
+        let Lookup::Trunk { name, flows } = answer;
+        if flows.is_empty() {
+            let text = format!("trunk {name} cannot be reached: its host is unknown, or no listener fits it");
+            self.world.tell(Weight::Warning, None, text);
+        }
+        self.world.desk.trunks.insert(name, flows);
+    }
+
+    /// Time has passed.
+    pub fn wake(&mut self) {
+        let now = self.world.now;
+        let news = self.world.desk.endpoint.expire(now, &mut self.world.out);
+        news.into_iter().for_each(|news| self.indicated(news));
+        for id in self.conversations.due(now) {
+            self.visit(id, Conversation::time_has_come);
+        }
+        let events = self.world.desk.registrar.expire(now);
+        self.world.tells.extend(events);
+        if self.world.desk.look_up_at <= now {
+            self.world.desk.look_up_at = now + LOOK_UP_EVERY;
+            let names = self.world.config.trunks.keys();
+            self.effects
+                .extend(names.map(|name| Effect::LookUp(Query::Trunk { name: name.clone() })));
+        }
+    }
+
+    /// Ends one conversation, or says that there is none of that name.
+    pub fn hang_up(&mut self, id: ConversationId) -> bool {
+        let there = self.conversations.get(id).is_some();
+        self.visit(id, |conversation, world| {
+            world.tell(Weight::Story, Some(id), "hung up by order".into());
+            conversation.hang_up(world, "Q.850;cause=16");
+        });
+        there
+    }
+
+    /// A new conversation takes its first step.
+    pub fn begin(&mut self, new: Conversation, first: impl FnOnce(&mut Conversation, &mut World<'_>)) {
+        self.conversations
+            .begin(new, &mut self.world, self.effects, first);
+    }
+
+    /// A conversation takes a step.
+    pub fn visit(&mut self, id: ConversationId, step: impl FnOnce(&mut Conversation, &mut World<'_>)) {
+        self.conversations.visit(id, &mut self.world, self.effects, step);
+    }
+
+    /// A request: within a dialog of ours if it carries our tag, and a visitor's otherwise.
+    fn requested(&mut self, server: ServerId, flow: Flow, request: Message) {
+        let to = request.to().ok();
+        match to.as_ref().and_then(|to| to.tag()) {
+            None => reception::receive(
+                self,
+                Visit {
+                    server,
+                    flow,
+                    request,
+                },
+            ),
+            Some(tag) => match self.conversations.of_tag(tag) {
+                Some(place) => self.requested_within(place, server, flow, &request),
+                None => self.refuse(server, &request, 481),
+            },
+        }
+    }
+
+    fn requested_within(&mut self, (id, leg): Place, server: ServerId, flow: Flow, request: &Message) {
+        if let Err(refusal) = reception::understood(request) {
+            return self.world.respond(server, refusal.draft(request));
+        }
+        self.visit(id, |conversation, world| {
+            conversation.requested(world, leg, server, flow, request)
+        });
+    }
+
+    fn acknowledged(&mut self, ack: &Message) {
+        let to = ack.to().ok();
+        let place = to
+            .as_ref()
+            .and_then(|to| to.tag())
+            .and_then(|tag| self.conversations.of_tag(tag));
+        if let Some((id, leg)) = place {
+            self.visit(id, |conversation, world| {
+                conversation.acknowledged(world, leg, ack)
+            });
+        }
+    }
+
+    /// A 2xx to an INVITE whose leg is past waiting for it: a repetition to be acknowledged again, or a
+    /// fork that has answered too, to be taken up and put down (RFC 3261 §13.2.2.4).
+    fn answered_late(&mut self, flow: Flow, response: &Message) {
+        let is_ok = matches!(response.status(), Some(200..=299));
+        if !is_ok || response.method() != Method::Invite {
+            return;
+        }
+        let Ok(mut dialog) = Dialog::opened_by(response) else {
+            return;
+        };
+        let ack = dialog.ack(dialog.local_cseq);
+        self.world.send_ack(flow, ack);
+        let leg = self.conversations.of_tag(dialog.local_tag());
+        let leg = leg.and_then(|(id, leg)| self.conversations.get(id)?.legs.get(&leg));
+        if leg.is_none_or(|leg| leg.dialog.remote_tag() != dialog.remote_tag()) {
+            let bye = dialog.request(&Method::Bye);
+            self.world.send(flow, bye);
+        }
+    }
+
+    fn unanswered(&mut self, client: crate::sip::endpoint::ClientId, status: u16) {
+        if let Some((id, leg)) = self.conversations.of_client(client) {
+            self.visit(id, |conversation, world| {
+                conversation.unanswered(world, leg, status)
+            });
+        }
+    }
+
+    fn refuse(&mut self, server: ServerId, request: &Message, status: u16) {
+        let draft: Draft = Refusal::new(status, String::new()).draft(request);
+        self.world.respond(server, draft);
+    }
+}

@@ -1,0 +1,149 @@
+//! The standing session: our 2xx until it is confirmed, and every change of the session after that.
+
+use super::conversation::Conversation;
+use super::event::Weight;
+use super::leg::{Confirming, Leg, LegState};
+use super::refusal::Refusal;
+use super::ringing::opening;
+use super::world::World;
+use crate::id::LegId;
+use crate::sdp::Session;
+use crate::sip::endpoint::ServerId;
+use crate::sip::{Draft, Message};
+
+/// How many T1 we wait for the ACK to our 2xx (RFC 3261 §13.3.1.4).
+const ACK_PATIENCE_T1: u32 = 64;
+
+impl Leg {
+    /// Answers an INVITE with 2xx and waits for its ACK. `offer` is ours, if the 2xx carries one.
+    pub fn confirm(
+        &mut self,
+        world: &mut World<'_>,
+        invite: ServerId,
+        request: &Message,
+        ok: Draft,
+        offer: Option<Session>,
+    ) {
+        world.respond(invite, ok);
+        let timers = &world.config.timers;
+        self.state = LegState::Confirming(Confirming {
+            cseq: request.cseq().map(|cseq| cseq.number).unwrap_or_default(),
+            invite,
+            again: world.now + timers.t1,
+            gap: timers.t1,
+            until: world.now + timers.t1 * ACK_PATIENCE_T1,
+            offer,
+        });
+    }
+}
+
+impl Conversation {
+    /// The ACK to our 2xx has come. If the 2xx carried our offer, this carries their answer.
+    pub fn acknowledged(&mut self, world: &mut World<'_>, leg: LegId, ack: &Message) {
+        let Some(talker) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let LegState::Confirming(confirming) = &talker.state else {
+            return;
+        };
+        if ack.cseq().map(|cseq| cseq.number) != Ok(confirming.cseq) {
+            return;
+        }
+        let offer = confirming.offer.clone();
+        talker.state = LegState::Talking;
+        let Some(offer) = offer else { return };
+        match Session::parse(ack.body()).and_then(|answer| Session::accept(&offer, &answer)) {
+            Ok(agreed) => {
+                talker.media.ours = offer;
+                talker.media.agreed = Some(agreed);
+            }
+            Err(why) => {
+                let text = format!("the answer in the ACK cannot be used: {why}");
+                world.tell(Weight::Warning, Some(self.id), text);
+                self.hang_up(world, "SIP;cause=488");
+            }
+        }
+    }
+
+    /// Our 2xx is sent again until its ACK comes; without one the call is over (RFC 3261 §13.3.1.4).
+    pub fn confirm_again(&mut self, world: &mut World<'_>) {
+        let now = world.now;
+        let due: Vec<LegId> = self
+            .legs
+            .values()
+            .filter(|leg| leg.deadline().is_some_and(|at| at <= now))
+            .map(|leg| leg.id)
+            .collect();
+        for id in due {
+            let Some(leg) = self.legs.get_mut(&id) else {
+                continue;
+            };
+            let LegState::Confirming(confirming) = &mut leg.state else {
+                continue;
+            };
+            if confirming.until > now {
+                confirming.gap = (confirming.gap * 2).min(world.config.timers.t2);
+                confirming.again = now + confirming.gap;
+                world
+                    .desk
+                    .endpoint
+                    .repeat_ok(now, confirming.invite, &mut world.out);
+                continue;
+            }
+            let text = format!("{} never confirmed our answer (no ACK)", leg.party.label());
+            leg.state = LegState::Talking;
+            world.tell(Weight::Warning, Some(self.id), text);
+            self.hang_up(world, "SIP;cause=408;text=\"No ACK\"");
+        }
+    }
+
+    /// They want to change the session: hold, resume, another address or codec (RFC 3261 §14.2). It is
+    /// between them and us; the other legs learn of it by the wiring alone.
+    pub fn reinvited(&mut self, world: &mut World<'_>, leg: LegId, server: ServerId, request: &Message) {
+        let Some(talker) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        match talker.state {
+            LegState::Talking => {}
+            // Two changes at once: theirs waits until ours is settled (RFC 3261 §14.2).
+            LegState::Confirming(_) => {
+                return world.respond(server, Refusal::new(491, String::new()).draft(request));
+            }
+            LegState::Asking { .. } | LegState::Asked { .. } | LegState::Withdrawn { .. } => {
+                return world.respond(server, Refusal::new(500, String::new()).draft(request));
+            }
+            LegState::Leaving { .. } => {
+                return world.respond(server, Refusal::new(481, String::new()).draft(request));
+            }
+        }
+        let held = talker.holds();
+        let offer = match request.body().is_empty() {
+            true => Some(talker.media.offer_again()),
+            false => None,
+        };
+        if offer.is_none()
+            && let Err(refusal) = talker.media.answer_again(request.body())
+        {
+            let text = format!(
+                "{} wants a change that cannot be: {}",
+                talker.party.label(),
+                refusal.why
+            );
+            world.respond(server, refusal.draft(request));
+            return world.tell(Weight::Warning, Some(self.id), text);
+        }
+        talker.dialog.refresh_target(request);
+        let ok = opening(request, 200, &talker.dialog, &talker.contact);
+        let ok = ok.body(
+            "application/sdp",
+            offer.as_ref().unwrap_or(&talker.media.ours).to_string(),
+        );
+        talker.confirm(world, server, request, ok, offer);
+        let name = talker.party.label();
+        match (held, talker.holds()) {
+            (false, true) => world.tell(Weight::Story, Some(self.id), format!("{name} holds")),
+            (true, false) => world.tell(Weight::Story, Some(self.id), format!("{name} is back from hold")),
+            (true, true) | (false, false) => {}
+        }
+    }
+}

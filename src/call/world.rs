@@ -1,0 +1,197 @@
+//! What a conversation may touch while it takes a step: the rest of the switch, and the way out.
+
+use super::event::{Event, Weight};
+use super::io::OrderId;
+use super::leg::Leg;
+use super::ports::Ports;
+use super::registrar::Registrar;
+use crate::config::Config;
+use crate::id::{ConversationId, LegId, TapeId};
+use crate::sip::auth::Challenger;
+use crate::sip::{
+    Address, Chance, ClientId, Draft, Endpoint, EndpointSettings, Flow, Method, Name, Outgoing, ServerId,
+    TimerSettings, Transport, Uri,
+};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+/// What the methods that we understand are called.
+pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER";
+
+/// What we call ourselves.
+const PRODUCT: &str = "Tandem";
+
+/// Everything of the switch but its conversations.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Desk {
+    /// The transactions.
+    pub endpoint: Endpoint,
+    /// The one source of tags, branches, Call-IDs and nonces.
+    pub chance: Chance,
+    /// Who is registered where.
+    pub registrar: Registrar,
+    /// The nonces that we have given out.
+    pub challenger: Challenger,
+    /// The RTP ports.
+    pub ports: Ports,
+    /// Over which flows each trunk is reached, best first.
+    pub trunks: BTreeMap<String, Vec<Flow>>,
+    /// When we started.
+    pub started: Time,
+    /// When we ask again where the trunks are.
+    pub look_up_at: Time,
+    /// Who told us to go down. Nobody comes in any more, and when the last has left he is told so.
+    pub closing: Option<OrderId>,
+    /// The last number given to a conversation, leg or tape.
+    pub last_id: u64,
+}
+
+/// What a conversation may touch while it takes a step.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The moment of the step.
+    pub now: Time,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The rest of the switch.
+    pub desk: &'a mut Desk,
+    /// What is to be sent.
+    pub out: Vec<Outgoing>,
+    /// What is to be told.
+    pub tells: Vec<Event>,
+}
+
+impl World<'_> {
+    /// Tells the people who run the switch.
+    pub fn tell(&mut self, weight: Weight, conversation: Option<ConversationId>, text: String) {
+        self.tells.push(Event {
+            weight,
+            conversation,
+            text,
+        });
+    }
+
+    /// A new name for a conversation.
+    pub fn conversation_id(&mut self) -> ConversationId {
+        ConversationId(self.next_id())
+    }
+
+    /// A new name for a leg.
+    pub fn leg_id(&mut self) -> LegId {
+        LegId(self.next_id())
+    }
+
+    /// A new name for a tape.
+    pub fn tape_id(&mut self) -> TapeId {
+        TapeId(self.next_id())
+    }
+
+    /// Answers a request of theirs.
+    pub fn respond(&mut self, server: ServerId, response: Draft) {
+        let response = response.with(Name::SERVER, PRODUCT);
+        self.desk
+            .endpoint
+            .respond(self.now, server, response, &mut self.out);
+    }
+
+    /// Sends the next request of a leg's dialog.
+    pub fn request(
+        &mut self,
+        leg: &mut Leg,
+        method: &Method,
+        dress: impl FnOnce(Draft) -> Draft,
+    ) -> ClientId {
+        let draft = dress(leg.dialog.request(method));
+        self.send(self.way_to(leg), draft)
+    }
+
+    /// Sends a request that asks for a dialog, or stands outside of any.
+    pub fn send(&mut self, flow: Flow, draft: Draft) -> ClientId {
+        let shown = shown_address(self.config, &flow);
+        let draft = draft.with(Name::USER_AGENT, PRODUCT);
+        let desk = &mut *self.desk;
+        desk.endpoint
+            .request(self.now, &mut desk.chance, flow, shown, draft, &mut self.out)
+    }
+
+    /// Sends the ACK to a 2xx, which belongs to no transaction (RFC 3261 §13.2.2.4).
+    pub fn send_ack(&mut self, flow: Flow, draft: Draft) {
+        let shown = shown_address(self.config, &flow);
+        let desk = &mut *self.desk;
+        desk.endpoint
+            .send_ack(&mut desk.chance, flow, shown, draft, &mut self.out);
+    }
+
+    /// Over which way the next request of this leg goes. A phone is reached over the flow on which it
+    /// came, which may be the only way through its NAT. A carrier may name another host of its own in
+    /// Contact or Record-Route.
+    pub fn way_to(&self, leg: &Leg) -> Flow {
+        let hop = leg.dialog.next_hop();
+        match (leg.party.trunk(), hop.host().parse::<IpAddr>()) {
+            (Some(_), Ok(ip)) if ip.is_ipv4() == leg.flow.local.is_ipv4() => Flow {
+                remote: SocketAddr::new(ip, hop.port().unwrap_or(5060)),
+                ..leg.flow
+            },
+            (Some(_), Ok(_) | Err(_)) | (None, _) => leg.flow,
+        }
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.desk.last_id += 1;
+        self.desk.last_id
+    }
+}
+
+/// The address that the peer of this flow reaches us under: the advertised one of its listener for peers
+/// beyond our own networks, our own otherwise.
+pub fn shown_address(config: &Config, flow: &Flow) -> SocketAddr {
+    let of_flow = |listener: &&crate::config::valid::Listener| {
+        listener.address.port() == flow.local.port()
+            && (listener.address.ip() == flow.local.ip() || listener.address.ip().is_unspecified())
+            && listener.address.is_ipv4() == flow.local.is_ipv4()
+    };
+    let advertised = config
+        .listeners
+        .iter()
+        .filter(of_flow)
+        .find_map(|listener| listener.advertise);
+    match advertised {
+        Some(ip) if !is_private(flow.remote.ip()) => SocketAddr::new(ip, flow.local.port()),
+        Some(_) | None => flow.local,
+    }
+}
+
+/// The Contact that we show over this flow: how the peer reaches us, and nothing about the other side.
+pub fn contact(shown: SocketAddr, transport: Transport, user: &str) -> Address {
+    let user = Some(user).filter(|user| !user.is_empty());
+    let uri = Uri::sip(user, &shown.ip().to_string(), Some(shown.port()));
+    Address::new(match transport {
+        Transport::Udp => uri,
+        Transport::Tcp => uri.with_param("transport", transport.in_uri()),
+    })
+}
+
+/// What the transactions go by.
+pub fn endpoint_settings(config: &Config) -> EndpointSettings {
+    let (timers, limits) = (&config.timers, &config.limits);
+    EndpointSettings {
+        timers: TimerSettings {
+            t1: timers.t1,
+            t2: timers.t2,
+            t4: timers.t4,
+        },
+        max_message_bytes: limits.max_message_bytes,
+        max_header_fields: limits.max_header_fields,
+        max_transactions: limits.max_transactions,
+    }
+}
+
+/// Whether an address is of our own networks, behind the NAT with us (RFC 1918, RFC 4193, RFC 3927).
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
