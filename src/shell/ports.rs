@@ -37,7 +37,8 @@ pub struct PortChange {
 #[derive(Debug, Default)]
 pub struct PortBook {
     legs: BTreeMap<LegId, (ConversationId, Arc<PortPair>)>,
-    conversations: BTreeSet<ConversationId>,
+    /// The legs that the last wiring of each conversation named.
+    conversations: BTreeMap<ConversationId, BTreeSet<LegId>>,
 }
 
 impl PortBook {
@@ -53,24 +54,26 @@ impl PortBook {
             }
         }
         let named: BTreeSet<LegId> = wiring.rows.iter().map(|row| row.leg).collect();
-        self.legs.retain(|leg, (owner, _)| {
-            let stays = *owner != conversation || named.contains(leg);
-            if !stays {
-                change.close.push(*leg);
+        for leg in self.conversations.remove(&conversation).unwrap_or_default() {
+            // One that another conversation has taken over is not ours to close.
+            let is_ours = self
+                .legs
+                .get(&leg)
+                .is_some_and(|(owner, _)| *owner == conversation);
+            if is_ours && !named.contains(&leg) {
+                self.legs.remove(&leg);
+                change.close.push(leg);
             }
-            stays
-        });
-        if wiring == &Wiring::default() {
-            self.conversations.remove(&conversation);
-        } else {
-            self.conversations.insert(conversation);
+        }
+        if wiring != &Wiring::default() {
+            self.conversations.insert(conversation, named);
         }
         change
     }
 
     /// The conversations whose wiring is not empty.
     pub fn conversations(&self) -> Vec<ConversationId> {
-        self.conversations.iter().copied().collect()
+        self.conversations.keys().copied().collect()
     }
 
     fn claim(
