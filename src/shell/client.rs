@@ -71,9 +71,7 @@ impl Client {
         if !base.starts_with("http://") {
             return Err(Trouble::BadUrl(url.to_owned()));
         }
-        // A proxy of the environment is for the web, not for the machine at hand.
-        let settings = Agent::config_builder().proxy(None).http_status_as_error(false);
-        let agent = settings.timeout_global(Some(TIMEOUT)).build().into();
+        let agent = agent();
         let base = base.trim_end_matches('/').to_owned();
         Ok(Client { base, token, agent })
     }
@@ -86,8 +84,7 @@ impl Client {
             ip => ip,
         };
         let base = format!("http://{}", SocketAddr::new(ip, listen.port()));
-        let settings = Agent::config_builder().proxy(None).http_status_as_error(false);
-        let agent = settings.timeout_global(Some(TIMEOUT)).build().into();
+        let agent = agent();
         Client { base, token, agent }
     }
 

@@ -23,7 +23,7 @@ const CONFIGURATION: &str = r#"
 "#;
 
 /// A small configuration, to be changed by the story.
-pub fn configuration() -> Config {
+pub(crate) fn configuration() -> Config {
     let mut config = config::read("town.toml", CONFIGURATION, &Surroundings)
         .map_err(|report| panic!("{report}"))
         .unwrap()
@@ -36,13 +36,13 @@ pub fn configuration() -> Config {
 }
 
 /// Open transports, and what arrives through them.
-pub struct Town {
-    pub transports: Arc<Transports>,
-    pub arrivals: Receiver<Input>,
+pub(crate) struct Town {
+    pub(crate) transports: Arc<Transports>,
+    pub(crate) arrivals: Receiver<Input>,
 }
 
 impl Town {
-    pub fn open(config: &Config) -> Town {
+    pub(crate) fn open(config: &Config) -> Town {
         let (sender, arrivals) = mpsc::channel(64);
         let (transports, failed) = Transports::open(config, &sender);
         assert!(failed.is_empty(), "{failed:?}");
@@ -53,13 +53,13 @@ impl Town {
     }
 
     /// Where this transport listens.
-    pub fn address(&self, transport: Transport) -> SocketAddr {
+    pub(crate) fn address(&self, transport: Transport) -> SocketAddr {
         let mut listeners = self.transports.listeners();
         listeners.find(|(speaks, _)| *speaks == transport).unwrap().1
     }
 
     /// The next message that arrives.
-    pub async fn packet(&mut self) -> (Flow, Bytes) {
+    pub(crate) async fn packet(&mut self) -> (Flow, Bytes) {
         match soon(self.arrivals.recv()).await {
             Some(Input::Packet(flow, message)) => (flow, message),
             other => panic!("a message was expected, not {other:?}"),
@@ -67,7 +67,7 @@ impl Town {
     }
 
     /// The next flow that closes.
-    pub async fn closed(&mut self) -> Flow {
+    pub(crate) async fn closed(&mut self) -> Flow {
         match soon(self.arrivals.recv()).await {
             Some(Input::Closed(flow)) => flow,
             other => panic!("the end of a flow was expected, not {other:?}"),
@@ -76,7 +76,7 @@ impl Town {
 }
 
 /// What must happen soon; nothing here waits for ever.
-pub async fn soon<T>(happening: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(happening: impl Future<Output = T>) -> T {
     let patience = Duration::from_secs(10);
     tokio::time::timeout(patience, happening)
         .await
@@ -84,7 +84,7 @@ pub async fn soon<T>(happening: impl Future<Output = T>) -> T {
 }
 
 /// A message that can be told from others.
-pub fn options(number: usize) -> String {
+pub(crate) fn options(number: usize) -> String {
     format!(
         "OPTIONS sip:house.example SIP/2.0\r\n\
          Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK{number}\r\n\
