@@ -1,5 +1,9 @@
 //! Media threads with real sockets on the loopback: what phones hear, and what the driver is told.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "real threads are watched by the real clock"
+)]
 #![expect(clippy::unwrap_used, reason = "a surprise ends the test, and says where")]
 
 use std::io::ErrorKind;

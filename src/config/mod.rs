@@ -3,8 +3,9 @@
 //! [`read`] is the only way from the one to the other. It collects all that is wrong before it answers, so
 //! that one look at the [`Report`] is enough to put the file right.
 //!
-//! `shape` reads tables by their description in `raw`, `words` the values in them, `check` judges what they
-//! mean together, `report` draws the problems, and `veil` covers the secrets in the drawing.
+//! `raw` describes the tables, `shape` and `table` read them by that description, `words` the values in them;
+//! `check` judges what they mean together; `report` draws the problems, and `veil` covers the secrets in the
+//! drawing.
 
 mod advice;
 mod check;

@@ -6,8 +6,11 @@ pub struct Name(u8);
 
 macro_rules! names {
     ($($constant:ident $long:literal $($compact:literal)?,)*) => {
-        #[allow(non_camel_case_types)] // the variants only number the constants below, under their names
-        #[allow(clippy::upper_case_acronyms)] // the same
+        #[allow(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "the variants only number the constants below, under their names"
+        )]
         enum Number { $($constant),* }
 
         impl Name {

@@ -1,5 +1,9 @@
 //! Tapes on a real disk: what stands in the files when calls are long, disks are bad and crashes come.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "real threads are watched by the real clock"
+)]
 #![expect(clippy::unwrap_used, reason = "a surprise ends the test, and says where")]
 
 mod house;
