@@ -125,20 +125,25 @@ impl<'a> Parts<'a> {
         (!uri.contains([',', '?'])).then_some(parts)
     }
 
-    /// The parts, if all of them are well formed; allocates nothing.
+    /// The parts of a From or To, if all of them are well formed; allocates nothing.
     pub(super) fn checked(text: &'a str) -> Option<Parts<'a>> {
         let parts = Parts::of(text)?;
-        let params_are_well_formed = text::params(parts.params).all(|param| param.is_some());
+        let mut params = text::params(parts.params);
+        let params_are_well_formed = params.all(|param| param.is_some_and(|param| !is_empty_tag(param)));
         (params_are_well_formed && Shape::of(parts.uri).is_some()).then_some(parts)
     }
 
     /// Whether there is a tag, without which a To names no dialog.
     pub(super) fn has_tag(&self) -> bool {
-        let is_tag = |(name, value): (&str, Option<&str>)| {
-            name.eq_ignore_ascii_case("tag") && value.is_some_and(|value| !value.is_empty())
-        };
-        text::params(self.params).flatten().any(is_tag)
+        text::params(self.params)
+            .flatten()
+            .any(|(name, _)| name.eq_ignore_ascii_case("tag"))
     }
+}
+
+/// A tag that says nothing is worse than none: nobody could tell the dialog.
+fn is_empty_tag((name, value): (&str, Option<&str>)) -> bool {
+    name.eq_ignore_ascii_case("tag") && value.is_none_or(|value| value.trim_matches('"').is_empty())
 }
 
 #[cfg(test)]

@@ -33,17 +33,16 @@ impl Draft {
     /// Values are copied byte for byte; only folds are opened. Of a malformed request that repeats From,
     /// To, Call-ID or CSeq the first counts.
     pub fn response(request: &Message, status: u16, reason: &str) -> Draft {
-        let mut draft = Draft::begun(format_args!("SIP/2.0 {status} {reason}")).carry(request, Name::VIA);
+        let mut draft = Draft::begun(format_args!("SIP/2.0 {status} {reason}"));
+        draft.copy(request, Name::VIA, usize::MAX);
         if (101..300).contains(&status) {
-            draft = draft.carry(request, Name::RECORD_ROUTE);
+            draft.copy(request, Name::RECORD_ROUTE, usize::MAX);
         }
         if status == 100 {
-            draft = draft.carry(request, Name::TIMESTAMP);
+            draft.copy(request, Name::TIMESTAMP, 1);
         }
         for name in [Name::FROM, Name::TO, Name::CALL_ID, Name::CSEQ] {
-            if let Some(value) = request.raw(name) {
-                draft.line(name.as_str(), |head| head.extend(value.iter().map(sanitary)));
-            }
+            draft.copy(request, name, 1);
         }
         draft
     }
@@ -76,11 +75,17 @@ impl Draft {
         self
     }
 
-    /// Appends all fields of this name from another message, byte for byte; folds are opened.
+    /// Appends all fields of this name from another message, byte for byte; folds are opened, NUL becomes a
+    /// space.
     #[must_use]
     pub fn carry(mut self, from: &Message, name: Name) -> Draft {
-        for value in from.raws(name).filter(|_| name != Name::CONTENT_LENGTH) {
-            self.line(name.as_str(), |head| head.extend(value.iter().map(sanitary)));
+        if name != Name::CONTENT_LENGTH {
+            let start = self.head.len();
+            self.copy(from, name, usize::MAX);
+            self.head[start..]
+                .iter_mut()
+                .filter(|byte| **byte == 0)
+                .for_each(|byte| *byte = b' ');
         }
         self
     }
@@ -93,12 +98,9 @@ impl Draft {
             None => self.with_first(Name::VIA, via),
             Some(line) => {
                 let value = self.value(&line);
-                let decoded = text::decode(&self.head[value.clone()]);
-                let length = text::outside_quotes(&decoded, true, |byte| byte == b',');
-                // Decoding Latin-1 moves the places, so then the line is taken for one value.
-                let end = length
-                    .filter(|_| decoded.len() == value.len())
-                    .map_or(value.end, |at| value.start + at);
+                let line = std::str::from_utf8(&self.head[value.clone()]).unwrap_or("");
+                let length = text::outside_quotes(line, true, |byte| byte == b',');
+                let end = length.map_or(value.end, |at| value.start + at);
                 let mut printed = Vec::new();
                 print(&mut printed, via);
                 self.head.splice(value.start..end, printed);
@@ -115,8 +117,14 @@ impl Draft {
             let has_tag =
                 Parts::checked(&text::decode(&self.head[value.clone()])).is_some_and(|to| to.has_tag());
             if !has_tag {
+                // Some phones leave a semicolon behind the last parameter.
+                let separator = if self.head[..value.end].ends_with(b";") {
+                    ""
+                } else {
+                    ";"
+                };
                 let mut param = Vec::new();
-                print(&mut param, format_args!(";tag={tag}"));
+                print(&mut param, format_args!("{separator}tag={tag}"));
                 self.head.splice(value.end..value.end, param);
             }
         }
@@ -155,6 +163,14 @@ impl Draft {
             head,
             content_type: None,
             body: Vec::new(),
+        }
+    }
+
+    /// Copies fields exactly: what goes back to its sender must be what he sent. An indexed value holds no
+    /// line break.
+    fn copy(&mut self, from: &Message, name: Name, at_most: usize) {
+        for value in from.raws(name).take(at_most) {
+            self.line(name.as_str(), |head| head.extend_from_slice(value));
         }
     }
 
@@ -200,21 +216,16 @@ impl fmt::Debug for Draft {
     }
 }
 
-/// What ends a line or a C string never gets into one.
-fn sanitary(byte: &u8) -> u8 {
-    if matches!(byte, b'\r' | b'\n' | 0) {
-        b' '
-    } else {
-        *byte
-    }
-}
-
+/// What ends a line or a C string never gets out.
 fn print(head: &mut Vec<u8>, value: impl Display) {
     let start = head.len();
     // Writing to a vector cannot fail; a Display that fails by itself has written what it could.
     let _ = write!(Sink(head), "{value}");
-    for byte in &mut head[start..] {
-        *byte = sanitary(byte);
+    for byte in head[start..]
+        .iter_mut()
+        .filter(|byte| matches!(byte, b'\r' | b'\n' | 0))
+    {
+        *byte = b' ';
     }
 }
 

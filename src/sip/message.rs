@@ -10,7 +10,6 @@ use super::{Address, CSeq, Method, Name, Uri, Via, text};
 use bytes::Bytes;
 pub(super) use head::Head;
 use head::{Field, Span, Start};
-use std::borrow::Cow;
 use std::fmt;
 
 /// What we accept of one message, so that no sender can make us work without end.
@@ -195,7 +194,7 @@ impl Message {
 
     /// The topmost Via.
     pub fn via(&self) -> Result<Via, Malformed> {
-        let via = self.top_via().and_then(|value| Via::parse(&value));
+        let via = self.top_via().and_then(Via::parse);
         via.ok_or(self.malformed("the Via is missing or malformed"))
     }
 
@@ -265,12 +264,12 @@ impl Message {
         Address::parse(&text::decode(self.raw(name)?))
     }
 
-    fn top_via(&self) -> Option<Cow<'_, str>> {
-        let first = |line: &str| text::outside_quotes(line, true, |byte| byte == b',').unwrap_or(line.len());
-        Some(match text::decode(self.raw(Name::VIA)?) {
-            Cow::Borrowed(line) => Cow::Borrowed(&line[..first(line)]),
-            Cow::Owned(line) => Cow::Owned(line[..first(&line)].to_owned()),
-        })
+    /// The first Via value. Unlike a name, a Via has no excuse for not being UTF-8: it must go back exactly
+    /// as it came.
+    fn top_via(&self) -> Option<&str> {
+        let line = self.text(Name::VIA)?;
+        let end = text::outside_quotes(line, true, |byte| byte == b',').unwrap_or(line.len());
+        Some(&line[..end])
     }
 
     fn malformed(&self, what: &'static str) -> Malformed {

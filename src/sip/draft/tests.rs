@@ -108,6 +108,14 @@ fn a_tag_is_given_once() {
 }
 
 #[test]
+fn a_tag_comes_behind_a_semicolon_too_many() {
+    let sloppy = INVITE.replace("To:sip:bob@h", "To: <sip:bob@h>;x;");
+    let request = Message::parse(Bytes::from(sloppy), &LIMITS).unwrap();
+    let answer = Draft::response(&request, 200, "OK").to_tag("b").finish();
+    assert_eq!(answer.text(Name::TO), Some("<sip:bob@h>;x;tag=b"));
+}
+
+#[test]
 fn a_malformed_request_gets_a_well_formed_refusal() {
     let text = INVITE
         .replace("To:", "To: <sip:first@h>\r\nTo:")
@@ -167,6 +175,18 @@ fn a_field_is_carried_byte_for_byte() {
     let request = Message::parse(Bytes::from(bytes), &LIMITS).unwrap();
     let onward = Draft::request(&Method::Invite, &request.uri().unwrap()).carry(&request, Name::USER_TO_USER);
     assert_eq!(onward.finish().raw(Name::USER_TO_USER), Some(&b"\xff"[..]));
+}
+
+#[test]
+fn what_goes_back_to_its_sender_is_what_he_sent_and_nobody_else_gets_a_nul() {
+    let odd = INVITE.replace("i: 77", "i: 7\07").replace("Timestamp", "Subject");
+    let odd = Message::parse(Bytes::from(odd.replace("54", "a\0b")), &LIMITS).unwrap();
+    let answer = Draft::response(&odd, 200, "OK").finish();
+    assert_eq!(answer.call_id(), Ok("7\07"));
+    let onward = Draft::request(&Method::Invite, &odd.uri().unwrap())
+        .carry(&odd, Name::SUBJECT)
+        .finish();
+    assert_eq!(onward.text(Name::SUBJECT), Some("a b"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Message {
             self.raw(name)
                 .is_some_and(|value| Parts::checked(&text::decode(value)).is_some())
         };
-        if !self.top_via().is_some_and(|value| ViaParts::are_in(&value)) {
+        if !self.top_via().is_some_and(ViaParts::are_in) {
             Some("the Via is missing or malformed")
         } else if !address_is_well_formed(Name::FROM) {
             Some("the From is missing or malformed")

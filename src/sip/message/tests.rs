@@ -194,6 +194,8 @@ fn a_malformed_request_is_refused_with_400() {
         ("user=phone", "user=phone; lr"),
         ("Allow: ", "Allow "),
         ("Allow: ", "All ow: "),
+        ("tag=abc", "tag="),
+        ("z9hG4bK1", "z\u{ff}"),
         ("X-Latin: ", "X-Latin: a\rVia: evil"),
         (";branch=z9hG4bK1;", ";;branch=z9hG4bK1;"),
     ];
