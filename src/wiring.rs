@@ -133,6 +133,8 @@ pub struct Counters {
     pub jitter_us: u32,
     /// Share of our packets that the far end said it lost, in 1/256 (RTCP receiver reports).
     pub remote_loss: u8,
+    /// How long to the far end and back, in microseconds, if it has told us (RTCP receiver reports).
+    pub round_trip_us: Option<u32>,
 }
 
 impl fmt::Display for Voice {

@@ -65,8 +65,9 @@ impl Lane {
         }
     }
 
-    /// Speech has arrived at position `now`. Positions before `read` have been read already.
-    pub(super) fn hear(&mut self, now: u64, read: u64, speech: &Speech<'_>) {
+    /// Speech has arrived at position `now`. Positions before `read` have been read already, and what was
+    /// said before `since` is nobody's business.
+    pub(super) fn hear(&mut self, now: u64, read: u64, since: u64, speech: &Speech<'_>) {
         let Some((&first, _)) = speech.payload.split_first() else {
             return;
         };
@@ -75,10 +76,11 @@ impl Lane {
         let anchor = self.anchor.get_or_insert_with(|| Anchor::at(natural, speech));
         let (position, stretched) = anchor.place(natural, speech);
         let table = decoder(speech.codec);
+        let open = read.max(since)..read + LANE_SAMPLES as u64;
         if stretched {
-            self.write(position - 1, read, &[first], table);
+            self.write(position - 1, &open, &[first], table);
         }
-        self.write(position, read, speech.payload, table);
+        self.write(position, &open, speech.payload, table);
     }
 
     /// Takes out what stands from `position` on, leaving silence, and hands each sample with its index.
@@ -92,9 +94,9 @@ impl Lane {
         }
     }
 
-    fn write(&mut self, position: i64, read: u64, payload: &[u8], table: &[i16; 256]) {
-        let from = position.max(read as i64);
-        let to = (position + payload.len() as i64).min(read as i64 + LANE_SAMPLES as i64);
+    fn write(&mut self, position: i64, open: &Range<u64>, payload: &[u8], table: &[i16; 256]) {
+        let from = position.max(open.start as i64);
+        let to = (position + payload.len() as i64).min(open.end as i64);
         if from >= to {
             return;
         }
@@ -193,6 +195,7 @@ mod tests {
         lane.hear(
             now,
             read,
+            0,
             &Speech {
                 generation: 1,
                 timestamp,
@@ -237,6 +240,23 @@ mod tests {
                 .all(|&sample| sample == 0),
             "astray by 625 ms"
         );
+    }
+
+    #[test]
+    fn what_was_said_before_one_may_listen_is_not_heard_even_if_it_comes_late() {
+        let mut lane = Lane::new();
+        lane.hear(
+            400,
+            0,
+            300,
+            &Speech {
+                generation: 1,
+                timestamp: 0,
+                codec: Codec::Pcmu,
+                payload: &[LOUD; 160],
+            },
+        );
+        assert_eq!(read(&mut lane, 240, 160), [vec![0; 60], vec![FULL; 100]].concat());
     }
 
     #[test]

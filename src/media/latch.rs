@@ -39,7 +39,7 @@ enum Likeness {
 
 impl Latch {
     /// A packet came from `from`: is it our far end's? `promised` is the address in its SDP.
-    pub(super) fn admits(&mut self, now: Time, from: SocketAddr, promised: Option<SocketAddr>) -> bool {
+    pub(super) fn admits(&mut self, now: Time, from: SocketAddr, promised: SocketAddr) -> bool {
         match self {
             Latch::Listening => *self = Latch::found(now, from, promised),
             Latch::Settling { source, since } if *source == from => {
@@ -69,14 +69,14 @@ impl Latch {
     }
 
     /// Where to send: to the source once it is known, else to where the SDP says.
-    pub(super) fn destination(&self, now: Time, promised: Option<SocketAddr>) -> Option<SocketAddr> {
-        let promised = promised.filter(|to| is_reachable(*to));
+    pub(super) fn destination(&self, now: Time, promised: SocketAddr) -> Option<SocketAddr> {
+        let reachable = Some(promised).filter(|to| is_reachable(*to));
         match self {
-            Latch::Listening => promised,
-            Latch::Settling { source, since } => match promised {
-                Some(promised) if now.since(*since) < Duration::from_millis(GRACE_MS) => Some(promised),
-                Some(_) | None => Some(*source),
-            },
+            Latch::Listening => reachable,
+            Latch::Settling { source, since } if now.since(*since) < Duration::from_millis(GRACE_MS) => {
+                reachable.or(Some(*source))
+            }
+            Latch::Settling { source, .. } => Some(*source),
             Latch::Locked { source, .. } => Some(*source),
         }
     }
@@ -101,7 +101,7 @@ impl Latch {
         };
     }
 
-    fn found(now: Time, from: SocketAddr, promised: Option<SocketAddr>) -> Latch {
+    fn found(now: Time, from: SocketAddr, promised: SocketAddr) -> Latch {
         match likeness(from, promised) {
             Likeness::Promised => Latch::Locked {
                 source: from,
@@ -121,11 +121,13 @@ pub(super) fn is_reachable(to: SocketAddr) -> bool {
     !to.ip().is_unspecified() && !to.ip().is_multicast() && to.port() != 0
 }
 
-fn likeness(from: SocketAddr, promised: Option<SocketAddr>) -> Likeness {
-    match promised {
-        Some(promised) if promised == from => Likeness::Promised,
-        Some(promised) if promised.ip() == from.ip() => Likeness::SameHost,
-        Some(_) | None => Likeness::Stranger,
+fn likeness(from: SocketAddr, promised: SocketAddr) -> Likeness {
+    if from == promised {
+        Likeness::Promised
+    } else if from.ip() == promised.ip() {
+        Likeness::SameHost
+    } else {
+        Likeness::Stranger
     }
 }
 
@@ -145,20 +147,20 @@ mod tests {
     const NAT: &str = "203.0.113.9:61000";
     const THIEF: &str = "198.51.100.66:9";
 
-    fn promised() -> Option<SocketAddr> {
-        Some(addr(PHONE))
+    fn promised() -> SocketAddr {
+        addr(PHONE)
     }
 
     #[test]
     fn the_promised_address_is_locked_by_its_first_packet() {
         let mut latch = Latch::default();
-        assert_eq!(latch.destination(at(0), promised()), promised());
+        assert_eq!(latch.destination(at(0), promised()), Some(promised()));
         assert!(latch.admits(at(0), addr(PHONE), promised()));
         assert!(
             !latch.admits(at(1), addr(THIEF), promised()),
             "a third party is kept out from then on"
         );
-        assert_eq!(latch.destination(at(1), promised()), promised());
+        assert_eq!(latch.destination(at(1), promised()), Some(promised()));
     }
 
     #[test]
@@ -168,7 +170,7 @@ mod tests {
             latch.admits(at(0), addr(NAT), promised()),
             "its speech is heard at once"
         );
-        assert_eq!(latch.destination(at(20), promised()), promised());
+        assert_eq!(latch.destination(at(20), promised()), Some(promised()));
         assert_eq!(latch.destination(at(GRACE_MS), promised()), Some(addr(NAT)));
     }
 
@@ -182,7 +184,7 @@ mod tests {
         );
         assert!(latch.admits(at(WINDOW_MS - 1), addr(PHONE), promised()));
         assert!(!latch.admits(at(WINDOW_MS), addr(THIEF), promised()));
-        assert_eq!(latch.destination(at(WINDOW_MS), promised()), promised());
+        assert_eq!(latch.destination(at(WINDOW_MS), promised()), Some(promised()));
     }
 
     #[test]
@@ -218,7 +220,7 @@ mod tests {
             "a new NAT binding"
         );
         assert!(latch.admits(at(2 * SILENCE_MS), addr(PHONE), promised()));
-        assert_eq!(latch.source(), promised());
+        assert_eq!(latch.source(), Some(promised()));
     }
 
     #[test]
@@ -236,7 +238,7 @@ mod tests {
         latch.reopen(at(20), true);
         assert_eq!(
             latch.destination(at(20), promised()),
-            promised(),
+            Some(promised()),
             "elsewhere we start anew"
         );
     }
@@ -244,8 +246,7 @@ mod tests {
     #[test]
     fn nothing_is_sent_to_an_address_that_means_hold() {
         let latch = Latch::default();
-        assert_eq!(latch.destination(at(0), Some(addr("0.0.0.0:4000"))), None);
-        assert_eq!(latch.destination(at(0), Some(addr("192.0.2.1:0"))), None);
-        assert_eq!(latch.destination(at(0), None), None);
+        assert_eq!(latch.destination(at(0), addr("0.0.0.0:4000")), None);
+        assert_eq!(latch.destination(at(0), addr("192.0.2.1:0")), None);
     }
 }

@@ -87,7 +87,8 @@ impl Port {
     pub(super) fn rewire(&mut self, now: Time, row: &Row) {
         self.outgoing.ssrc = row.port.ssrc;
         if self.remote != row.port.remote {
-            let moved = self.promised() != row.port.remote.as_ref().map(|remote| remote.rtp);
+            let rtp = |remote: &Option<Remote>| remote.as_ref().map(|remote| remote.rtp);
+            let moved = rtp(&self.remote) != rtp(&row.port.remote);
             self.latch.reopen(now, moved);
             self.remote = row.port.remote.clone();
         }
@@ -105,17 +106,10 @@ impl Port {
 
     /// A packet has come in. Nothing is returned if nobody is to hear it.
     pub(super) fn receive(&mut self, now: Time, from: SocketAddr, packet: &[u8]) -> Option<Heard> {
-        let Some((header, content, payload)) = self.read(packet) else {
+        let Some((header, content, payload)) = self.admit(now, from, packet) else {
             self.discarded += 1;
             return None;
         };
-        if !self
-            .latch
-            .admits(now, from, self.remote.as_ref().map(|remote| remote.rtp))
-        {
-            self.discarded += 1;
-            return None;
-        }
         let first = self.received == 0;
         self.received += 1;
         let place = self.source.take(now, &header, content.voice_samples(&payload))?;
@@ -142,7 +136,8 @@ impl Port {
     /// Passes on a packet that another leg's port has heard, rewritten where it lies; `heard` follows if that
     /// changes its codec.
     pub(super) fn relay(&mut self, now: Time, heard: &mut Heard, packet: &mut [u8], out: &mut dyn Outlet) {
-        let (Some(remote), Some(to)) = (&self.remote, self.destination(now)) else {
+        let Some(remote) = &self.remote else { return };
+        let Some(to) = self.latch.destination(now, remote.rtp) else {
             return;
         };
         let feed = Feed::Leg {
@@ -236,28 +231,32 @@ impl Port {
             discarded: self.discarded,
             jitter_us: self.source.jitter_us(),
             remote_loss: self.reports.remote_loss,
+            round_trip_us: self.reports.round_trip_us,
         }
     }
 
-    fn read(&self, packet: &[u8]) -> Option<(Header, Content, Range<usize>)> {
+    /// Lets in what is RTP, of a payload that we know, and from the far end. Before it has described itself
+    /// nobody is expected.
+    fn admit(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        packet: &[u8],
+    ) -> Option<(Header, Content, Range<usize>)> {
+        let remote = self.remote.as_ref()?;
         let (header, payload) = rtp::parse(packet)?;
-        let content = self.content(header.payload_type)?;
-        (content != Content::Event || payload.len() >= MIN_EVENT_BYTES).then_some((header, content, payload))
-    }
-
-    fn content(&self, payload_type: u8) -> Option<Content> {
-        match (&self.remote, payload_type) {
-            (Some(remote), agreed) if agreed == remote.payload_type => Some(Content::Voice(remote.codec)),
-            (Some(remote), agreed) if Some(agreed) == remote.events => Some(Content::Event),
-            (_, PCMU_PAYLOAD_TYPE) => Some(Content::Voice(Codec::Pcmu)),
-            (_, PCMA_PAYLOAD_TYPE) => Some(Content::Voice(Codec::Pcma)),
-            (_, COMFORT_NOISE_PAYLOAD_TYPE) => Some(Content::ComfortNoise),
-            (_, _) => None,
+        let content = content(remote, header.payload_type)?;
+        if content == Content::Event && payload.len() < MIN_EVENT_BYTES {
+            return None;
         }
+        self.latch
+            .admits(now, from, remote.rtp)
+            .then_some((header, content, payload))
     }
 
     fn play(&mut self, now: Time, tone: Tone, frame: &Frame, out: &mut dyn Outlet) {
-        let (Some(remote), Some(to)) = (&self.remote, self.destination(now)) else {
+        let Some(remote) = &self.remote else { return };
+        let Some(to) = self.latch.destination(now, remote.rtp) else {
             return;
         };
         let samples = FRAME_SAMPLES as u32;
@@ -277,14 +276,6 @@ impl Port {
         self.outgoing.count(FRAME_SAMPLES);
         let payload = HEADER_BYTES..packet.len();
         out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
-    }
-
-    fn promised(&self) -> Option<SocketAddr> {
-        self.remote.as_ref().map(|remote| remote.rtp)
-    }
-
-    fn destination(&self, now: Time) -> Option<SocketAddr> {
-        self.latch.destination(now, self.promised())
     }
 
     /// RTCP goes back to where it comes from. Until some has come, it goes next to the RTP if that is not
@@ -328,6 +319,21 @@ impl Content {
             Content::Voice(Codec::Pcmu | Codec::Pcma) => Some(payload.len() as u32),
             Content::Event | Content::ComfortNoise => None,
         }
+    }
+}
+
+fn content(remote: &Remote, payload_type: u8) -> Option<Content> {
+    if payload_type == remote.payload_type {
+        return Some(Content::Voice(remote.codec));
+    }
+    if Some(payload_type) == remote.events {
+        return Some(Content::Event);
+    }
+    match payload_type {
+        PCMU_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcmu)),
+        PCMA_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcma)),
+        COMFORT_NOISE_PAYLOAD_TYPE => Some(Content::ComfortNoise),
+        _ => None,
     }
 }
 

@@ -48,11 +48,10 @@ enum Channel {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Presence {
-    Recorded,
+    /// It is heard from this position on, and what it had said before stays private.
+    Recorded { since: u64 },
     /// Nothing more is heard of it; what it said until this position has yet to leave.
-    Gone {
-        until: u64,
-    },
+    Gone { until: u64 },
 }
 
 impl Tape {
@@ -72,15 +71,18 @@ impl Tape {
     /// Records the legs that the row names, and no other from now on. What a leg that is gone had said
     /// until now stays on the tape.
     pub(super) fn rewire(&mut self, now: Time, row: &TapeRow) {
-        let until = self.position(now);
+        let position = self.position(now);
         for seat in &mut self.seats {
-            if seat.presence == Presence::Recorded && !names(row, seat.leg, seat.channel) {
-                seat.presence = Presence::Gone { until };
-            }
+            seat.presence = match seat.presence {
+                Presence::Recorded { .. } if !names(row, seat.leg, seat.channel) => {
+                    Presence::Gone { until: position }
+                }
+                unchanged @ (Presence::Recorded { .. } | Presence::Gone { .. }) => unchanged,
+            };
         }
         for (channel, legs) in [(Channel::Left, &row.left), (Channel::Right, &row.right)] {
             for &leg in legs {
-                self.seat(leg, channel);
+                self.seat(leg, channel, position);
             }
         }
     }
@@ -88,9 +90,11 @@ impl Tape {
     /// A leg says something. It is heard if the tape is to hear it.
     pub(super) fn hear(&mut self, now: Time, leg: LegId, speech: &Speech<'_>) {
         let (position, written) = (self.position(now), self.written);
-        let recorded = |seat: &&mut Seat| seat.leg == leg && seat.presence == Presence::Recorded;
-        for seat in self.seats.iter_mut().filter(recorded) {
-            seat.lane.hear(position, written, speech);
+        for seat in self.seats.iter_mut().filter(|seat| seat.leg == leg) {
+            match seat.presence {
+                Presence::Recorded { since } => seat.lane.hear(position, written, since, speech),
+                Presence::Gone { .. } => {}
+            }
         }
     }
 
@@ -109,7 +113,7 @@ impl Tape {
         }
         let written = self.written;
         self.seats.retain(|seat| match seat.presence {
-            Presence::Recorded => true,
+            Presence::Recorded { .. } => true,
             Presence::Gone { until } => written < until,
         });
     }
@@ -124,21 +128,21 @@ impl Tape {
         }
     }
 
-    fn seat(&mut self, leg: LegId, channel: Channel) {
-        match self
+    fn seat(&mut self, leg: LegId, channel: Channel, since: u64) {
+        let presence = Presence::Recorded { since };
+        let taken = self
             .seats
             .iter_mut()
-            .find(|seat| seat.leg == leg && seat.channel == channel)
-        {
-            Some(seat) => seat.presence = Presence::Recorded,
-            None => {
-                self.seats.push(Seat {
-                    leg,
-                    channel,
-                    presence: Presence::Recorded,
-                    lane: Lane::new(),
-                });
-            }
+            .find(|seat| seat.leg == leg && seat.channel == channel);
+        match taken.map(|seat| &mut seat.presence) {
+            Some(Presence::Recorded { .. }) => {}
+            Some(gone @ Presence::Gone { .. }) => *gone = presence,
+            None => self.seats.push(Seat {
+                leg,
+                channel,
+                presence,
+                lane: Lane::new(),
+            }),
         }
     }
 
