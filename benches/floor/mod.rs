@@ -1,0 +1,154 @@
+//! A call centre's floor full of calls, whose packets arrive one after the other.
+#![allow(dead_code, reason = "each bench uses its part of it")]
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tandem::id::{ConversationId, LegId, TapeId};
+use tandem::media::engine::{Engine, Outlet, Sounds, TapeBlock};
+use tandem::time::Time;
+use tandem::wiring::{Codec, MediaEvent, Port, Remote, Row, TapeRow, Voice, Wiring};
+
+const PACKET_BYTES: usize = 172;
+
+/// Calls of two legs each: 1 and 2, 3 and 4, and so on.
+pub(crate) struct Floor {
+    engine: Engine,
+    now: Time,
+    legs: u64,
+    /// The leg that speaks next, and how many rounds all of them have spoken.
+    next: u64,
+    round: u32,
+    buffer: [u8; PACKET_BYTES],
+}
+
+/// An outlet that only looks.
+pub(crate) struct Nowhere;
+
+impl Floor {
+    pub(crate) fn new(calls: u64, first: Codec, second: Codec, recorded: bool) -> Floor {
+        let mut floor = Floor::empty(2 * calls);
+        for call in 1..=calls {
+            let (one, other) = (LegId(2 * call - 1), LegId(2 * call));
+            let rows = vec![
+                row(one, first, Voice::Leg(other)),
+                row(other, second, Voice::Leg(one)),
+            ];
+            let (tape, started) = (TapeId(call), floor.now);
+            let tape = recorded.then(|| TapeRow {
+                tape,
+                started,
+                left: vec![one],
+                right: vec![other],
+            });
+            floor.engine.wire(
+                floor.now,
+                ConversationId(call),
+                &Wiring { rows, tape },
+                &mut Nowhere,
+            );
+        }
+        floor
+    }
+
+    pub(crate) fn on_hold(legs: u64) -> Floor {
+        let mut floor = Floor::empty(legs);
+        for leg in 1..=legs {
+            let rows = vec![row(LegId(leg), Codec::Pcma, Voice::Music)];
+            floor.engine.wire(
+                floor.now,
+                ConversationId(leg),
+                &Wiring { rows, tape: None },
+                &mut Nowhere,
+            );
+        }
+        floor
+    }
+
+    /// The first leg of the next call speaks; once round, 20 ms have passed.
+    pub(crate) fn next_packet(&mut self, out: &mut Nowhere) {
+        let leg = LegId(2 * self.next + 1);
+        self.buffer[1] = 0;
+        self.buffer[0] = 0x80;
+        self.buffer[2..4].copy_from_slice(&(self.round as u16).to_be_bytes());
+        self.buffer[4..8].copy_from_slice(&self.round.wrapping_mul(160).to_be_bytes());
+        self.buffer[8..12].copy_from_slice(&[0, 0, 0, 9]);
+        self.engine
+            .rtp(self.now, leg, address(leg), &mut self.buffer, out);
+        self.next += 1;
+        if 2 * self.next == self.legs {
+            (self.next, self.round) = (0, self.round.wrapping_add(1));
+            self.now = self.now + Duration::from_millis(20);
+        }
+    }
+
+    pub(crate) fn tick(&mut self, out: &mut Nowhere) {
+        self.engine.tick(self.now, out);
+    }
+
+    pub(crate) fn tick_if_due(&mut self, out: &mut Nowhere) {
+        if self.engine.deadline().is_some_and(|due| due <= self.now) {
+            self.tick(out);
+        }
+    }
+
+    fn empty(legs: u64) -> Floor {
+        Floor {
+            engine: Engine::new(Sounds {
+                music: (0..8_000).collect(),
+            }),
+            now: Time::from_micros(1_700_000_000_000_000),
+            legs,
+            next: 0,
+            round: 0,
+            buffer: [0x55; PACKET_BYTES],
+        }
+    }
+}
+
+fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
+    let payload_type = match codec {
+        Codec::Pcmu => 0,
+        Codec::Pcma => 8,
+    };
+    let rtp = address(leg);
+    let remote = Remote {
+        rtp,
+        rtcp: rtp,
+        codec,
+        payload_type,
+        events: None,
+    };
+    let port = Port {
+        local: rtp,
+        ssrc: leg.0 as u32,
+        remote: Some(remote),
+    };
+    Row {
+        leg,
+        port,
+        hears: vec![hears],
+    }
+}
+
+fn address(leg: LegId) -> SocketAddr {
+    SocketAddr::from(([10, 0, (leg.0 >> 8) as u8, leg.0 as u8], 4_000))
+}
+
+impl Outlet for Nowhere {
+    fn rtp(&mut self, _: LegId, _: SocketAddr, packet: &[u8]) {
+        black_box(packet);
+    }
+
+    fn rtcp(&mut self, _: LegId, _: SocketAddr, packet: &[u8]) {
+        black_box(packet);
+    }
+
+    fn tape(&mut self, block: &TapeBlock) {
+        black_box(block);
+    }
+
+    fn event(&mut self, event: MediaEvent) {
+        black_box(event);
+    }
+}

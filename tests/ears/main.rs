@@ -1,0 +1,14 @@
+//! Ears: every party speaks with its own tone, and who hears whom is measured from the audio that comes
+//! out, at the far ends and on the tape. Time is virtual; nothing sleeps.
+
+mod ear;
+mod law;
+mod party;
+mod room;
+
+mod hearing;
+mod reports;
+mod skew;
+mod strangers;
+mod stream;
+mod tape;
