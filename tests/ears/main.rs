@@ -1,6 +1,12 @@
 //! Ears: every party speaks with its own tone, and who hears whom is measured from the audio that comes
 //! out, at the far ends and on the tape. Time is virtual; nothing sleeps.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test cannot go on without, it may insist on"
+)]
+
 mod ear;
 mod law;
 mod party;
