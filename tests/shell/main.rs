@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod tcp;
 #[cfg(test)]
 mod town;

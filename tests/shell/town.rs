@@ -87,7 +87,7 @@ pub(crate) async fn soon<T>(happening: impl Future<Output = T>) -> T {
 pub(crate) fn options(number: usize) -> String {
     format!(
         "OPTIONS sip:house.example SIP/2.0\r\n\
-         Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK{number}\r\n\
+         Via: SIP/2.0/TCP 127.0.0.1;rport;branch=z9hG4bK{number}\r\n\
          From: <sip:1001@house.example>;tag=1\r\nTo: <sip:house.example>\r\n\
          Call-ID: {number}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
     )
