@@ -1,0 +1,67 @@
+//! Limits, and the orders of those who run the switch.
+
+use crate::stage::{Party, Stage};
+use tandem::call::Order;
+use tandem::id::ConversationId;
+
+/// Alice and Bob, talking.
+fn talking(s: &mut Stage) -> (Party, Party) {
+    let (alice, bob) = (s.registered_phone("1001"), s.registered_phone("1002"));
+    alice.calls("1002");
+    bob.rings();
+    bob.answers();
+    s.wait(5);
+    (alice, bob)
+}
+
+/// The call that is up is not disturbed by the one too many.
+pub fn too_many_calls(s: &mut Stage) {
+    s.configure(|house| house.limits.max_calls = 1);
+    let (alice, bob) = talking(s);
+    let carol = s.phone("1003");
+    carol.calls("1001");
+    carol.gets(503);
+    alice.hears("1002");
+    bob.hangs_up();
+}
+
+/// Two pairs of ports: enough for one call.
+pub fn no_ports_left(s: &mut Stage) {
+    s.configure(|house| house.media.last_port = house.media.first_port + 3);
+    let (alice, bob) = talking(s);
+    let carol = s.phone("1003");
+    carol.calls("1001");
+    carol.gets(503);
+    alice.hangs_up();
+    bob.is_asked("BYE");
+}
+
+/// One call is up and one rings; both end, and nobody new is let in.
+pub fn shutdown_with_calls(s: &mut Stage) {
+    let (alice, bob) = talking(s);
+    let carol = s.registered_phone("1003");
+    carol.calls("1001");
+    alice.rings();
+    s.wait(1);
+    s.order(Order::ShutDown);
+    bob.is_asked("BYE");
+    alice.is_asked("CANCEL");
+    carol.calls("1002");
+    carol.gets(503);
+}
+
+pub fn order_hangs_up(s: &mut Stage) {
+    let (alice, bob) = talking(s);
+    s.order(Order::Calls);
+    s.order(Order::HangUp(ConversationId(1)));
+    alice.is_asked("BYE");
+    bob.is_asked("BYE");
+    s.order(Order::Status);
+}
+
+pub fn order_for_nobody(s: &mut Stage) {
+    let _alice = s.registered_phone("1001");
+    s.order(Order::HangUp(ConversationId(4711)));
+    s.order(Order::Registrations);
+    s.order(Order::Trunks);
+}

@@ -1,0 +1,168 @@
+//! Every story that the switch must tell, played on a stage with virtual time.
+//!
+//! A flow is a function in the speakers' verbs. Its drawing is kept beside it (`calls/*.ladder.txt`) and compared
+//! message by message; the referee watches the rules that hold everywhere; afterwards nothing may be left. Then
+//! every flow is played again with every twist, which must not change the drawing.
+//!
+//! `TANDEM_REDRAW=1 cargo test --test flows` draws all of them anew; read the difference before you keep it.
+
+#![allow(
+    unreachable_pub,
+    reason = "all of this is one test binary, where `pub` means: for the other files"
+)]
+
+mod stage;
+
+mod calls;
+mod hold;
+mod limits;
+mod refusals;
+mod registration;
+mod transports;
+mod trunks;
+
+use stage::{Played, Stage, Twist, golden};
+
+/// One flow: the file that it stands in, its name, and the script.
+type Flow = (&'static str, &'static str, fn(&mut Stage));
+
+/// Lists the flows, and makes a test of each.
+macro_rules! flows {
+    ($($act:ident: $($scene:ident)+;)+) => {
+        const FLOWS: &[Flow] = &[$($((stringify!($act), stringify!($scene), $act::$scene)),+),+];
+        mod play {
+            $(mod $act {
+                $(#[test] fn $scene() { super::super::play(stringify!($act), stringify!($scene), crate::$act::$scene); })+
+            })+
+        }
+    };
+}
+
+flows! {
+    registration:
+        with_both_algorithms
+        with_md5_only
+        wrong_password
+        unregisters
+        unregisters_all
+        asks_what_is_there
+        too_brief
+        nonce_too_old
+        expires
+        moves_to_another_port
+        older_cseq;
+    calls:
+        caller_hangs_up
+        callee_hangs_up
+        caller_gives_up
+        nobody_answers
+        busy
+        declined
+        unknown_number
+        not_registered
+        two_phones_of_one_extension
+        early_media
+        cancel_crosses_answer
+        answer_crosses_cancel
+        both_hang_up
+        answer_never_confirmed
+        callee_is_dead
+        no_codec_in_common
+        codecs_differ;
+    trunks:
+        did_rings_all
+        two_answer_at_once
+        all_decline
+        caller_outside_gives_up
+        unknown_did
+        extension_calls_out
+        carrier_is_busy
+        forged_identity
+        carrier_cannot_reach_extension
+        stranger_calls;
+    hold:
+        holds_and_resumes
+        both_hold
+        inactive
+        old_hold_by_address
+        carrier_holds
+        offerless_call
+        offerless_reinvite
+        hangs_up_while_held;
+    refusals:
+        unknown_dialog
+        options
+        keepalive
+        wrong_password_on_call
+        unknown_method
+        garbage;
+    limits:
+        too_many_calls
+        no_ports_left
+        shutdown_with_calls
+        order_hangs_up
+        order_for_nobody;
+    transports:
+        tcp_phone
+        tcp_connection_breaks
+        ipv6_phone;
+}
+
+fn play(act: &str, scene: &str, flow: fn(&mut Stage)) {
+    let played = Stage::play(&title(act, scene), flow, Twist::Straight);
+    assert!(
+        played.faults.is_empty(),
+        "{}\n\n{}",
+        played.faults.join("\n"),
+        played.drawing
+    );
+    golden::compare(act, scene, &played.drawing).unwrap_or_else(|difference| panic!("{difference}"));
+}
+
+fn title(act: &str, scene: &str) -> String {
+    format!("{act}: {}", scene.replace('_', " "))
+}
+
+/// Twist 1: serialised, dropped and restored after every single input, the switch tells the same story.
+#[test]
+fn restart_after_every_step_changes_nothing() {
+    twisted("restart after every step", Twist::RestartAfterEveryStep);
+}
+
+/// Plays every flow straight and twisted, and compares.
+fn twisted(name: &str, twist: Twist) {
+    let mut failures = Vec::new();
+    let (mut steps, mut restarts) = (0, 0);
+    for (act, scene, flow) in FLOWS {
+        match compare_twisted(&title(act, scene), *flow, twist) {
+            Ok(played) => {
+                steps += played.steps;
+                restarts += played.restarts;
+            }
+            Err(why) => failures.push(format!("{act}::{scene}\n{why}")),
+        }
+    }
+    println!(
+        "{} flows, each {name}: {steps} steps, {restarts} restarts, {} failures",
+        FLOWS.len(),
+        failures.len()
+    );
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// One flow straight and twisted. A script that breaks off in the twist only is a failure like any other.
+fn compare_twisted(title: &str, flow: fn(&mut Stage), twist: Twist) -> Result<Played, String> {
+    let play = |twist| std::panic::catch_unwind(|| Stage::play(title, flow, twist));
+    let Ok(straight) = play(Twist::Straight) else {
+        return Err("does not even play straight".to_owned());
+    };
+    let twisted = play(twist).map_err(|_| "breaks off".to_owned())?;
+    if let Some(difference) = golden::difference(&straight.drawing, &twisted.drawing) {
+        return Err(difference);
+    }
+    if twisted.faults == straight.faults {
+        Ok(twisted)
+    } else {
+        Err(twisted.faults.join("\n"))
+    }
+}

@@ -1,0 +1,346 @@
+//! A little user agent: it answers what it must as RFC 3261 says, and does nothing else unless told.
+//!
+//! It never sends anything twice of its own accord, so that all repetition in a drawing is the switch's.
+
+use super::call::{Call, Phase};
+use super::digest;
+use super::said::Said;
+use super::speech::Speech;
+use std::collections::BTreeSet;
+use tandem::sip::{Flow, Transport};
+
+/// A phone, a carrier or a stranger.
+#[derive(Debug)]
+pub struct Agent {
+    /// The name over its column.
+    pub name: String,
+    /// The user part of its address of record.
+    pub user: String,
+    /// The host of the addresses that it calls.
+    pub domain: String,
+    /// Its digest password.
+    pub password: String,
+    /// The digest algorithms that it speaks, best first.
+    pub algorithms: Vec<&'static str>,
+    /// Its way to the switch, as the switch sees it.
+    pub flow: Flow,
+    /// The codecs that it speaks.
+    pub formats: Vec<(u8, String)>,
+    /// Whether it is there at all.
+    pub silent: bool,
+    /// What it does not send though it should: "ACK", "200 BYE" …
+    pub keeps_back: BTreeSet<String>,
+    /// Its calls, oldest first.
+    pub calls: Vec<Call>,
+    /// All that it has received.
+    pub heard: Vec<Said>,
+    /// The credentials that it gave last.
+    pub credentials: String,
+    /// Its registration's CSeq.
+    registrations: u32,
+    /// Requests outside of dialogs so far.
+    strays: u32,
+    /// The last REGISTER or other request outside of calls, to be repeated with credentials.
+    asked: Option<Said>,
+}
+
+impl Agent {
+    /// A party at this address that does nothing yet.
+    pub fn new(name: &str, user: &str, domain: &str, flow: Flow) -> Agent {
+        let formats = [(0, "PCMU"), (8, "PCMA"), (101, "telephone-event")];
+        Agent {
+            name: name.to_owned(),
+            user: user.to_owned(),
+            domain: domain.to_owned(),
+            password: format!("secret of {user}"),
+            algorithms: vec!["SHA-256", "MD5"],
+            flow,
+            formats: formats
+                .map(|(number, encoding)| (number, encoding.to_owned()))
+                .to_vec(),
+            silent: false,
+            keeps_back: BTreeSet::new(),
+            calls: Vec::new(),
+            heard: Vec::new(),
+            credentials: String::new(),
+            registrations: 0,
+            strays: 0,
+            asked: None,
+        }
+    }
+
+    /// A request outside of any dialog.
+    pub fn stray(&mut self, method: &str, uri: &str) -> Said {
+        self.strays += 1;
+        let id = format!("{}-ask-{}", self.name.replace(' ', "-"), self.strays);
+        let from = format!("<sip:{}@{}>;tag=tag-{id}", self.user, self.domain);
+        let said = Said::request(method, uri)
+            .with("Via", format!("{};branch=z9hG4bK-{id};rport", self.via()))
+            .with("Max-Forwards", 70)
+            .with("From", from)
+            .with("To", format!("<{uri}>"))
+            .with("Call-ID", format!("{id}@{}", self.flow.remote.ip()))
+            .with("CSeq", format!("1 {method}"))
+            .with("User-Agent", self.maker());
+        self.asked = Some(said.clone());
+        said
+    }
+
+    /// REGISTER of our one contact for so long; all of them share one Call-ID (RFC 3261 §10.2).
+    pub fn register(&mut self, expires: u32) -> Said {
+        self.registrations += 1;
+        let call_id = format!(
+            "{}-register@{}",
+            self.name.replace(' ', "-"),
+            self.flow.remote.ip()
+        );
+        let aor = format!("<sip:{}@{}>", self.user, self.domain);
+        let said = self
+            .stray("REGISTER", &format!("sip:{}", self.domain))
+            .set("To", &aor)
+            .set("Call-ID", call_id)
+            .set("CSeq", format!("{} REGISTER", self.registrations))
+            .with("Contact", self.contact())
+            .with("Expires", expires);
+        self.asked = Some(said.clone());
+        said
+    }
+
+    /// INVITE to a number, with our offer.
+    pub fn invite(&mut self, number: &str) -> Said {
+        let line = self.calls.len() + 1;
+        let uri = format!("sip:{number}@{}", self.domain);
+        let stray = self.stray("INVITE", &uri);
+        let speech = self.speech(line);
+        let invite = stray.with("Contact", self.contact()).describing(speech.text());
+        self.calls.push(Call {
+            phase: Phase::Calling,
+            local: invite.get("From").to_owned(),
+            remote: invite.get("To").to_owned(),
+            target: uri,
+            cseq: 1,
+            theirs: None,
+            via: self.via(),
+            contact: self.contact(),
+            speech,
+            invite: invite.clone(),
+        });
+        invite
+    }
+
+    /// This is what we asked last, and will ask again with credentials if we are challenged.
+    pub fn remember(&mut self, asked: &Said) {
+        self.asked = Some(asked.clone());
+    }
+
+    /// Takes a message, and says what must be said at once.
+    pub fn receive(&mut self, said: Said) -> Vec<Said> {
+        self.heard.push(said.clone());
+        let replies = match said.status() {
+            Some(status) => self.answered(status, &said),
+            None => self.asked(&said),
+        };
+        replies
+            .into_iter()
+            .filter(|reply| !self.keeps_back.contains(&kind(reply)))
+            .collect()
+    }
+
+    fn asked(&mut self, said: &Said) -> Vec<Said> {
+        let call = self
+            .calls
+            .iter()
+            .rposition(|call| call.invite.get("Call-ID") == said.get("Call-ID"));
+        match (said.method(), call) {
+            ("ACK", _) => Vec::new(),
+            ("INVITE", None) => {
+                self.rung(said);
+                Vec::new()
+            }
+            ("INVITE", Some(line)) => self.reinvited(line, said),
+            ("CANCEL", Some(line)) => self.cancelled(line, said),
+            ("BYE", Some(line)) if self.calls[line].phase != Phase::Over => {
+                self.calls[line].phase = Phase::Over;
+                vec![Said::response(said, 200, "OK")]
+            }
+            ("BYE" | "CANCEL", _) => vec![Said::response(said, 481, "Call/Transaction Does Not Exist")],
+            _ => vec![Said::response(said, 200, "OK")],
+        }
+    }
+
+    fn rung(&mut self, invite: &Said) {
+        let line = self.calls.len() + 1;
+        let name = self.name.replace(' ', "-");
+        let mut call = Call {
+            phase: Phase::Rung,
+            local: format!("{};tag=tag-{name}-rung-{line}", invite.get("To")),
+            remote: String::new(),
+            target: String::new(),
+            cseq: 0,
+            theirs: Speech::read(&invite.body),
+            via: self.via(),
+            contact: self.contact(),
+            speech: self.speech(line),
+            invite: invite.clone(),
+        };
+        call.learn_from(invite);
+        self.calls.push(call);
+    }
+
+    fn reinvited(&mut self, line: usize, said: &Said) -> Vec<Said> {
+        let call = &mut self.calls[line];
+        if call.invite.branch() == said.branch() {
+            return Vec::new();
+        }
+        call.invite = said.clone();
+        call.learn_from(said);
+        let sdp = call.answer_to_invite();
+        vec![
+            Said::response(said, 200, "OK")
+                .with("Contact", &call.contact)
+                .describing(sdp),
+        ]
+    }
+
+    fn cancelled(&mut self, line: usize, said: &Said) -> Vec<Said> {
+        let call = &mut self.calls[line];
+        let agreed = Said::response(said, 200, "OK").set("To", &call.local);
+        if call.phase != Phase::Rung {
+            return vec![agreed];
+        }
+        call.phase = Phase::Over;
+        vec![
+            agreed,
+            Said::response(&call.invite, 487, "Request Terminated").set("To", &call.local),
+        ]
+    }
+
+    fn answered(&mut self, status: u16, said: &Said) -> Vec<Said> {
+        let call = self
+            .calls
+            .iter()
+            .rposition(|call| call.invite.get("Call-ID") == said.get("Call-ID"));
+        match (said.method(), call) {
+            ("INVITE", Some(line)) => self.invite_answered(line, status, said),
+            _ if status == 401 => self.with_credentials(said).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn invite_answered(&mut self, line: usize, status: u16, said: &Said) -> Vec<Said> {
+        let call = &mut self.calls[line];
+        match status {
+            100..=199 => {
+                if !said.tag("To").is_empty() {
+                    call.learn_from(said);
+                }
+                Vec::new()
+            }
+            200..=299 => {
+                call.learn_from(said);
+                let ack = call.ack(said);
+                match call.phase {
+                    // RFC 3261 §9.1: the 200 was faster than our CANCEL, so the call is there and must end.
+                    Phase::Withdrawn => {
+                        call.phase = Phase::Over;
+                        vec![ack, call.request("BYE")]
+                    }
+                    Phase::Calling | Phase::Rung | Phase::Up => {
+                        call.phase = Phase::Up;
+                        vec![ack]
+                    }
+                    Phase::Over => vec![ack],
+                }
+            }
+            _ => {
+                let ack = call.ack(said);
+                let again = if status == 401 {
+                    self.with_credentials(said)
+                } else {
+                    None
+                };
+                let call = &mut self.calls[line];
+                match &again {
+                    Some(invite) => call.invite = invite.clone(),
+                    None if call.phase != Phase::Up => call.phase = Phase::Over,
+                    None => {}
+                }
+                if again.is_some() {
+                    call.cseq += 1;
+                }
+                [ack].into_iter().chain(again).collect()
+            }
+        }
+    }
+
+    /// The challenged request once more, with the next CSeq and credentials; none if it had them already,
+    /// unless only the nonce was too old (RFC 7616 §3.3).
+    fn with_credentials(&mut self, said: &Said) -> Option<Said> {
+        let asked = self
+            .asked
+            .take()
+            .filter(|asked| asked.get("Call-ID") == said.get("Call-ID"))?;
+        let stale = said
+            .all("WWW-Authenticate")
+            .any(|challenge| digest::field(challenge, "stale") == "true");
+        if !asked.get("Authorization").is_empty() && !stale {
+            return None;
+        }
+        let cseq = asked.cseq() + 1;
+        let method = asked.method().to_owned();
+        self.registrations += u32::from(method == "REGISTER");
+        let credentials = digest::answer(said, &asked, &self.user, &self.password, &self.algorithms)?;
+        self.credentials = credentials.clone();
+        let again = asked
+            .clone()
+            .set("Authorization", credentials)
+            .set("CSeq", format!("{cseq} {method}"))
+            .set(
+                "Via",
+                asked
+                    .get("Via")
+                    .replace(asked.branch(), &format!("{}-{cseq}", asked.branch())),
+            );
+        self.asked = Some(again.clone());
+        Some(again)
+    }
+
+    fn speech(&self, line: usize) -> Speech {
+        let port = 20_000 + 2 * u16::try_from(line).unwrap_or(0);
+        let rtp = std::net::SocketAddr::new(self.flow.remote.ip(), port);
+        let id = 7_000_000_000 + u64::from(port) + 100_000 * self.name.bytes().map(u64::from).sum::<u64>();
+        Speech {
+            id,
+            version: 1,
+            rtp,
+            direction: "sendrecv".to_owned(),
+            formats: self.formats.clone(),
+        }
+    }
+
+    fn via(&self) -> String {
+        format!("SIP/2.0/{} {}", self.flow.transport.in_via(), self.flow.remote)
+    }
+
+    /// Our Contact.
+    pub fn contact(&self) -> String {
+        let user = self.user.trim_start_matches('+');
+        match self.flow.transport {
+            Transport::Udp => format!("<sip:{user}@{}>", self.flow.remote),
+            Transport::Tcp => format!("<sip:{user}@{};transport=tcp>", self.flow.remote),
+        }
+    }
+
+    /// What we call ourselves; nobody beyond the switch may learn it.
+    pub fn maker(&self) -> String {
+        format!("Deskphone-of-{}", self.name.replace(' ', "-"))
+    }
+}
+
+/// What a message is, for [`Agent::keeps_back`].
+fn kind(said: &Said) -> String {
+    match said.status() {
+        Some(status) => format!("{status} {}", said.method()),
+        None => said.method().to_owned(),
+    }
+}

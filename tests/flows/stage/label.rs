@@ -1,0 +1,116 @@
+//! What a message says, in the few words that fit on an arrow.
+//!
+//! Tags, branches, Call-IDs and ports are left out: they would change with every run and say nothing.
+
+use super::digest;
+use super::said::{Said, param, uri_in, user_in};
+use super::speech::Speech;
+
+/// The words on the arrow.
+pub fn label(said: &Said) -> String {
+    let mut words = vec![match said.status() {
+        Some(_) => answer(said),
+        None => request(said),
+    }];
+    if !said.get("Authorization").is_empty() {
+        words.push(digest::field(said.get("Authorization"), "algorithm").to_owned());
+    }
+    words.extend(Speech::read(&said.body).map(|speech| speech.words()));
+    words.join(" ")
+}
+
+/// What else a reader should see, a line for each.
+pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if from_switch && said.status().is_none() && said.method() == "INVITE" && !said.is_within_dialog() {
+        notes.push(identity(said));
+    }
+    if said.method() == "REGISTER" && said.status() == Some(200) {
+        notes.extend(said.all("Contact").map(binding));
+    }
+    notes.extend(said.all("Reason").map(|reason| format!("reason {reason}")));
+    notes.extend(said.all("Warning").map(|warning| format!("warning {warning}")));
+    notes
+}
+
+fn request(said: &Said) -> String {
+    let method = said.method();
+    match method {
+        "INVITE" if said.is_within_dialog() => "re-INVITE".to_owned(),
+        "INVITE" => format!("INVITE {}", user_in(said.uri())),
+        "REGISTER" if said.get("Contact") == "*" => "REGISTER * for 0 s".to_owned(),
+        "REGISTER" if said.get("Contact").is_empty() => "REGISTER (what is there?)".to_owned(),
+        "REGISTER" => format!("REGISTER for {} s", expiry(said)),
+        _ => method.to_owned(),
+    }
+}
+
+fn answer(said: &Said) -> String {
+    let status = said.status().unwrap_or(0);
+    let reason = said.start.splitn(3, ' ').nth(2).unwrap_or_default();
+    let mut words = vec![if status <= 200 {
+        status.to_string()
+    } else {
+        format!("{status} {reason}")
+    }];
+    if said.method() != "INVITE" && status != 100 {
+        words.push(format!("to {}", said.method()));
+    }
+    let challenges: Vec<&str> = said
+        .all("WWW-Authenticate")
+        .map(|challenge| digest::field(challenge, "algorithm"))
+        .collect();
+    if !challenges.is_empty() {
+        words.push(challenges.join(","));
+    }
+    if said
+        .all("WWW-Authenticate")
+        .any(|challenge| digest::field(challenge, "stale").eq_ignore_ascii_case("true"))
+    {
+        words.push("stale".to_owned());
+    }
+    for (field, word) in [("Min-Expires", "min"), ("Retry-After", "retry after")] {
+        if !said.get(field).is_empty() {
+            words.push(format!("{word} {} s", said.get(field)));
+        }
+    }
+    words.join(" ")
+}
+
+/// Who is shown, and who is asserted if that is somebody else.
+fn identity(said: &Said) -> String {
+    let from = person(said.get("From"));
+    let asserted = said.get("P-Asserted-Identity");
+    match asserted {
+        "" => format!("from {from}, nobody asserted"),
+        asserted if person(asserted) == from => format!("from {from}"),
+        asserted => format!("from {from}, asserted {}", person(asserted)),
+    }
+}
+
+/// A display name and a number.
+fn person(value: &str) -> String {
+    let display = value.split_once('<').map_or("", |(display, _)| display.trim());
+    let user = user_in(uri_in(value));
+    if display.is_empty() {
+        user.to_owned()
+    } else {
+        format!("{display} {user}")
+    }
+}
+
+fn binding(contact: &str) -> String {
+    let uri = uri_in(contact);
+    format!(
+        "{} for {} s",
+        uri.trim_start_matches("sip:"),
+        param(contact, "expires")
+    )
+}
+
+fn expiry(said: &Said) -> &str {
+    match param(said.get("Contact"), "expires") {
+        "" => said.get("Expires"),
+        expires => expires,
+    }
+}

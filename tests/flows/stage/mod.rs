@@ -1,0 +1,165 @@
+//! The stage: an in-memory network with virtual time around the real switch.
+//!
+//! A flow is a script in the speakers' verbs. The stage plays it, draws the ladder with who hears whom under
+//! each step, and lets the referee watch.
+
+mod agent;
+mod call;
+mod digest;
+pub mod golden;
+mod house;
+mod label;
+mod ladder;
+mod party;
+mod referee;
+pub mod said;
+mod secrets;
+mod speech;
+mod twist;
+mod wires;
+mod words;
+mod world;
+
+pub use party::Party;
+pub use twist::Twist;
+
+use agent::Agent;
+use ladder::Side;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+use tandem::call::{Input, Order, OrderId};
+use tandem::config::Config;
+use tandem::sip::Transport;
+use world::World;
+
+/// Longer than any transaction, retransmission or draining port lives after the last word of a flow.
+const AFTERMATH: Duration = Duration::from_secs(150);
+
+/// What is needed to play one flow.
+pub struct Stage {
+    world: Rc<RefCell<World>>,
+}
+
+/// What came of one flow.
+pub struct Played {
+    /// The drawing.
+    pub drawing: String,
+    /// What was against the rules.
+    pub faults: Vec<String>,
+    /// Inputs that the switch had.
+    pub steps: usize,
+    /// Restarts that it went through.
+    pub restarts: usize,
+}
+
+impl Stage {
+    /// Plays a flow to its end and a while beyond.
+    pub fn play(title: &str, flow: fn(&mut Stage), twist: Twist) -> Played {
+        let mut stage = Stage {
+            world: Rc::new(RefCell::new(World::new(twist))),
+        };
+        flow(&mut stage);
+        stage.rest(AFTERMATH);
+        let mut world = stage.world.borrow_mut();
+        let mut faults = world.referee.verdict();
+        faults.extend(world.leftovers());
+        Played {
+            drawing: world.ladder.draw(title),
+            faults,
+            steps: world.steps,
+            restarts: world.restarts,
+        }
+    }
+
+    /// Changes the house before anything happens in it.
+    pub fn configure(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.world.borrow_mut().config);
+    }
+
+    /// A phone of this extension, not yet registered. The first party stands left of the switch, all others
+    /// right of it.
+    pub fn phone(&mut self, extension: &str) -> Party {
+        let number = 101 + self.world.borrow().agents.len();
+        self.party(extension, extension, &format!("10.0.0.{number}:5060"))
+    }
+
+    /// A registered phone of this extension; the drawing begins after that.
+    pub fn registered_phone(&mut self, extension: &str) -> Party {
+        let phone = self.phone(extension);
+        phone.registers();
+        phone.gets(200);
+        self.world.borrow_mut().ladder.clear();
+        phone
+    }
+
+    /// The carrier behind this trunk.
+    pub fn carrier(&mut self, trunk: &str) -> Party {
+        let host = self.world.borrow().config.trunks[trunk].host.clone();
+        self.party(trunk, "+447700900123", &format!("{host}:5060"))
+    }
+
+    /// Somebody whom nobody knows.
+    pub fn stranger(&mut self) -> Party {
+        self.party("stranger", "+15550100", "203.0.113.66:5060")
+    }
+
+    /// Lets seconds pass.
+    pub fn wait(&mut self, seconds: u64) {
+        self.rest(Duration::from_secs(seconds));
+    }
+
+    /// Lets milliseconds pass.
+    pub fn wait_ms(&mut self, millis: u64) {
+        self.rest(Duration::from_millis(millis));
+    }
+
+    /// What the parties send in here crosses: each has sent its own before it receives the others'.
+    pub fn crossing(&mut self, act: impl FnOnce()) {
+        self.world.borrow_mut().crossing = true;
+        act();
+        let mut world = self.world.borrow_mut();
+        world.crossing = false;
+        world.settle();
+    }
+
+    /// Somebody who runs the switch wants something.
+    pub fn order(&mut self, order: Order) {
+        let mut world = self.world.borrow_mut();
+        world.remark(format!("– order: {order:?}"));
+        world.happen(Input::Order(OrderId(1), order));
+    }
+
+    fn rest(&mut self, span: Duration) {
+        self.world.borrow_mut().pass(span);
+    }
+
+    fn party(&mut self, name: &str, user: &str, address: &str) -> Party {
+        let mut world = self.world.borrow_mut();
+        let twins = world
+            .agents
+            .iter()
+            .filter(|agent| agent.user == user && !user.starts_with('+'))
+            .count();
+        let name = if twins == 0 {
+            name.to_owned()
+        } else {
+            format!("{name} {}", ["", "bis", "ter"][twins])
+        };
+        let side = if world.agents.is_empty() {
+            Side::Left
+        } else {
+            Side::Right
+        };
+        let flow = house::flow(Transport::Udp, address.parse().unwrap());
+        let domain = world.config.domain.clone();
+        world.agents.push(Agent::new(&name, user, &domain, flow));
+        world.ladder.party(&name, side);
+        let index = world.agents.len() - 1;
+        drop(world);
+        Party {
+            world: Rc::clone(&self.world),
+            index,
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The parties as a script speaks of them: `alice.calls("1002")`, `bob.rings()`, `bob.answers()`.
+
+use super::agent::Agent;
+use super::call::{Call, Phase};
+use super::house;
+use super::ladder::Side;
+use super::said::Said;
+use super::world::World;
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use tandem::sip::Transport;
+
+/// A phone, a carrier or a stranger on the stage.
+#[derive(Clone)]
+pub struct Party {
+    pub(super) world: Rc<RefCell<World>>,
+    pub(super) index: usize,
+}
+
+impl Party {
+    /// It speaks TCP.
+    pub fn over_tcp(self) -> Party {
+        self.with(|agent| agent.flow.transport = Transport::Tcp);
+        self
+    }
+
+    /// It has this address.
+    pub fn at(self, address: &str) -> Party {
+        let remote: SocketAddr = address.parse().unwrap();
+        self.with(|agent| agent.flow = house::flow(agent.flow.transport, remote));
+        self
+    }
+
+    /// Its column stands right of the switch.
+    pub fn on_the_right(self) -> Party {
+        self.world.borrow_mut().ladder.put(self.index, Side::Right);
+        self
+    }
+
+    /// It speaks these codecs, by payload type and name, and nothing else.
+    pub fn speaks_only(&self, formats: &[(u8, &str)]) {
+        self.with(|agent| {
+            agent.formats = formats
+                .iter()
+                .map(|(number, name)| (*number, (*name).to_owned()))
+                .collect()
+        });
+    }
+
+    /// It knows only these digest algorithms.
+    pub fn digests_with(&self, algorithms: &[&'static str]) {
+        self.with(|agent| agent.algorithms = algorithms.to_vec());
+    }
+
+    /// It believes that this is its password.
+    pub fn mistypes_password(&self) {
+        self.with(|agent| agent.password = "a slip of the finger".to_owned());
+    }
+
+    /// It registers for ten minutes, and answers the challenge.
+    pub fn registers(&self) {
+        self.registers_for(600);
+    }
+
+    /// It registers for so many seconds.
+    pub fn registers_for(&self, expires: u32) {
+        self.act(|agent| vec![agent.register(expires)]);
+    }
+
+    /// It registers with something changed.
+    pub fn registers_with(&self, change: impl FnOnce(Said) -> Said) {
+        self.asks(|agent| change(agent.register(600)));
+    }
+
+    /// It registers again with the credentials that it had: the nonce may be too old by now.
+    pub fn registers_again_with_old_credentials(&self) {
+        self.act(|agent| {
+            let credentials = agent.credentials.clone();
+            let register = agent.register(600).set("Authorization", credentials);
+            agent.remember(&register);
+            vec![register]
+        });
+    }
+
+    /// It calls a number.
+    pub fn calls(&self, number: &str) {
+        self.calls_with(number, |invite| invite);
+    }
+
+    /// It calls a number with something changed in its INVITE.
+    pub fn calls_with(&self, number: &str, change: impl FnOnce(Said) -> Said) {
+        self.asks(|agent| {
+            let invite = change(agent.invite(number));
+            let call = agent.calls.last_mut().unwrap();
+            call.local = invite.get("From").to_owned();
+            call.invite = invite.clone();
+            invite
+        });
+    }
+
+    /// It sends a request outside of dialogs to the switch, to this URI.
+    pub fn sends(&self, method: &str, uri: &str, change: impl FnOnce(Said) -> Said) {
+        self.asks(|agent| change(agent.stray(method, uri)));
+    }
+
+    /// It sends bytes that may be anything.
+    pub fn sends_bytes(&self, bytes: &[u8]) {
+        let flow = self.with(|agent| agent.flow);
+        let packet = tandem::call::Input::Packet(flow, bytes::Bytes::copy_from_slice(bytes));
+        self.world.borrow_mut().happen(packet);
+    }
+
+    /// Its connection breaks.
+    pub fn loses_connection(&self) {
+        let flow = self.with(|agent| agent.flow);
+        let mut world = self.world.borrow_mut();
+        let name = world.agents[self.index].name.clone();
+        world.remark(format!("– the connection of {name} breaks"));
+        world.happen(tandem::call::Input::Closed(flow));
+    }
+
+    /// It rings: 180.
+    pub fn rings(&self) {
+        self.replies(180, "Ringing", |_| String::new());
+    }
+
+    /// It sends early media: 183 with its description.
+    pub fn plays_early_media(&self) {
+        self.replies(183, "Session Progress", Call::answer_to_invite);
+    }
+
+    /// It answers: 200 with its description.
+    pub fn answers(&self) {
+        self.replies(200, "OK", Call::answer_to_invite);
+        self.with(|agent| {
+            agent
+                .calls
+                .iter_mut()
+                .filter(|call| call.phase == Phase::Rung)
+                .for_each(|call| call.phase = Phase::Up)
+        });
+    }
+
+    /// It declines with this status.
+    pub fn rejects(&self, status: u16) {
+        self.replies(status, "Not Now", |_| String::new());
+        self.with(|agent| {
+            agent
+                .calls
+                .iter_mut()
+                .filter(|call| call.phase == Phase::Rung)
+                .for_each(|call| call.phase = Phase::Over)
+        });
+    }
+
+    /// It no longer wants the call that it makes.
+    pub fn cancels(&self) {
+        self.acts_in(Phase::Calling, |call| call.cancel());
+    }
+
+    /// It hangs up the call that is up.
+    pub fn hangs_up(&self) {
+        self.acts_in(Phase::Up, |call| {
+            call.phase = Phase::Over;
+            call.request("BYE")
+        });
+    }
+
+    /// It holds: a re-INVITE that only sends.
+    pub fn holds(&self) {
+        self.describes_again("sendonly");
+    }
+
+    /// It resumes: a re-INVITE both ways.
+    pub fn resumes(&self) {
+        self.describes_again("sendrecv");
+    }
+
+    /// A re-INVITE in this direction.
+    pub fn describes_again(&self, direction: &str) {
+        self.acts_in(Phase::Up, |call| call.reinvite(Some(direction)));
+    }
+
+    /// A re-INVITE with the media address 0.0.0.0 (RFC 3264 §8.4).
+    pub fn holds_by_address(&self) {
+        self.acts_in(Phase::Up, |call| {
+            let invite = call.reinvite(Some("sendrecv"));
+            let sdp = invite.body.lines().map(|line| {
+                if line.starts_with("c=") {
+                    "c=IN IP4 0.0.0.0"
+                } else {
+                    line
+                }
+            });
+            let sdp: String = sdp.map(|line| format!("{line}\r\n")).collect();
+            call.invite = invite.describing(sdp);
+            call.invite.clone()
+        });
+    }
+
+    /// A re-INVITE without a description: the switch is to offer.
+    pub fn asks_for_an_offer(&self) {
+        self.acts_in(Phase::Up, |call| call.reinvite(None));
+    }
+
+    /// A request within the call that is up, with something changed.
+    pub fn sends_within(&self, method: &str, change: impl FnOnce(Said) -> Said) {
+        self.acts_in(Phase::Up, |call| change(call.request(method)));
+    }
+
+    /// It is cut off: it neither hears nor speaks any more.
+    pub fn falls_silent(&self) {
+        self.with(|agent| agent.silent = true);
+        let mut world = self.world.borrow_mut();
+        let name = world.agents[self.index].name.clone();
+        world.remark(format!("– {name} falls silent"));
+    }
+
+    /// It does not send what it should: "ACK", "200 BYE" …
+    pub fn keeps_back(&self, what: &str) {
+        self.with(|agent| agent.keeps_back.insert(what.to_owned()));
+    }
+
+    /// The last answer that it got has this status.
+    pub fn gets(&self, status: u16) {
+        let last = self.with(|agent| agent.heard.iter().rev().find_map(Said::status));
+        self.expect(last == Some(status), &format!("got {last:?}, not {status}"));
+    }
+
+    /// It has received such a request.
+    pub fn is_asked(&self, method: &str) {
+        let was = self.with(|agent| {
+            agent
+                .heard
+                .iter()
+                .any(|said| said.status().is_none() && said.method() == method)
+        });
+        self.expect(was, &format!("never got {method}"));
+    }
+
+    /// It hears this, in the words of the drawing; "–" is nothing.
+    pub fn hears(&self, what: &str) {
+        let world = self.world.borrow();
+        let hears = world.wires.heard_by(self.index, &world.agents);
+        drop(world);
+        self.expect(
+            hears.as_deref() == Some(what),
+            &format!("hears {hears:?}, not {what}"),
+        );
+    }
+
+    /// The newest message from the switch that fits.
+    pub fn last_heard(&self, fits: impl Fn(&Said) -> bool) -> Said {
+        let found = self.with(|agent| agent.heard.iter().rev().find(|said| fits(said)).cloned());
+        self.expect(found.is_some(), "never got what it was to have heard");
+        found.unwrap()
+    }
+
+    fn expect(&self, is_so: bool, otherwise: &str) {
+        if !is_so {
+            let world = self.world.borrow();
+            let drawing = world.ladder.draw("so far:");
+            panic!("{} {otherwise}\n\n{drawing}", world.agents[self.index].name);
+        }
+    }
+
+    fn replies(&self, status: u16, reason: &str, sdp: impl FnOnce(&mut Call) -> String) {
+        self.acts_in(Phase::Rung, |call| {
+            let sdp = sdp(call);
+            let reply = Said::response(&call.invite, status, reason).set("To", &call.local);
+            let contact = call.contact.clone();
+            if status < 300 {
+                reply.with("Contact", contact).describing(sdp)
+            } else {
+                reply
+            }
+        });
+    }
+
+    /// Something in the newest call of this phase.
+    fn acts_in(&self, phase: Phase, act: impl FnOnce(&mut Call) -> Said) {
+        let has_call = self.with(|agent| agent.calls.iter().any(|call| call.phase == phase));
+        self.expect(has_call, &format!("has no call that is {phase:?}"));
+        self.act(|agent| {
+            let call = agent.calls.iter_mut().rfind(|call| call.phase == phase).unwrap();
+            vec![act(call)]
+        });
+    }
+
+    /// A request that is to be repeated with credentials if it is challenged, exactly as it was changed.
+    fn asks(&self, ask: impl FnOnce(&mut Agent) -> Said) {
+        self.act(|agent| {
+            let said = ask(agent);
+            agent.remember(&said);
+            vec![said]
+        });
+    }
+
+    fn act(&self, act: impl FnOnce(&mut Agent) -> Vec<Said>) {
+        let messages = self.with(act);
+        self.world.borrow_mut().say(self.index, messages);
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Agent) -> T) -> T {
+        act(&mut self.world.borrow_mut().agents[self.index])
+    }
+}

@@ -1,0 +1,77 @@
+//! What belongs to one leg and must not be seen on another: topology, identities inside the house, makers.
+
+use super::agent::Agent;
+use super::referee::marks;
+use super::said::Said;
+use super::speech::Speech;
+use std::collections::BTreeMap;
+use tandem::config::Config;
+
+/// Whose secret is what, and what each party has said itself.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    of: BTreeMap<String, String>,
+    said: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    /// A party says something; what it says itself is no secret to it.
+    pub fn heard(&mut self, from: &Agent, said: &Said) {
+        self.said
+            .entry(from.name.clone())
+            .or_default()
+            .push_str(&said.to_string());
+        self.learn(from, said);
+    }
+
+    /// The marks of a leg become its secrets.
+    pub fn learn(&mut self, party: &Agent, said: &Said) {
+        let session = Speech::read(&said.body).map(|speech| speech.id.to_string());
+        let own = [party.flow.remote.ip().to_string(), party.maker()];
+        let words = marks(said)
+            .into_iter()
+            .map(str::to_owned)
+            .chain(session)
+            .chain(own);
+        for word in words.filter(|word| !word.is_empty()) {
+            self.of.entry(word).or_insert(party.name.clone());
+        }
+    }
+
+    /// What this message to a party tells about others.
+    pub fn leaks(&self, config: &Config, to: &Agent, said: &Said, bytes: &[u8]) -> Vec<String> {
+        let text = String::from_utf8_lossy(bytes);
+        let foreign = self
+            .of
+            .iter()
+            .filter(|(word, owner)| **owner != to.name && has_word(&text, word));
+        let mut leaks: Vec<String> = foreign
+            .map(|(word, owner)| format!("{} to {} shows {word} of {owner}", said.start, to.name))
+            .collect();
+        if !config.extensions.contains_key(&to.user) {
+            leaks.extend(
+                self.insides(config, to, &text)
+                    .map(|word| format!("{} to {} shows {word}", said.start, to.name)),
+            );
+        }
+        leaks
+    }
+
+    /// Extensions and names of people, which nobody outside may see unless he said them himself.
+    fn insides<'a>(&'a self, config: &'a Config, to: &Agent, text: &'a str) -> impl Iterator<Item = &'a str> {
+        let own = self.said.get(&to.name).map_or("", String::as_str);
+        let people = config
+            .extensions
+            .iter()
+            .flat_map(|(number, extension)| [number.as_str(), extension.name.as_str()]);
+        people.filter(move |word| has_word(text, word) && !has_word(own, word))
+    }
+}
+
+/// Whether a word stands in a text with no letter or digit beside it.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_edge = |neighbour: Option<char>| neighbour.is_none_or(|c| !c.is_ascii_alphanumeric());
+    text.match_indices(word).any(|(at, _)| {
+        is_edge(text[..at].chars().next_back()) && is_edge(text[at + word.len()..].chars().next())
+    })
+}

@@ -1,0 +1,205 @@
+//! The media plane of the stage: it believes every wiring, and knows the parties behind the legs by their SDP.
+
+use super::agent::Agent;
+use super::said::Said;
+use super::speech::Speech;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use tandem::call::recording::TapeStory;
+use tandem::id::{ConversationId, LegId};
+use tandem::wiring::{Counters, MediaEvent, MediaHappening, Row, Voice, Wiring};
+
+/// Who hears whom now.
+#[derive(Debug, Default)]
+pub struct Wires {
+    tables: BTreeMap<ConversationId, Wiring>,
+    /// Which party was told to send to this port of ours.
+    told: BTreeMap<SocketAddr, usize>,
+    drawn: BTreeMap<ConversationId, String>,
+    tapes: BTreeMap<u64, TapeStory>,
+}
+
+impl Wires {
+    /// Makes it so; legs that are gone have their ports closed at once, as a quick media plane would do it.
+    pub fn change(&mut self, id: ConversationId, wiring: Wiring) -> Vec<MediaEvent> {
+        let before = if wiring.rows.is_empty() {
+            self.tables.remove(&id)
+        } else {
+            self.tables.insert(id, wiring.clone())
+        };
+        let stays = |leg: LegId| wiring.rows.iter().any(|row| row.leg == leg);
+        let gone = before
+            .into_iter()
+            .flat_map(|table| table.rows)
+            .filter(|row| !stays(row.leg));
+        let closed = |row: Row| MediaEvent {
+            conversation: id,
+            leg: row.leg,
+            what: MediaHappening::Closed(Counters::default()),
+        };
+        gone.map(closed).collect()
+    }
+
+    /// A message tells a party where to send its voice.
+    pub fn learn(&mut self, agent: usize, said: &Said) {
+        if let Some(speech) = Speech::read(&said.body) {
+            self.told.insert(speech.rtp, agent);
+        }
+    }
+
+    /// The story of a tape, to be drawn when it is complete.
+    pub fn keep(&mut self, story: TapeStory) {
+        self.tapes.insert(story.tape.0, story);
+    }
+
+    /// The tables that have changed since the last look, as one line for the drawing.
+    pub fn news(&mut self, agents: &[Agent]) -> Option<String> {
+        let ids: BTreeSet<ConversationId> = self.tables.keys().chain(self.drawn.keys()).copied().collect();
+        let several = ids.len() > 1;
+        let mut news = Vec::new();
+        for id in ids {
+            let table = self.tables.get(&id).map(|wiring| self.table(wiring, agents));
+            if table.as_ref() != self.drawn.get(&id) {
+                let name = if several { format!("{id}: ") } else { String::new() };
+                news.push(format!("♪ {name}{}", table.as_deref().unwrap_or("silence")));
+                match table {
+                    Some(table) => self.drawn.insert(id, table),
+                    None => self.drawn.remove(&id),
+                };
+            }
+        }
+        news.extend(self.finished_tapes());
+        (!news.is_empty()).then(|| news.join("\n         "))
+    }
+
+    /// What a party hears, in the words of the drawing; none if it has no port.
+    pub fn heard_by(&self, agent: usize, agents: &[Agent]) -> Option<String> {
+        let rows = self.tables.values().flat_map(|table| &table.rows);
+        let row = rows.filter(|row| self.owner(row, agents) == Some(agent)).last()?;
+        Some(self.hears(row, agents))
+    }
+
+    /// What must not be left when a flow is over.
+    pub fn leftovers(&self) -> Vec<String> {
+        let running = self
+            .tapes
+            .values()
+            .map(|tape| format!("tape {} still runs", tape.tape));
+        self.tables
+            .keys()
+            .map(|id| format!("{id} still has a wiring"))
+            .chain(running)
+            .collect()
+    }
+
+    /// Ports that two legs share.
+    pub fn shared_ports(&self) -> Option<SocketAddr> {
+        let mut seen = BTreeSet::new();
+        let rows = self.tables.values().flat_map(|table| &table.rows);
+        rows.map(|row| row.port.local).find(|port| !seen.insert(*port))
+    }
+
+    fn table(&self, wiring: &Wiring, agents: &[Agent]) -> String {
+        let rows = wiring
+            .rows
+            .iter()
+            .map(|row| format!("{} hears {}", self.name(row.leg, agents), self.hears(row, agents)));
+        let names = |legs: &[LegId]| -> String {
+            let names: Vec<String> = legs.iter().map(|leg| self.name(*leg, agents)).collect();
+            if names.is_empty() {
+                "–".to_owned()
+            } else {
+                names.join(" + ")
+            }
+        };
+        let tape = wiring
+            .tape
+            .as_ref()
+            .map(|tape| format!("tape: left {}, right {}", names(&tape.left), names(&tape.right)));
+        rows.chain(tape).collect::<Vec<_>>().join(" · ")
+    }
+
+    fn hears(&self, row: &Row, agents: &[Agent]) -> String {
+        let voices = row.hears.iter().map(|voice| match voice {
+            Voice::Leg(leg) => self.name(*leg, agents),
+            Voice::Ringback => "ringback".to_owned(),
+            Voice::Music => "music".to_owned(),
+        });
+        let voices: Vec<String> = voices.collect();
+        if voices.is_empty() {
+            "–".to_owned()
+        } else {
+            voices.join(" + ")
+        }
+    }
+
+    /// The party of a leg; with a number behind it if the party has several.
+    fn name(&self, leg: LegId, agents: &[Agent]) -> String {
+        let rows: Vec<&Row> = self.tables.values().flat_map(|table| &table.rows).collect();
+        let owner = rows
+            .iter()
+            .find(|row| row.leg == leg)
+            .and_then(|row| self.owner(row, agents));
+        let Some(owner) = owner else {
+            return leg.to_string();
+        };
+        let mut lines: Vec<LegId> = rows
+            .iter()
+            .filter(|row| self.owner(row, agents) == Some(owner))
+            .map(|row| row.leg)
+            .collect();
+        lines.sort();
+        let line = lines.iter().position(|line| *line == leg).unwrap_or(0) + 1;
+        if lines.len() == 1 {
+            agents[owner].name.clone()
+        } else {
+            format!("{}·{line}", agents[owner].name)
+        }
+    }
+
+    fn owner(&self, row: &Row, agents: &[Agent]) -> Option<usize> {
+        let by_remote = |remote: SocketAddr| {
+            agents
+                .iter()
+                .position(|agent| agent.flow.remote.ip() == remote.ip())
+        };
+        let remote = row.port.remote.as_ref().map(|remote| remote.rtp);
+        remote
+            .and_then(by_remote)
+            .or_else(|| self.told.get(&row.port.local).copied())
+    }
+
+    fn finished_tapes(&mut self) -> Vec<String> {
+        let done: Vec<u64> = self
+            .tapes
+            .iter()
+            .filter(|(_, tape)| tape.ended.is_some())
+            .map(|(id, _)| *id)
+            .collect();
+        done.into_iter()
+            .filter_map(|id| self.tapes.remove(&id))
+            .map(|tape| tape_words(&tape))
+            .collect()
+    }
+}
+
+/// One finished tape: who was in it, and when, in seconds of its timeline.
+fn tape_words(tape: &TapeStory) -> String {
+    let second = |moment: tandem::time::Time| format!("{:.1}", moment.since(tape.started).as_secs_f64());
+    let parties = tape.parties.iter().map(|party| {
+        let until = party.left.map_or("…".to_owned(), second);
+        format!(
+            "{} {} {}–{until}",
+            party.channel,
+            party.party,
+            second(party.joined)
+        )
+    });
+    let length = tape.ended.map_or("…".to_owned(), second);
+    let (customer, ours) = (&tape.customer, &tape.our_number);
+    format!(
+        "▣ tape, {}, {customer} with {ours}, {length} s: {}",
+        tape.direction,
+        parties.collect::<Vec<_>>().join(", ")
+    )
+}

@@ -1,0 +1,47 @@
+//! Words for what the switch tells and replies.
+
+use tandem::call::{Reply, Weight};
+
+/// The sign before a sentence of the switch.
+pub fn mark(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Detail | Weight::Story => "»",
+        Weight::Warning => "!",
+        Weight::Trouble => "!!",
+    }
+}
+
+/// A reply in short.
+pub fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Status(status) => format!("{} calls, {} registrations", status.calls, status.registrations),
+        Reply::Calls(calls) => calls.iter().map(call).collect::<Vec<_>>().join("; "),
+        Reply::Registrations(all) => all
+            .iter()
+            .map(|one| one.extension.clone())
+            .collect::<Vec<_>>()
+            .join(", "),
+        Reply::Trunks(all) => all
+            .iter()
+            .map(|one| one.name.clone())
+            .collect::<Vec<_>>()
+            .join(", "),
+        Reply::Done => "done".to_owned(),
+        Reply::NotFound => "not found".to_owned(),
+    }
+}
+
+fn call(call: &tandem::call::view::CallView) -> String {
+    let legs: Vec<String> = call
+        .legs
+        .iter()
+        .map(|leg| format!("{} {}", leg.party, leg.state))
+        .collect();
+    format!(
+        "{} {} {}: {}",
+        call.id,
+        call.direction,
+        call.story,
+        legs.join(", ")
+    )
+}

@@ -1,0 +1,299 @@
+//! The network and the media around the real switch, and the clock that all of them follow.
+
+use super::agent::Agent;
+use super::house;
+use super::label::{label, notes};
+use super::ladder::Ladder;
+use super::referee::Referee;
+use super::said::{Said, address_in};
+use super::twist::Twist;
+use super::wires::Wires;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tandem::call::{Effect, Input, Lookup, OrderId, Query, Switch, Weight};
+use tandem::config::Config;
+use tandem::sip::Flow;
+use tandem::time::Time;
+
+/// Monday morning, 5 January 2026, 09:00 UTC.
+const START: Time = Time::from_micros(1_767_603_600_000_000);
+
+/// More steps at one moment than any story needs.
+const MAX_STEPS_AT_ONCE: usize = 2000;
+
+/// Everything on the stage.
+pub struct World {
+    /// The configuration; to be changed before the first message.
+    pub config: Config,
+    /// The parties, in the order in which they came.
+    pub agents: Vec<Agent>,
+    /// The drawing so far.
+    pub ladder: Ladder,
+    /// Who hears whom.
+    pub wires: Wires,
+    /// Who watches.
+    pub referee: Referee,
+    /// The time.
+    pub now: Time,
+    /// Whether what the parties send waits, so that messages can cross.
+    pub crossing: bool,
+    /// How many inputs the switch has had.
+    pub steps: usize,
+    /// How often it was restarted.
+    pub restarts: usize,
+    switch: Option<Switch>,
+    twist: Twist,
+    queue: VecDeque<Input>,
+    steps_at_once: usize,
+}
+
+impl World {
+    /// An empty stage.
+    pub fn new(twist: Twist) -> World {
+        World {
+            config: house::config(),
+            agents: Vec::new(),
+            ladder: Ladder::default(),
+            wires: Wires::default(),
+            referee: Referee::default(),
+            now: START,
+            crossing: false,
+            steps: 0,
+            restarts: 0,
+            switch: None,
+            twist,
+            queue: VecDeque::new(),
+            steps_at_once: 0,
+        }
+    }
+
+    /// How long the flow has played.
+    pub fn played(&self) -> Duration {
+        self.now.since(START)
+    }
+
+    /// A sentence in the drawing.
+    pub fn remark(&mut self, text: String) {
+        self.ladder.remark(self.played(), text);
+    }
+
+    /// The parties' messages reach the switch, unless they are to cross with others.
+    pub fn say(&mut self, agent: usize, messages: Vec<Said>) {
+        self.post(agent, messages);
+        if !self.crossing {
+            self.settle();
+        }
+    }
+
+    /// Something else happens to the switch.
+    pub fn happen(&mut self, input: Input) {
+        self.open();
+        self.queue.push_back(input);
+        self.settle();
+    }
+
+    /// Lets everything happen that happens now.
+    pub fn settle(&mut self) {
+        self.open();
+        while let Some(input) = self.queue.pop_front() {
+            self.step(input);
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, span: Duration) {
+        self.settle();
+        let until = self.now + span;
+        while let Some(due) = self.switch().deadline().filter(|due| *due <= until) {
+            self.clock(due.max(self.now));
+            self.step(Input::Deadline);
+            self.settle();
+        }
+        self.clock(until);
+    }
+
+    /// What is left when a flow is over, in words; empty if nothing is.
+    pub fn leftovers(&mut self) -> Vec<String> {
+        let census = self.switch().census();
+        let mut left = self.wires.leftovers();
+        if census != tandem::call::Census::default() {
+            left.push(format!("the switch still holds {census:?}"));
+        }
+        left
+    }
+
+    fn clock(&mut self, now: Time) {
+        if now > self.now {
+            self.steps_at_once = 0;
+        }
+        self.now = now;
+    }
+
+    fn switch(&mut self) -> &mut Switch {
+        self.open();
+        self.switch.as_mut().unwrap()
+    }
+
+    /// The switch starts when it is first needed, so that a flow can change its configuration before.
+    fn open(&mut self) {
+        if self.switch.is_none() {
+            let mut effects = Vec::new();
+            self.switch = Some(Switch::new(
+                Arc::new(self.config.clone()),
+                [7; 32],
+                self.now,
+                &mut effects,
+            ));
+            self.perform(effects);
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        self.steps += 1;
+        self.steps_at_once += 1;
+        assert!(
+            self.steps_at_once < MAX_STEPS_AT_ONCE,
+            "the switch turns in circles:\n{}",
+            self.ladder.draw("")
+        );
+        if let Input::Packet(flow, bytes) = &input {
+            self.overhear(*flow, bytes);
+        }
+        let is_lookup = matches!(input, Input::Answer(_));
+        let mut effects = Vec::new();
+        let now = self.now;
+        self.switch().step(now, input, &mut effects);
+        self.perform(effects);
+        if self.twist == Twist::RestartAfterEveryStep && !is_lookup {
+            self.restart();
+        }
+        if let Some(table) = self.wires.news(&self.agents) {
+            self.remark(table);
+        }
+        if let Some(port) = self.wires.shared_ports() {
+            self.referee.fault(format!("two legs share {port}"));
+        }
+        self.referee
+            .news()
+            .into_iter()
+            .for_each(|fault| self.remark(format!("✗ {fault}")));
+    }
+
+    /// Takes the state out, drops the switch, and takes the state up again.
+    fn restart(&mut self) {
+        self.restarts += 1;
+        let snapshot = self.switch().snapshot();
+        let mut effects = Vec::new();
+        match Switch::restore(Arc::new(self.config.clone()), &snapshot, self.now, &mut effects) {
+            Ok(switch) => self.switch = Some(switch),
+            Err(error) => self.referee.fault(format!("{error}")),
+        }
+        // What is told about the restart itself is no part of the story.
+        effects.retain(|effect| !matches!(effect, Effect::Tell(_)));
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Transmit(flow, bytes) => self.deliver(flow, &bytes),
+                Effect::Wire(id, wiring) => self
+                    .queue
+                    .extend(self.wires.change(id, wiring).into_iter().map(Input::Media)),
+                Effect::LookUp(Query::Trunk { name }) => self.look_up(name),
+                Effect::Keep(story) => self.wires.keep(story),
+                Effect::Reply(OrderId(_), reply) => {
+                    self.remark(format!("» reply: {}", super::words::reply(&reply)))
+                }
+                Effect::Tell(event) if event.weight == Weight::Detail => {}
+                Effect::Tell(event) => self.remark(format!("{} {}", super::words::mark(event.weight), event)),
+            }
+        }
+    }
+
+    /// A message from the switch arrives where it was sent, and is answered if it must be.
+    fn deliver(&mut self, flow: Flow, bytes: &Bytes) {
+        let Some(index) = self.at(flow) else {
+            return self
+                .referee
+                .fault(format!("a message to {flow}, where nobody lives"));
+        };
+        let said = match Said::read(bytes) {
+            Ok(said) => said,
+            Err(error) => return self.referee.fault(format!("the switch sends {error}")),
+        };
+        self.ladder
+            .message(self.played(), index, true, label(&said), notes(&said, true));
+        let agent = &self.agents[index];
+        self.referee.sent(&self.config, agent, flow, &said, bytes);
+        self.wires.learn(index, &said);
+        if !agent.silent {
+            let replies = self.agents[index].receive(said);
+            self.post(index, replies);
+        }
+    }
+
+    /// What a party sends is drawn and judged when the switch receives it.
+    fn overhear(&mut self, flow: Flow, bytes: &Bytes) {
+        let Some(index) = self.at(flow) else { return };
+        match Said::read(bytes) {
+            Ok(said) => {
+                self.ladder
+                    .message(self.played(), index, false, label(&said), notes(&said, false));
+                self.referee.received(&self.agents[index], &said);
+            }
+            Err(_) => {
+                let text = String::from_utf8_lossy(bytes).escape_debug().to_string();
+                self.ladder
+                    .message(self.played(), index, false, format!("“{text}”"), Vec::new());
+            }
+        }
+    }
+
+    fn post(&mut self, index: usize, messages: Vec<Said>) {
+        for said in messages {
+            let flow = self.agents[index].flow;
+            let flow = Flow {
+                local: self.target_of(&said).unwrap_or(flow.local),
+                ..flow
+            };
+            self.queue
+                .push_back(Input::Packet(flow, Bytes::from(said.to_string())));
+        }
+    }
+
+    /// Requests within a dialog go where the switch's Contact says; that must be one of its listeners.
+    fn target_of(&mut self, said: &Said) -> Option<std::net::SocketAddr> {
+        if said.status().is_some() || !said.is_within_dialog() {
+            return None;
+        }
+        let target = address_in(said.uri())?;
+        let listens = self
+            .config
+            .listeners
+            .iter()
+            .any(|listener| listener.address == target);
+        if !listens {
+            self.referee.fault(format!("the Contact {target} is no listener"));
+        }
+        Some(target).filter(|_| listens)
+    }
+
+    fn at(&self, flow: Flow) -> Option<usize> {
+        self.agents
+            .iter()
+            .position(|agent| agent.flow.remote == flow.remote && agent.flow.transport == flow.transport)
+    }
+
+    fn look_up(&mut self, name: String) {
+        let flows = self
+            .agents
+            .iter()
+            .filter(|agent| agent.name == name)
+            .map(|agent| agent.flow)
+            .collect();
+        self.queue.push_back(Input::Answer(Lookup::Trunk { name, flows }));
+    }
+}
