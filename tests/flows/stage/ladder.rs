@@ -43,11 +43,6 @@ impl Ladder {
         self.parties.push((name.to_owned(), side));
     }
 
-    /// Moves a column to the other side.
-    pub fn put(&mut self, party: usize, side: Side) {
-        self.parties[party].1 = side;
-    }
-
     /// Begins the drawing anew; the columns stay.
     pub fn clear(&mut self) {
         self.lines.clear();
@@ -125,8 +120,8 @@ impl Ladder {
         let mut at = vec![MARGIN + names[0].chars().count() / 2 + 1];
         for gap in 0..order.len() - 1 {
             let room = match gap {
-                gap if gap + 1 == switch => self.longest(Side::Left) + 6,
-                gap if gap == switch => self.longest(Side::Right) + 6,
+                gap if gap + 1 == switch => self.longest(Side::Left) + 7,
+                gap if gap == switch => self.longest(Side::Right) + 7,
                 _ => 0,
             };
             let headings = (names[gap].chars().count() + names[gap + 1].chars().count()) / 2 + 3;

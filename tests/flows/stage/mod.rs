@@ -12,6 +12,8 @@ mod label;
 mod ladder;
 mod party;
 mod referee;
+#[cfg(test)]
+mod referee_tests;
 pub mod said;
 mod secrets;
 mod speech;
@@ -107,11 +109,6 @@ impl Stage {
     /// Lets seconds pass.
     pub fn wait(&mut self, seconds: u64) {
         self.rest(Duration::from_secs(seconds));
-    }
-
-    /// Lets milliseconds pass.
-    pub fn wait_ms(&mut self, millis: u64) {
-        self.rest(Duration::from_millis(millis));
     }
 
     /// What the parties send in here crosses: each has sent its own before it receives the others'.

@@ -3,7 +3,6 @@
 use super::agent::Agent;
 use super::call::{Call, Phase};
 use super::house;
-use super::ladder::Side;
 use super::said::Said;
 use super::world::World;
 use std::cell::RefCell;
@@ -29,12 +28,6 @@ impl Party {
     pub fn at(self, address: &str) -> Party {
         let remote: SocketAddr = address.parse().unwrap();
         self.with(|agent| agent.flow = house::flow(agent.flow.transport, remote));
-        self
-    }
-
-    /// Its column stands right of the switch.
-    pub fn on_the_right(self) -> Party {
-        self.world.borrow_mut().ladder.put(self.index, Side::Right);
         self
     }
 
@@ -202,11 +195,6 @@ impl Party {
     /// A re-INVITE without a description: the switch is to offer.
     pub fn asks_for_an_offer(&self) {
         self.acts_in(Phase::Up, |call| call.reinvite(None));
-    }
-
-    /// A request within the call that is up, with something changed.
-    pub fn sends_within(&self, method: &str, change: impl FnOnce(Said) -> Said) {
-        self.acts_in(Phase::Up, |call| change(call.request(method)));
     }
 
     /// It is cut off: it neither hears nor speaks any more.
