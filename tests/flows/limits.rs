@@ -36,13 +36,14 @@ pub fn no_ports_left(s: &mut Stage) {
     bob.is_asked("BYE");
 }
 
-/// One call is up and one rings; both end, and nobody new is let in.
+/// One call is up and one rings; both end, the order is answered when they have, and nobody new is let in.
 pub fn shutdown_with_calls(s: &mut Stage) {
     let (alice, bob) = talking(s);
     let carol = s.registered_phone("1003");
     carol.calls("1001");
     alice.rings();
     s.wait(1);
+    bob.keeps_back("200 BYE");
     s.order(Order::ShutDown);
     bob.is_asked("BYE");
     alice.is_asked("CANCEL");
@@ -53,7 +54,8 @@ pub fn shutdown_with_calls(s: &mut Stage) {
 pub fn order_hangs_up(s: &mut Stage) {
     let (alice, bob) = talking(s);
     s.order(Order::Calls);
-    s.order(Order::HangUp(ConversationId(1)));
+    let conversation = s.conversation();
+    s.order(Order::HangUp(conversation));
     alice.is_asked("BYE");
     bob.is_asked("BYE");
     s.order(Order::Status);

@@ -95,9 +95,9 @@ pub fn moves_to_another_port(s: &mut Stage) {
 
 /// RFC 3261 §10.3 step 7: what comes late must not undo what came before.
 pub fn older_cseq(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
     let alice = s.registered_phone("1001");
     alice.registers_with(|register| register.set("CSeq", "1 REGISTER").set("Expires", 0));
-    let bob = s.registered_phone("1002");
     bob.calls("1001");
     alice.rejects(486);
     bob.gets(486);

@@ -222,6 +222,7 @@ impl Agent {
             .rposition(|call| call.invite.get("Call-ID") == said.get("Call-ID"));
         match (said.method(), call) {
             ("INVITE", Some(line)) => self.invite_answered(line, status, said),
+            ("INVITE", None) if status >= 300 => self.ack_for_stray(said).into_iter().collect(),
             _ if status == 401 => self.with_credentials(said).into_iter().collect(),
             _ => Vec::new(),
         }
@@ -271,6 +272,22 @@ impl Agent {
                 [ack].into_iter().chain(again).collect()
             }
         }
+    }
+
+    /// ACK for the refusal of an INVITE that belongs to no call of ours.
+    fn ack_for_stray(&self, said: &Said) -> Option<Said> {
+        let asked = self
+            .asked
+            .as_ref()
+            .filter(|asked| asked.branch() == said.branch())?;
+        let ack = Said::request("ACK", asked.uri())
+            .with("Via", asked.get("Via"))
+            .with("Max-Forwards", 70);
+        let fields = ["From", "To", "Call-ID"];
+        let ack = fields
+            .iter()
+            .fold(ack, |ack, name| ack.with(name, said.get(name)));
+        Some(ack.with("CSeq", format!("{} ACK", said.cseq())))
     }
 
     /// The challenged request once more, with the next CSeq and credentials; none if it had them already,

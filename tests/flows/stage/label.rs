@@ -19,6 +19,14 @@ pub fn label(said: &Said) -> String {
     words.join(" ")
 }
 
+/// The words on the arrow of a message that is sent once more.
+pub fn again(said: &Said) -> String {
+    match said.status() {
+        Some(status) => format!("{status} to {} again", said.method()),
+        None => format!("{} again", said.method()),
+    }
+}
+
 /// What else a reader should see, a line for each.
 pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
     let mut notes = Vec::new();

@@ -32,6 +32,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tandem::call::{Input, Order, OrderId};
 use tandem::config::Config;
+use tandem::id::ConversationId;
 use tandem::sip::Transport;
 use world::World;
 
@@ -118,6 +119,11 @@ impl Stage {
         let mut world = self.world.borrow_mut();
         world.crossing = false;
         world.settle();
+    }
+
+    /// The newest conversation that is up.
+    pub fn conversation(&self) -> ConversationId {
+        self.world.borrow().wires.newest().unwrap()
     }
 
     /// Somebody who runs the switch wants something.

@@ -137,7 +137,13 @@ impl Party {
 
     /// It declines with this status.
     pub fn rejects(&self, status: u16) {
-        self.replies(status, "Not Now", |_| String::new());
+        let reason = match status {
+            486 => "Busy Here",
+            503 => "Service Unavailable",
+            603 => "Decline",
+            _ => "Not Now",
+        };
+        self.replies(status, reason, |_| String::new());
         self.with(|agent| {
             agent
                 .calls

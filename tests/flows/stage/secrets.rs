@@ -41,10 +41,9 @@ impl Secrets {
     /// What this message to a party tells about others.
     pub fn leaks(&self, config: &Config, to: &Agent, said: &Said, bytes: &[u8]) -> Vec<String> {
         let text = String::from_utf8_lossy(bytes);
-        let foreign = self
-            .of
-            .iter()
-            .filter(|(word, owner)| **owner != to.name && has_word(&text, word));
+        let foreign = self.of.iter().filter(|(word, owner)| {
+            **owner != to.name && !shares_bindings(to, owner, said) && has_word(&text, word)
+        });
         let mut leaks: Vec<String> = foreign
             .map(|(word, owner)| format!("{} to {} shows {word} of {owner}", said.start, to.name))
             .collect();
@@ -66,6 +65,11 @@ impl Secrets {
             .flat_map(|(number, extension)| [number.as_str(), extension.name.as_str()]);
         people.filter(move |word| has_word(text, word) && !has_word(own, word))
     }
+}
+
+/// A phone may see where the other phones of its extension are registered (RFC 3261 §10.3 step 8).
+fn shares_bindings(to: &Agent, owner: &str, said: &Said) -> bool {
+    said.method() == "REGISTER" && owner.split(' ').next() == Some(&to.user)
 }
 
 /// Whether a word stands in a text with no letter or digit beside it.

@@ -6,7 +6,7 @@ use super::speech::Speech;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use tandem::call::recording::TapeStory;
-use tandem::id::{ConversationId, LegId};
+use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::wiring::{Counters, MediaEvent, MediaHappening, Row, Voice, Wiring};
 
 /// Who hears whom now.
@@ -16,7 +16,9 @@ pub struct Wires {
     /// Which party was told to send to this port of ours.
     told: BTreeMap<SocketAddr, usize>,
     drawn: BTreeMap<ConversationId, String>,
-    tapes: BTreeMap<u64, TapeStory>,
+    tapes: BTreeMap<TapeId, TapeStory>,
+    /// The tapes whose end has been drawn.
+    finished: BTreeSet<TapeId>,
 }
 
 impl Wires {
@@ -49,7 +51,7 @@ impl Wires {
 
     /// The story of a tape, to be drawn when it is complete.
     pub fn keep(&mut self, story: TapeStory) {
-        self.tapes.insert(story.tape.0, story);
+        self.tapes.insert(story.tape, story);
     }
 
     /// The tables that have changed since the last look, as one line for the drawing.
@@ -81,11 +83,17 @@ impl Wires {
         Some(self.hears(row, agents))
     }
 
+    /// The conversation that was wired last.
+    pub fn newest(&self) -> Option<ConversationId> {
+        self.tables.keys().next_back().copied()
+    }
+
     /// What must not be left when a flow is over.
     pub fn leftovers(&self) -> Vec<String> {
         let running = self
             .tapes
             .values()
+            .filter(|tape| tape.ended.is_none())
             .map(|tape| format!("tape {} still runs", tape.tape));
         self.tables
             .keys()
@@ -172,16 +180,9 @@ impl Wires {
     }
 
     fn finished_tapes(&mut self) -> Vec<String> {
-        let done: Vec<u64> = self
-            .tapes
-            .iter()
-            .filter(|(_, tape)| tape.ended.is_some())
-            .map(|(id, _)| *id)
-            .collect();
-        done.into_iter()
-            .filter_map(|id| self.tapes.remove(&id))
-            .map(|tape| tape_words(&tape))
-            .collect()
+        let done = self.tapes.values().filter(|tape| tape.ended.is_some());
+        let fresh = done.filter(|tape| self.finished.insert(tape.tape));
+        fresh.map(tape_words).collect()
     }
 }
 

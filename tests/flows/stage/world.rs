@@ -2,19 +2,19 @@
 
 use super::agent::Agent;
 use super::house;
-use super::label::{label, notes};
+use super::label::{again, label, notes};
 use super::ladder::Ladder;
 use super::referee::Referee;
 use super::said::{Said, address_in};
 use super::twist::Twist;
 use super::wires::Wires;
 use bytes::Bytes;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tandem::call::{Effect, Input, Lookup, OrderId, Query, Switch, Weight};
 use tandem::config::Config;
-use tandem::sip::Flow;
+use tandem::sip::{Flow, Transport};
 use tandem::time::Time;
 
 /// Monday morning, 5 January 2026, 09:00 UTC.
@@ -46,6 +46,8 @@ pub struct World {
     switch: Option<Switch>,
     twist: Twist,
     queue: VecDeque<Input>,
+    /// All messages so far, by party.
+    said: BTreeSet<(usize, String)>,
     steps_at_once: usize,
 }
 
@@ -65,6 +67,7 @@ impl World {
             switch: None,
             twist,
             queue: VecDeque::new(),
+            said: BTreeSet::new(),
             steps_at_once: 0,
         }
     }
@@ -184,7 +187,7 @@ impl World {
     /// Takes the state out, drops the switch, and takes the state up again.
     fn restart(&mut self) {
         self.restarts += 1;
-        let snapshot = self.switch().snapshot();
+        let snapshot = self.switch().snapshot().unwrap();
         let mut effects = Vec::new();
         match Switch::restore(Arc::new(self.config.clone()), &snapshot, self.now, &mut effects) {
             Ok(switch) => self.switch = Some(switch),
@@ -224,8 +227,7 @@ impl World {
             Ok(said) => said,
             Err(error) => return self.referee.fault(format!("the switch sends {error}")),
         };
-        self.ladder
-            .message(self.played(), index, true, label(&said), notes(&said, true));
+        self.draw(index, true, &said);
         let agent = &self.agents[index];
         self.referee.sent(&self.config, agent, flow, &said, bytes);
         self.wires.learn(index, &said);
@@ -240,8 +242,7 @@ impl World {
         let Some(index) = self.at(flow) else { return };
         match Said::read(bytes) {
             Ok(said) => {
-                self.ladder
-                    .message(self.played(), index, false, label(&said), notes(&said, false));
+                self.draw(index, false, &said);
                 self.referee.received(&self.agents[index], &said);
             }
             Err(_) => {
@@ -250,6 +251,19 @@ impl World {
                     .message(self.played(), index, false, format!("“{text}”"), Vec::new());
             }
         }
+    }
+
+    /// A message that was there before is drawn in short.
+    fn draw(&mut self, index: usize, from_switch: bool, said: &Said) {
+        let is_new = self.said.insert((index, said.to_string()));
+        let notes = if is_new {
+            notes(said, from_switch)
+        } else {
+            Vec::new()
+        };
+        let label = if is_new { label(said) } else { again(said) };
+        let at = self.played();
+        self.ladder.message(at, index, from_switch, label, notes);
     }
 
     fn post(&mut self, index: usize, messages: Vec<Said>) {
@@ -287,13 +301,13 @@ impl World {
             .position(|agent| agent.flow.remote == flow.remote && agent.flow.transport == flow.transport)
     }
 
+    /// The names in the configuration are addresses, and every carrier is where it says.
     fn look_up(&mut self, name: String) {
-        let flows = self
-            .agents
-            .iter()
-            .filter(|agent| agent.name == name)
-            .map(|agent| agent.flow)
-            .collect();
+        let flows = self.config.trunks.get(&name).map(|trunk| {
+            let remote = format!("{}:{}", trunk.host, trunk.port);
+            house::flow(Transport::Udp, remote.parse().unwrap())
+        });
+        let flows = flows.into_iter().collect();
         self.queue.push_back(Input::Answer(Lookup::Trunk { name, flows }));
     }
 }
