@@ -76,10 +76,8 @@ impl Wires {
 
     /// What a party hears, in the words of the drawing; none if it has no port.
     pub fn heard_by(&self, agent: usize, agents: &[Agent]) -> Option<String> {
-        let rows = self.tables.values().flat_map(|table| &table.rows);
-        let row = rows
-            .filter(|row| self.owner(row, agents) == Some(agent))
-            .next_back()?;
+        let mut rows = self.tables.values().flat_map(|table| &table.rows);
+        let row = rows.rfind(|row| self.owner(row, agents) == Some(agent))?;
         Some(self.hears(row, agents))
     }
 
