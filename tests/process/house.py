@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 
@@ -11,6 +12,7 @@ from people import Carrier, free_port, is_bound, wait_until
 ADDRESS = "127.0.0.1"
 DID = "+493012345670"
 CALLER_ID = "+493012345600"
+MAX_CALLS = 20
 
 CONFIGURATION = """
 [switch]
@@ -59,6 +61,9 @@ incoming = true
 outgoing = true
 directory = "{recordings}"
 
+[limits]
+max_calls = {max_calls}
+
 [api]
 listen = "{api}"
 """
@@ -74,11 +79,13 @@ class House:
         self.sip = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.api = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.carrier_port = free_port(Carrier.ADDRESS)
-        first = free_port(ADDRESS)
+        # Away from the ports that the system hands out, and from those of another run at the same time.
+        first = random.randrange(10_000, 32_000, 4 * MAX_CALLS)
         self.config = folder / "tandem.toml"
         self.config.write_text(CONFIGURATION.format(
             sip=self.sip, api=self.api, carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
-            did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 199,
+            did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
+            max_calls=MAX_CALLS,
         ))
         self.process = None
 

@@ -1,0 +1,198 @@
+//! The switch under load: the binary beside this program, its configuration, and what it uses.
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The carrier's address; its calls are told from others by it.
+pub(crate) const CARRIER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
+/// The phone's address.
+pub(crate) const PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
+/// The number that the carrier calls.
+pub(crate) const DID: &str = "+442079460100";
+/// The extension that it rings.
+pub(crate) const EXTENSION: &str = "1001";
+/// The password of its phone.
+pub(crate) const PASSWORD: &str = "as long as it is loud";
+
+const SWITCH: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+/// A running switch.
+#[derive(Debug)]
+pub(crate) struct House {
+    /// Where it listens for SIP.
+    pub(crate) sip: SocketAddr,
+    process: Child,
+    folder: TempDir,
+}
+
+/// What the switch has used until now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// When this was read.
+    pub(crate) at: Instant,
+    /// Time on any core.
+    pub(crate) cpu: Duration,
+    /// Resident memory, in bytes.
+    pub(crate) memory: u64,
+}
+
+impl House {
+    /// Starts the binary, and waits until it listens.
+    pub(crate) fn open(record: bool) -> Result<House> {
+        let folder = tempfile::tempdir()?;
+        let sip = UdpSocket::bind((SWITCH, 0))?.local_addr()?;
+        let file = folder.path().join("tandem.toml");
+        fs::create_dir(folder.path().join("recordings"))?;
+        fs::write(&file, configuration(sip, record, &folder))?;
+        let log = fs::File::create(folder.path().join("log"))?;
+        let mut command = Command::new(binary()?);
+        command
+            .arg("--config")
+            .arg(&file)
+            .arg("run")
+            .current_dir(folder.path());
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let process = command.spawn().context("the switch does not start")?;
+        let mut house = House { sip, process, folder };
+        house.wait_until_it_listens()?;
+        Ok(house)
+    }
+
+    /// What it has used until now.
+    pub(crate) fn load(&self) -> Result<Load> {
+        let of = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", self.process.id()));
+        let stat = of("stat").context("the switch has gone")?;
+        let (_, fields) = stat.rsplit_once(')').context("/proc/…/stat is cut")?;
+        let ticks = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse::<u64>)
+            .sum::<Result<u64, _>>()?;
+        let status = of("status")?;
+        let resident = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
+        let kilobytes: u64 = resident.trim().trim_end_matches("kB").trim().parse()?;
+        // Linux has shown 100 ticks per second to programs since it shows any.
+        Ok(Load {
+            at: Instant::now(),
+            cpu: Duration::from_millis(ticks * 10),
+            memory: kilobytes * 1024,
+        })
+    }
+
+    /// Asks it to end, and insists that it does so in good order.
+    pub(crate) fn close(mut self) -> Result<()> {
+        let pid = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(pid, Signal::TERM)?;
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            if let Some(status) = self.process.try_wait()? {
+                ensure!(
+                    status.success(),
+                    "the switch ended with {status}:\n{}",
+                    self.log()
+                );
+                return Ok(());
+            }
+            sleep(Duration::from_millis(50));
+        }
+        anyhow::bail!("the switch does not end:\n{}", self.log())
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<()> {
+        let end = Instant::now() + Duration::from_secs(10);
+        while UdpSocket::bind(self.sip).is_ok() {
+            ensure!(
+                self.process.try_wait()?.is_none(),
+                "the switch ended at once:\n{}",
+                self.log()
+            );
+            ensure!(
+                Instant::now() < end,
+                "the switch does not listen:\n{}",
+                self.log()
+            );
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            let _gone = self.process.kill();
+            let _reaped = self.process.wait();
+        }
+    }
+}
+
+/// Every call has two sockets here and four in the switch, which inherits the limit.
+pub(crate) fn allow_many_sockets() -> Result<()> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    Ok(setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )?)
+}
+
+fn binary() -> Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let folder = here
+        .parent()
+        .and_then(|examples| examples.parent())
+        .context("nothing above examples/")?;
+    let binary = folder.join("tandem");
+    ensure!(
+        binary.exists(),
+        "{} is missing: run cargo build --release first",
+        binary.display()
+    );
+    Ok(binary)
+}
+
+fn configuration(sip: SocketAddr, record: bool, folder: &TempDir) -> String {
+    let recordings = folder.path().join("recordings");
+    let recordings = recordings.display();
+    format!(
+        r#"
+        [switch]
+        domain = "load.example"
+        [[listen]]
+        transport = "udp"
+        address = "{sip}"
+        [media]
+        ports = "20000-29999"
+        [extension.{EXTENSION}]
+        password = "{PASSWORD}"
+        [trunk.carrier]
+        host = "{CARRIER}"
+        sources = ["{CARRIER}"]
+        [[incoming]]
+        number = "{DID}"
+        ring = ["{EXTENSION}"]
+        [numbers]
+        default = "{DID}"
+        [recording]
+        incoming = {record}
+        directory = "{recordings}"
+        "#
+    )
+}
