@@ -8,6 +8,7 @@ use crate::config::words::spoken;
 use crate::config::{raw, valid};
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 const MAX_EXTENSION_DIGITS: usize = 10;
 
@@ -24,7 +25,7 @@ pub(super) fn extensions(
             let found = extension(number, table, outside, problems)?;
             let name = table.name.as_ref().map_or(&number.value, |name| &name.value);
             if let Some(why) = weakness(found.secret.expose_secret(), &number.value, name) {
-                weak.push((found.at.clone(), format!("{} {why}", number.value)));
+                weak.push((found.at.clone(), &*number.value, why));
             }
             Some((
                 number.value.clone(),
@@ -79,20 +80,22 @@ fn extension(
 }
 
 /// One warning for all of them: a house with a hundred weak passwords should still see its other problems.
-fn warn_of_weak(weak: &[(std::ops::Range<usize>, String)], problems: &mut Problems<'_>) {
-    let Some((at, first)) = weak.first() else { return };
+fn warn_of_weak(weak: &[(Range<usize>, &str, &'static str)], problems: &mut Problems<'_>) {
+    let Some((at, ..)) = weak.first() else { return };
     let what = match weak.len() {
         1 => "a password is easily guessed, and calls on your bill are what attackers look for".to_owned(),
         count => format!(
             "{count} passwords are easily guessed, and calls on your bill are what attackers look for"
         ),
     };
-    let rest: Vec<_> = weak.iter().skip(1).map(|(_, why)| why.as_str()).collect();
-    let right = match rest.is_empty() {
-        true => format!("that of {first}"),
-        false => format!("that of {first}; {}", rest.join("; ")),
-    };
-    problems.warn(at, what, right);
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (_, number, why) in weak {
+        reasons.entry(why).or_default().push(number);
+    }
+    let listed = reasons
+        .iter()
+        .map(|(why, numbers)| format!("that of {} {why}", numbers.join(", ")));
+    problems.warn(at, what, listed.collect::<Vec<_>>().join("; "));
 }
 
 /// What is recorded.
