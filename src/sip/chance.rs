@@ -45,8 +45,8 @@ impl Chance {
 }
 
 impl Key {
-    /// A token of 32 hex digits that only the holder of the key can compute from these parts. It shows half of
-    /// the hash, so that it cannot be extended to the token of a longer text.
+    /// A token of 32 hex digits that only the holder of the key can compute from these parts. It shows half
+    /// of the hash, so that it cannot be extended to the token of a longer text.
     pub fn seal(&self, parts: &[&str]) -> String {
         let mut hash = Sha256::new_with_prefix(self.0);
         for part in parts {

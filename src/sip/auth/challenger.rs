@@ -18,13 +18,16 @@ const WINDOW: u32 = 64;
 /// ```
 /// # use tandem::sip::{Chance, Draft, Message, MessageLimits, Name, auth::Challenger};
 /// # use tandem::time::Time;
+/// # use std::time::Duration;
 /// # let limits = MessageLimits { message_bytes: 65_535, header_fields: 64 };
 /// # let text = "REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bK1\r\n\
-/// #     From: <sip:1001@example.com>;tag=a\r\nTo: <sip:1001@example.com>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n\r\n";
+/// #     From: <sip:1001@example.com>;tag=a\r\nTo: <sip:1001@example.com>\r\nCall-ID: 1\r\n\
+/// #     CSeq: 1 REGISTER\r\n\r\n";
 /// # let request = Message::parse(text.into(), &limits).unwrap();
 /// # let (now, mut chance) = (Time::EPOCH, Chance::new([1; 32]));
-/// let mut challenger = Challenger::new("example.com", std::time::Duration::from_secs(300), 10_000, &mut chance);
-/// let draft = match challenger.verify(now, &mut chance, &request, |user| (user == "1001").then_some("secret")) {
+/// let mut challenger = Challenger::new("example.com", Duration::from_secs(300), 10_000, &mut chance);
+/// let password_of = |user: &str| (user == "1001").then_some("secret");
+/// let draft = match challenger.verify(now, &mut chance, &request, password_of) {
 ///     Ok(user) => Draft::response(&request, 200, "OK"), // `user` has shown that it knows the password
 ///     Err(challenges) => challenges
 ///         .iter()
@@ -35,8 +38,8 @@ const WINDOW: u32 = 64;
 /// # assert_eq!(draft.finish().status(), Some(401));
 /// ```
 ///
-/// A nonce says by itself when it was made and that we made it, so giving one away costs no memory. Only a nonce that was
-/// answered with the right password is remembered, with the counts that were used.
+/// A nonce says by itself when it was made and that we made it, so giving one away costs no memory. Only a
+/// nonce that was answered with the right password is remembered, with the counts that were used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Challenger {
     realm: String,
@@ -67,8 +70,8 @@ enum Verdict {
 }
 
 impl Challenger {
-    /// A challenger for this realm. A nonce lives for `lifetime`; at most `max_nonces` used ones are remembered, and when
-    /// one more comes the oldest is forgotten and its phone is asked again.
+    /// A challenger for this realm. A nonce lives for `lifetime`; at most `max_nonces` used ones are
+    /// remembered, and when one more comes the oldest is forgotten and its phone is asked again.
     pub fn new(realm: &str, lifetime: Duration, max_nonces: usize, chance: &mut Chance) -> Challenger {
         Challenger {
             realm: realm.to_owned(),
@@ -86,10 +89,11 @@ impl Challenger {
         self.max_nonces = max_nonces.max(1);
     }
 
-    /// Who sent this request: the user whose password its Authorization proves. Otherwise the challenges with which to
-    /// refuse it, each the value of a WWW-Authenticate field, in the order of preference (RFC 8760 §2.3).
+    /// Who sent this request: the user whose password its Authorization proves. Otherwise the challenges
+    /// with which to refuse it, each the value of a WWW-Authenticate field, in the order of preference (RFC
+    /// 8760 §2.3).
     ///
-    /// A wrong password, an unknown user and a malformed answer cost the same and get the same.
+    /// A wrong password and an unknown user cost the same and get the same.
     pub fn verify<'p>(
         &mut self,
         now: Time,
@@ -197,7 +201,8 @@ impl Challenger {
         is_new
     }
 
-    /// Drops what has expired, and the oldest if that is not enough. A nonce begins with its time, so they stand in order.
+    /// Drops what has expired, and the oldest if that is not enough. A nonce begins with its time, so they
+    /// stand in order.
     fn make_room(&mut self, now: Time) {
         let oldest_alive = format!("{:016x}", (now - self.lifetime).as_micros());
         self.used = self.used.split_off(&oldest_alive);
@@ -226,7 +231,8 @@ impl Counts {
     }
 }
 
-/// Whether the answer proves that its sender knows this password; none if it is no answer to a challenge of ours.
+/// Whether the answer proves that its sender knows this password; none if it is no answer to a challenge of
+/// ours.
 fn is_proven(request: &Message, answer: &Params<'_>, password: &str) -> Option<bool> {
     let algorithm = Algorithm::named(answer.get("algorithm").unwrap_or("MD5"))?;
     let is_offered = algorithm == Algorithm::MD5 || algorithm == Algorithm::SHA_256;

@@ -1,7 +1,7 @@
 //! Digest authentication (RFC 3261 §22, RFC 7616, RFC 8760): who asks, and who answers.
 //!
-//! [`Challenger`] is the side of the server, [`Challenge::best`] and [`Challenge::answer`] that of the client. What they
-//! share is [`Algorithm`] and the reading of a field's parameters.
+//! [`Challenger`] is the side of the server, [`Challenge::best`] and [`Challenge::answer`] that of the
+//! client. What they share is [`Algorithm`] and the reading of a field's parameters.
 
 mod challenger;
 mod params;
@@ -71,8 +71,8 @@ pub struct Credentials<'a> {
 }
 
 impl Challenge {
-    /// The challenge to answer of those in the WWW-Authenticate or Proxy-Authenticate fields of a response: the
-    /// one with the best hash. None if there is none that we understand.
+    /// The challenge to answer of those in the WWW-Authenticate or Proxy-Authenticate fields of a response:
+    /// the one with the best hash. None if there is none that we understand.
     pub fn best<'a>(fields: impl Iterator<Item = &'a str>) -> Option<Challenge> {
         let known = fields.filter_map(Challenge::parse);
         // Of equal ones the first: the server put them in its order of preference (RFC 8760 §2.4).
@@ -95,8 +95,8 @@ impl Challenge {
         self.is_stale
     }
 
-    /// The value of the Authorization or Proxy-Authorization field that answers this challenge. `cnonce` is ours to choose
-    /// at random; `nc` counts the answers to this nonce, from 1.
+    /// The value of the Authorization or Proxy-Authorization field that answers this challenge. `cnonce` is
+    /// ours to choose at random; `nc` counts the answers to this nonce, from 1.
     pub fn answer(&self, asked: Asked<'_>, who: Credentials<'_>, cnonce: &str, nc: u32) -> String {
         let user = params::escaped(who.user);
         let nc = format!("{nc:08x}");
@@ -182,7 +182,8 @@ impl Algorithm {
 }
 
 impl Qop {
-    /// `auth` if it is offered: it suffices for what is not encrypted anyway, and not all write `auth-int` right.
+    /// `auth` if it is offered: it suffices for what is not encrypted anyway, and not all write `auth-int`
+    /// right.
     fn best(list: &str) -> Option<Qop> {
         let offers = |name: &str| list.split(',').any(|one| one.trim().eq_ignore_ascii_case(name));
         let known = [Qop::Auth, Qop::AuthInt];

@@ -29,13 +29,18 @@ fn param(field: &str, name: &str) -> String {
 
 #[test]
 fn rfc_7616_section_3_9_1_md5_and_sha_256() {
-    let challenges = [
-        r#"Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#,
-        r#"Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#,
-    ];
+    let nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
+    let opaque = "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS";
+    let challenge = |algorithm: &str| {
+        format!(
+            "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm={algorithm}, \
+             nonce=\"{nonce}\", opaque=\"{opaque}\""
+        )
+    };
+    let challenges = [challenge("MD5"), challenge("SHA-256")];
     let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-    let answer = |challenges: &[&str]| {
-        let challenge = Challenge::best(challenges.iter().copied()).unwrap();
+    let answer = |challenges: &[String]| {
+        let challenge = Challenge::best(challenges.iter().map(String::as_str)).unwrap();
         challenge.answer(get("/dir/index.html"), MUFASA, cnonce, 1)
     };
 
@@ -58,7 +63,8 @@ fn rfc_7616_section_3_9_1_md5_and_sha_256() {
 
 #[test]
 fn rfc_2617_section_3_5() {
-    let challenge = r#"Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41""#;
+    let challenge = "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", \
+                     nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
     let who = Credentials {
         user: "Mufasa",
         password: "Circle Of Life",
@@ -165,8 +171,9 @@ impl House {
 
 fn request(method: &str, uri: &str, authorization: &str) -> Message {
     let text = format!(
-        "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bK1\r\nFrom: <sip:1001@example.com>;tag=a\r\n\
-         To: <sip:1001@example.com>\r\nCall-ID: 1\r\nCSeq: 1 {method}\r\n{authorization}Content-Length: 0\r\n\r\n"
+        "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bK1\r\n\
+         From: <sip:1001@example.com>;tag=a\r\nTo: <sip:1001@example.com>\r\nCall-ID: 1\r\n\
+         CSeq: 1 {method}\r\n{authorization}Content-Length: 0\r\n\r\n"
     );
     Message::parse(
         text.into(),
@@ -366,7 +373,7 @@ fn noise_in_the_authorization_is_refused_quietly() {
         "Digest username",
         "Digest realm=\"example.com\"",
         "Digest realm=\"example.com\", username=\"1001\", nonce=\"\", uri=\"\", response=\"\"",
-        "Digest realm=\"example.com\", username=\"1001\", nonce=\"é\", uri=\"sip:example.com\", response=\"é\", qop=x",
+        "Digest realm=\"example.com\", username=\"é\", nonce=\"é\", uri=\"sip:example.com\", response=\"é\"",
         "Basic MTAwMTpzZWNyZXQ=",
     ] {
         let refused = house

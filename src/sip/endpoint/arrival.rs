@@ -130,7 +130,8 @@ impl Endpoint {
         (!is_to_refusal).then_some(Indication::Ack { flow, message })
     }
 
-    /// A CANCEL is answered here whatever becomes of the INVITE (RFC 3261 §9.2), even if there is no room for more.
+    /// A CANCEL is answered here whatever becomes of the INVITE (RFC 3261 §9.2), even if there is no room
+    /// for more.
     fn cancel_came(&mut self, now: Time, arrival: &Arrival, out: &mut Vec<Outgoing>) -> Option<Indication> {
         let invite = server_key(&arrival.message, &arrival.via, &Method::Invite)?;
         let invite = self

@@ -18,12 +18,12 @@ pub(super) struct Client {
     flow: Flow,
     key: String,
     request: Message,
-    table: Table,
+    course: Course,
 }
 
 /// Which table the request follows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Table {
+enum Course {
     /// INVITE, and the Reason that a CANCEL of it shall give.
     Invite(Running<invite_client::State>, Option<String>),
     /// CANCEL: nobody is told what becomes of it, as the INVITE says it all.
@@ -48,9 +48,9 @@ struct Outcome {
 }
 
 impl Endpoint {
-    /// Sends a request and sees it through. The draft has everything but the topmost Via, which gets a new branch and
-    /// `sent_by` (the flow's local address, unless peers know us under another), and Max-Forwards, added unless
-    /// the draft has one. An ACK is not for here: see [`Endpoint::send_ack`].
+    /// Sends a request and sees it through. The draft has everything but the topmost Via, which gets a new
+    /// branch and `sent_by` (the flow's local address, unless peers know us under another), and
+    /// Max-Forwards, added unless the draft has one. An ACK is not for here: see [`Endpoint::send_ack`].
     pub fn request(
         &mut self,
         now: Time,
@@ -65,15 +65,17 @@ impl Endpoint {
         self.open_client(now, flow, &via, request)
     }
 
-    /// Withdraws an INVITE of ours that has no final response yet, giving this as the value of the CANCEL's Reason (RFC 3326).
-    /// The CANCEL waits for a provisional response and is not sent if a final one comes first (RFC 3261 §9.1). In any case
-    /// the request comes to its end as always: with 487, with a 2xx that has crossed our CANCEL, or by time-out.
+    /// Withdraws an INVITE of ours that has no final response yet, giving this as the value of the CANCEL's
+    /// Reason (RFC 3326). The CANCEL waits for a provisional response and is not sent if a final one comes
+    /// first (RFC 3261 §9.1). In any case the request comes to its end as always: with 487, with a 2xx that
+    /// has crossed our CANCEL, or by time-out.
     pub fn cancel(&mut self, now: Time, client: ClientId, reason: Option<&str>, out: &mut Vec<Outgoing>) {
         self.client_on(now, client.0, Happening::Cancel(reason), out);
     }
 
-    /// Sends the ACK to a 2xx, which is a transaction of its own without any answer (RFC 3261 §13.2.2.4), and returns
-    /// it, to be sent again whenever the 2xx comes again. Via and Max-Forwards as in [`Endpoint::request`].
+    /// Sends the ACK to a 2xx, which is a transaction of its own without any answer (RFC 3261 §13.2.2.4),
+    /// and returns it, to be sent again whenever the 2xx comes again. Via and Max-Forwards as in
+    /// [`Endpoint::request`].
     pub fn send_ack(
         &mut self,
         chance: &mut Chance,
@@ -95,7 +97,8 @@ impl Endpoint {
         out: &mut Vec<Outgoing>,
     ) -> Option<Indication> {
         let (via, cseq) = (response.via().ok()?, response.cseq().ok()?);
-        // We are the first to send a request, so a response with another Via below ours is not for us (§8.1.3.3).
+        // We are the first to send a request, so a response with another Via below ours is not for us
+        // (§8.1.3.3).
         if response.list(Name::VIA).count() != 1 {
             return None;
         }
@@ -135,10 +138,10 @@ impl Endpoint {
     fn open_client(&mut self, now: Time, flow: Flow, via: &Via, request: Message) -> ClientId {
         let beat = self.settings.beat(now, flow);
         let method = request.method();
-        let table = match method {
-            Method::Invite => Table::Invite(Running::start(beat, invite_client::State::Calling), None),
-            Method::Cancel => Table::Cancel(Running::start(beat, client::State::Trying)),
-            _ => Table::Other(Running::start(beat, client::State::Trying)),
+        let course = match method {
+            Method::Invite => Course::Invite(Running::start(beat, invite_client::State::Calling), None),
+            Method::Cancel => Course::Cancel(Running::start(beat, client::State::Trying)),
+            _ => Course::Other(Running::start(beat, client::State::Trying)),
         };
         let key = client_key(via, &method).unwrap_or_default();
         let id = self.next_id();
@@ -148,7 +151,7 @@ impl Endpoint {
                 flow,
                 key,
                 request,
-                table,
+                course,
             },
         );
         ClientId(id)
@@ -184,9 +187,9 @@ impl Client {
         happening: &Happening<'_>,
         out: &mut Vec<Outgoing>,
     ) -> Outcome {
-        let actions = match &mut self.table {
-            Table::Invite(running, why) => on_invite(running, why, beat, happening),
-            Table::Cancel(running) | Table::Other(running) => on_other(running, beat, happening),
+        let actions = match &mut self.course {
+            Course::Invite(running, why) => on_invite(running, why, beat, happening),
+            Course::Cancel(running) | Course::Other(running) => on_other(running, beat, happening),
         };
         let mut outcome = Outcome::default();
         for action in actions {
@@ -232,17 +235,17 @@ impl Client {
             ClientAction::TellTimedOut => Some(Indication::TimedOut { client: id }),
             ClientAction::TellFailed => Some(Indication::Failed { client: id }),
         };
-        match self.table {
-            Table::Invite(..) | Table::Other(_) => outcome.told = told.or(outcome.told.take()),
-            Table::Cancel(_) => {}
+        match self.course {
+            Course::Invite(..) | Course::Other(_) => outcome.told = told.or(outcome.told.take()),
+            Course::Cancel(_) => {}
         }
     }
 
     fn cancel(&self) -> Option<Message> {
         let draft = same_hop(&self.request, &Method::Cancel, self.request.text(Name::TO)?)?;
-        let why = match &self.table {
-            Table::Invite(_, why) => why.as_ref(),
-            Table::Cancel(_) | Table::Other(_) => None,
+        let why = match &self.course {
+            Course::Invite(_, why) => why.as_ref(),
+            Course::Cancel(_) | Course::Other(_) => None,
         };
         let draft = why
             .into_iter()
@@ -257,16 +260,16 @@ impl Row for Client {
     }
 
     fn due(&self) -> Option<Time> {
-        match &self.table {
-            Table::Invite(running, _) => running.due(),
-            Table::Cancel(running) | Table::Other(running) => running.due(),
+        match &self.course {
+            Course::Invite(running, _) => running.due(),
+            Course::Cancel(running) | Course::Other(running) => running.due(),
         }
     }
 
     fn is_over(&self) -> bool {
-        match &self.table {
-            Table::Invite(running, _) => running.state().is_over(),
-            Table::Cancel(running) | Table::Other(running) => running.state().is_over(),
+        match &self.course {
+            Course::Invite(running, _) => running.state().is_over(),
+            Course::Cancel(running) | Course::Other(running) => running.state().is_over(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What the messages of one transaction have in common (RFC 3261 §17.1.3 and §17.2.3), as one string to compare.
+//! What the messages of one transaction have in common (RFC 3261 §17.1.3 and §17.2.3), as one string to
+//! compare.
 
 use crate::sip::{Message, Method, Via};
 
@@ -38,8 +39,8 @@ pub(super) fn merge_key(request: &Message) -> Option<String> {
     Some(format!("= {call_id} {cseq} {}", from.tag().unwrap_or_default()))
 }
 
-/// RFC 2543 peers do not make their branches unique, so the whole request must do (§17.2.3). The To tag is left
-/// out: the INVITE does not have it yet and its ACK does.
+/// RFC 2543 peers do not make their branches unique, so the whole request must do (§17.2.3). The To tag is
+/// left out: the INVITE does not have it yet and its ACK does.
 fn old_key(request: &Message, via: &Via, method: &Method) -> Option<String> {
     let (uri, from, cseq) = (request.uri().ok()?, request.from().ok()?, request.cseq().ok()?);
     let (tag, call_id) = (from.tag().unwrap_or_default(), request.call_id().ok()?);

@@ -1,8 +1,9 @@
 //! The endpoint: transactions as those who make calls use them.
 //!
-//! It stands between the bytes of the transports and the dialogs of `call`. Retransmissions, 100 Trying, the ACK
-//! to a refusal, CANCEL and its 200, and the routing of responses are done in here. What is left is a request to
-//! answer, and one final [`Indication`] for each request of ours: its final response, a time-out or a failure.
+//! It stands between the bytes of the transports and the dialogs of `call`. Retransmissions, 100 Trying, the
+//! ACK to a refusal, CANCEL and its 200, and the routing of responses are done in here. What is left is a
+//! request to answer, and one final [`Indication`] for each request of ours: its final response, a time-out
+//! or a failure.
 //!
 //! ```
 //! use tandem::sip::{Chance, Draft, Endpoint, EndpointSettings, Flow, Indication, Transport};
@@ -118,7 +119,8 @@ pub enum Indication {
         /// The ACK.
         message: Message,
     },
-    /// The peer has withdrawn its unanswered INVITE; the CANCEL has its 200. Answer the INVITE with 487 (RFC 3261 §9.2).
+    /// The peer has withdrawn its unanswered INVITE; the CANCEL has its 200. Answer the INVITE with 487 (RFC
+    /// 3261 §9.2).
     Cancelled {
         /// The INVITE.
         server: ServerId,
@@ -135,8 +137,9 @@ pub enum Indication {
         /// The response.
         message: Message,
     },
-    /// A 2xx to INVITE came that is not the first final response: repeated because our ACK was lost, from another
-    /// branch of a fork, or stray. Repeat the ACK if its dialog is known; otherwise ACK it and send BYE (RFC 3261 §13.2.2.4).
+    /// A 2xx to INVITE came that is not the first final response: repeated because our ACK was lost, from
+    /// another branch of a fork, or stray. Repeat the ACK if its dialog is known; otherwise ACK it and send
+    /// BYE (RFC 3261 §13.2.2.4).
     StrayOk {
         /// Over which way it came.
         flow: Flow,

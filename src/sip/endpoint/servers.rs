@@ -20,12 +20,12 @@ pub(super) struct Server {
     tag: String,
     /// What we have said last, as soon as we have said something.
     last: Option<Message>,
-    table: Table,
+    course: Course,
 }
 
 /// Which table the request follows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Table {
+enum Course {
     Invite(Running<invite_server::State>),
     Other(Running<other_server::State>),
 }
@@ -52,9 +52,9 @@ pub(super) struct NewServer {
 }
 
 impl Endpoint {
-    /// Answers a request. Without a To tag in the draft the response gets the tag of the response before it or, if
-    /// there was none, one of the endpoint's own. After the final response more answers are ignored, as are those to a
-    /// request that is gone.
+    /// Answers a request. Without a To tag in the draft the response gets the tag of the response before it
+    /// or, if there was none, one of the endpoint's own. After the final response more answers are ignored,
+    /// as are those to a request that is gone.
     pub fn respond(&mut self, now: Time, server: ServerId, draft: Draft, out: &mut Vec<Outgoing>) {
         let Some(row) = self.servers.get(server.0) else {
             return;
@@ -63,8 +63,8 @@ impl Endpoint {
         self.server_on(now, server.0, Happening::Say(message), out);
     }
 
-    /// Sends our 2xx to an INVITE again, as must be done until its ACK comes, on streams too (RFC 3261 §13.3.1.4).
-    /// When that is and when to give up, the dialog says: it gives up after 64·T1.
+    /// Sends our 2xx to an INVITE again, as must be done until its ACK comes, on streams too (RFC 3261
+    /// §13.3.1.4). When that is and when to give up, the dialog says: it gives up after 64·T1.
     pub fn repeat_ok(&mut self, now: Time, server: ServerId, out: &mut Vec<Outgoing>) {
         let ok = self.servers.get(server.0).and_then(|row| row.accepted().cloned());
         if let Some(ok) = ok {
@@ -88,9 +88,9 @@ impl Endpoint {
 
     pub(super) fn open_server(&mut self, now: Time, new: NewServer) -> u64 {
         let beat = self.settings.beat(now, new.way.flow);
-        let table = match new.method {
-            Method::Invite => Table::Invite(Running::start(beat, invite_server::State::Proceeding)),
-            _ => Table::Other(Running::start(beat, other_server::State::Trying)),
+        let course = match new.method {
+            Method::Invite => Course::Invite(Running::start(beat, invite_server::State::Proceeding)),
+            _ => Course::Other(Running::start(beat, other_server::State::Trying)),
         };
         let row = Server {
             way: new.way,
@@ -98,7 +98,7 @@ impl Endpoint {
             merge_key: new.merge_key,
             tag: new.tag,
             last: None,
-            table,
+            course,
         };
         let id = self.next_id();
         self.servers.insert(id, row);
@@ -150,23 +150,23 @@ impl Server {
 
     /// Whether an INVITE waits for our final response.
     pub(super) fn can_be_cancelled(&self) -> bool {
-        match &self.table {
-            Table::Invite(running) => running.state() == invite_server::State::Proceeding,
-            Table::Other(_) => false,
+        match &self.course {
+            Course::Invite(running) => running.state() == invite_server::State::Proceeding,
+            Course::Other(_) => false,
         }
     }
 
-    /// Whether the same request over another way would be doing the same again. A refused request does nothing
-    /// any more, and phones exist that try again after a challenge with the CSeq unchanged.
+    /// Whether the same request over another way would be doing the same again. A refused request does
+    /// nothing any more, and phones exist that try again after a challenge with the CSeq unchanged.
     pub(super) fn is_going_on(&self) -> bool {
-        match &self.table {
-            Table::Invite(running) => match running.state() {
+        match &self.course {
+            Course::Invite(running) => match running.state() {
                 invite_server::State::Proceeding | invite_server::State::Accepted => true,
                 invite_server::State::Completed
                 | invite_server::State::Confirmed
                 | invite_server::State::Terminated => false,
             },
-            Table::Other(running) => match running.state() {
+            Course::Other(running) => match running.state() {
                 other_server::State::Trying | other_server::State::Proceeding => true,
                 other_server::State::Completed | other_server::State::Terminated => false,
             },
@@ -175,9 +175,11 @@ impl Server {
 
     /// The 2xx, if we have answered an INVITE with one.
     fn accepted(&self) -> Option<&Message> {
-        match &self.table {
-            Table::Invite(running) if running.state() == invite_server::State::Accepted => self.last.as_ref(),
-            Table::Invite(_) | Table::Other(_) => None,
+        match &self.course {
+            Course::Invite(running) if running.state() == invite_server::State::Accepted => {
+                self.last.as_ref()
+            }
+            Course::Invite(_) | Course::Other(_) => None,
         }
     }
 
@@ -188,9 +190,9 @@ impl Server {
         happening: Happening,
         out: &mut Vec<Outgoing>,
     ) -> Option<Indication> {
-        let actions = match &mut self.table {
-            Table::Invite(running) => on_invite(running, beat, &happening),
-            Table::Other(running) => on_other(running, beat, &happening),
+        let actions = match &mut self.course {
+            Course::Invite(running) => on_invite(running, beat, &happening),
+            Course::Other(running) => on_other(running, beat, &happening),
         };
         let mut told = None;
         for action in actions {
@@ -221,16 +223,16 @@ impl Row for Server {
     }
 
     fn due(&self) -> Option<Time> {
-        match &self.table {
-            Table::Invite(running) => running.due(),
-            Table::Other(running) => running.due(),
+        match &self.course {
+            Course::Invite(running) => running.due(),
+            Course::Other(running) => running.due(),
         }
     }
 
     fn is_over(&self) -> bool {
-        match &self.table {
-            Table::Invite(running) => running.state().is_over(),
-            Table::Other(running) => running.state().is_over(),
+        match &self.course {
+            Course::Invite(running) => running.state().is_over(),
+            Course::Other(running) => running.state().is_over(),
         }
     }
 }

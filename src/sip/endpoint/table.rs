@@ -14,7 +14,8 @@ pub(super) trait Row {
     fn is_over(&self) -> bool;
 }
 
-/// Transactions with two indices beside them, which are not part of the state: they are built again from the rows.
+/// Transactions with two indices beside them, which are not part of the state: they are built again from the
+/// rows.
 #[derive(Clone, Debug)]
 pub(super) struct Table<R> {
     rows: BTreeMap<u64, R>,

@@ -62,8 +62,8 @@ fn datagrams_to(came: Flow, via: &Via, sent_by: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The Via with `received` and `rport` as we saw them (RFC 3261 §18.2.1, RFC 3581 §4); what the peer claims there
-/// does not count.
+/// The Via with `received` and `rport` as we saw them (RFC 3261 §18.2.1, RFC 3581 §4); what the peer claims
+/// there does not count.
 fn stamped(came: Flow, mut via: Via) -> Via {
     let source = came.remote.ip();
     let wants_port = via.param("rport").is_some();
@@ -78,8 +78,8 @@ fn stamped(came: Flow, mut via: Via) -> Via {
     via
 }
 
-/// Whether the peer does not know the address that we see, as behind a NAT. Such a peer is answered where it sent
-/// from even if it did not ask for that with rport: nothing can reach it under its own port.
+/// Whether the peer does not know the address that we see, as behind a NAT. Such a peer is answered where it
+/// sent from even if it did not ask for that with rport: nothing can reach it under its own port.
 fn is_translated(via: &Via, source: IpAddr) -> bool {
     via.host.parse::<IpAddr>().map(|host| host.to_canonical()) != Ok(source.to_canonical())
 }

@@ -119,7 +119,8 @@ impl Machine for State {
             (Proceeding | Cancelled, TimerA | TimerB | TimerD | TimerM) => (self, &[]),
             (Proceeding, TimerX) | (Cancelled, Cancel) => (self, &[]),
 
-            // A 2xx after our CANCEL is told as any other: the two have crossed, and the dialog must be ended.
+            // A 2xx after our CANCEL is told as any other: the two have crossed, and the dialog must be
+            // ended.
             (Calling | Withdrawing | Proceeding | Cancelled, Ok) => (Accepted, &[Tell]),
             (Calling | Withdrawing | Proceeding | Cancelled, Failure) => (Completed, &[SendAck, Tell]),
 

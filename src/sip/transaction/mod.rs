@@ -1,9 +1,9 @@
 //! Transactions: one request and all responses to it (RFC 3261 §17, amended by RFC 6026).
 //!
 //! Each of the four machines is one file and one table: `(state, event) → (state, actions)`. A machine holds
-//! no message and knows no clock. Which timers run is said by the state alone ([`Machine::waits`]): entering a
-//! state starts those of its timers that were not running, leaving it stops those that the next one
-//! does not have. [`Running`] is a machine together with the timers that tick for it.
+//! no message and knows no clock. Which timers run is said by the state alone ([`Machine::waits`]): entering
+//! a state starts those of its timers that were not running, leaving it stops those that the next one does
+//! not have. [`Running`] is a machine together with the timers that tick for it.
 
 pub mod client;
 pub mod invite_client;

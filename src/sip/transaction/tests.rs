@@ -53,7 +53,8 @@ impl<State: Machine> Walk<State> {
         self.running.state()
     }
 
-    /// Waits until nothing more will happen, and tells what happened and how many milliseconds after the start.
+    /// Waits until nothing more will happen, and tells what happened and how many milliseconds after the
+    /// start.
     fn wait(&mut self) -> Vec<(u64, State::Action)> {
         let mut story = Vec::new();
         while let Some(due) = self.running.due() {

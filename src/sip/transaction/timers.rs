@@ -92,80 +92,21 @@ pub struct TimerRow {
 }
 
 /// The table, in the order of [`Timer`].
+#[rustfmt::skip] // A table is read by its columns.
 pub const TIMERS: [TimerRow; 13] = [
-    row(
-        Timer::A,
-        "any response to our INVITE, or it goes again",
-        Span::T1,
-        Span::Never,
-    ),
-    row(
-        Timer::B,
-        "any response to our INVITE, or it has failed",
-        Span::T1Times64,
-        Span::T1Times64,
-    ),
-    row(
-        Timer::D,
-        "repeated non-2xx to our INVITE, each ACKed",
-        Span::AtLeast32s,
-        Span::AtOnce,
-    ),
-    row(
-        Timer::E,
-        "a final response to our request, or it goes again",
-        Span::T1,
-        Span::Never,
-    ),
-    row(
-        Timer::F,
-        "a final response to our request, or it has failed",
-        Span::T1Times64,
-        Span::T1Times64,
-    ),
-    row(
-        Timer::G,
-        "the ACK to our non-2xx, or it goes again",
-        Span::T1,
-        Span::Never,
-    ),
-    row(
-        Timer::H,
-        "the ACK to our non-2xx, or we give up",
-        Span::T1Times64,
-        Span::T1Times64,
-    ),
-    row(Timer::I, "repeated ACKs to our non-2xx", Span::T4, Span::AtOnce),
-    row(
-        Timer::J,
-        "repeated requests that we have answered",
-        Span::T1Times64,
-        Span::AtOnce,
-    ),
-    row(
-        Timer::K,
-        "repeated responses to our request",
-        Span::T4,
-        Span::AtOnce,
-    ),
-    row(
-        Timer::L,
-        "repeated INVITEs that we have accepted",
-        Span::T1Times64,
-        Span::T1Times64,
-    ),
-    row(
-        Timer::M,
-        "more 2xx to our INVITE, repeated or from other branches",
-        Span::T1Times64,
-        Span::T1Times64,
-    ),
-    row(
-        Timer::X,
-        "the end of an INVITE that we have cancelled",
-        Span::T1Times64,
-        Span::T1Times64,
-    ),
+    row(Timer::A, Span::T1,         Span::Never,     "any response to our INVITE, or it goes again"),
+    row(Timer::B, Span::T1Times64,  Span::T1Times64, "any response to our INVITE, or it has failed"),
+    row(Timer::D, Span::AtLeast32s, Span::AtOnce,    "repeated non-2xx to our INVITE, each ACKed"),
+    row(Timer::E, Span::T1,         Span::Never,     "a final response to our request, or it goes again"),
+    row(Timer::F, Span::T1Times64,  Span::T1Times64, "a final response to our request, or it has failed"),
+    row(Timer::G, Span::T1,         Span::Never,     "the ACK to our non-2xx, or it goes again"),
+    row(Timer::H, Span::T1Times64,  Span::T1Times64, "the ACK to our non-2xx, or we give up"),
+    row(Timer::I, Span::T4,         Span::AtOnce,    "repeated ACKs to our non-2xx"),
+    row(Timer::J, Span::T1Times64,  Span::AtOnce,    "repeated requests that we have answered"),
+    row(Timer::K, Span::T4,         Span::AtOnce,    "repeated responses to our request"),
+    row(Timer::L, Span::T1Times64,  Span::T1Times64, "repeated INVITEs that we have accepted"),
+    row(Timer::M, Span::T1Times64,  Span::T1Times64, "more 2xx to our INVITE, repeated or of other branches"),
+    row(Timer::X, Span::T1Times64,  Span::T1Times64, "the end of an INVITE that we have cancelled"),
 ];
 
 impl Timer {
@@ -213,7 +154,7 @@ impl Pace {
     }
 }
 
-const fn row(timer: Timer, waits_for: &'static str, unreliable: Span, reliable: Span) -> TimerRow {
+const fn row(timer: Timer, unreliable: Span, reliable: Span, waits_for: &'static str) -> TimerRow {
     TimerRow {
         timer,
         waits_for,
