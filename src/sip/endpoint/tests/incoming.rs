@@ -195,6 +195,28 @@ fn one_request_over_two_ways_is_one_request() {
 }
 
 #[test]
+fn a_merged_request_is_known_even_after_an_older_try_is_forgotten() {
+    let mut world = World::new();
+    let first = world.ask(&invite());
+    world.respond(&first, 401, "Unauthorized");
+    world.pass(Duration::from_secs(31));
+    world.ask(&ask("INVITE", "z9hG4bKb", ""));
+    world.pass(Duration::from_secs(2));
+    assert_eq!(world.endpoint.len(), 1);
+    world.sent();
+    // Not after a restart, which would set right what is wrong in an index.
+    let merged = ask("INVITE", "z9hG4bKc", "");
+    let flow = phone(Transport::Udp);
+    assert!(
+        world
+            .endpoint
+            .receive(world.now, flow, merged.into(), &mut world.out)
+            .is_none()
+    );
+    assert_eq!(world.said(), ["482"]);
+}
+
+#[test]
 fn the_same_request_within_a_dialog_is_not_a_merged_one() {
     let mut world = World::new();
     world.ask(&ask("INFO", "z9hG4bKa", ";tag=x"));

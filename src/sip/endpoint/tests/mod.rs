@@ -1,5 +1,6 @@
 //! Stories of the endpoint: one phone or carrier on the other side, and time at our command.
 
+mod chaos;
 mod incoming;
 mod outgoing;
 
