@@ -3,6 +3,7 @@
 import json
 import pathlib
 import queue
+import random
 import re
 import socket
 import subprocess
@@ -49,9 +50,9 @@ class Phone:
             if line.startswith("{"):
                 self.news.put(json.loads(line))
 
-    def wait(self, what, **wanted):
+    def wait(self, what, patience=PATIENCE_S, **wanted):
         """The next news of this kind; what comes before it is passed over."""
-        seen, end = [], time.monotonic() + PATIENCE_S
+        seen, end = [], time.monotonic() + patience
         while time.monotonic() < end:
             try:
                 news = self.news.get(timeout=max(0.01, end - time.monotonic()))
@@ -60,7 +61,7 @@ class Phone:
             if news["is"] == what and all(news.get(key) == value for key, value in wanted.items()):
                 return news
             seen.append({key: value for key, value in news.items() if key != "text"})
-        raise AssertionError(f"phone {self.extension}: no {what} {wanted} within {PATIENCE_S} s, but {seen}")
+        raise AssertionError(f"phone {self.extension}: no {what} {wanted} within {patience} s, but {seen}")
 
     def do(self, what, **more):
         self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
@@ -153,17 +154,18 @@ class Carrier:
 
 
 def free_port(address):
-    """An even port that nobody uses at this address now, with the next one free as well."""
+    """An even port that nobody uses at this address now, nor the next one; not one that the system may hand out."""
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-            one.bind((address, 0))
-            port = one.getsockname()[1] & ~1
-        if not is_bound(address, port) and not is_bound(address, port + 1):
+        port = random.randrange(10_000, 32_000, 2)
+        if not any(is_bound(address, one, kind) for one in (port, port + 1) for kind in KINDS):
             return port
 
 
-def is_bound(address, port):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+
+
+def is_bound(address, port, kind=socket.SOCK_DGRAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind((address, port))
             return False

@@ -4,7 +4,6 @@ import time
 
 import ears
 import pytest
-from house import DID
 
 
 @pytest.mark.parametrize("who_ends_it", ["the caller", "the callee"])
@@ -50,8 +49,27 @@ def test_nobody_is_called_who_is_not_there(house, anna):
     house.is_idle()
 
 
-def test_a_number_of_ours_is_not_dialled_over_the_carrier_by_a_stranger(house, carrier):
-    carrier.calls("0301112233", "+4915155501", seconds=1)
-    assert carrier.process.wait(45) != 0, "a call from the trunk to the trunk would be toll fraud"
-    assert DID not in carrier.messages()
+def test_a_phone_that_does_not_know_its_password_cannot_call(house, ben, phone):
+    stranger = phone("1001", "127.0.0.11", ears.ANNA, password="guessed")
+    stranger.dial("1002")
+    assert stranger.is_hung_up()["code"] in (401, 403)
     house.is_idle()
+
+
+def test_a_phone_that_moves_to_a_new_port_is_called_there(house, anna, phone):
+    first = phone("1002", "127.0.0.12", ears.BEN)
+    first.wait("registered", code=200)
+    first.do("unregister")
+    first.wait("registered", code=200)
+    second = phone("1002", "127.0.0.13", ears.CARLA)
+    second.wait("registered", code=200)
+    anna.dial("1002")
+    second.wait("incoming")
+    second.answer()
+    anna.talks()
+    time.sleep(1.5)
+    anna.hang_up()
+    second.is_hung_up()
+    assert ears.only(anna.heard(), ears.CARLA), ears.seconds_of(anna.heard())
+    with pytest.raises(AssertionError):
+        first.wait("incoming", patience=0.1)

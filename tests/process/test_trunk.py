@@ -1,5 +1,6 @@
 """Calls from and to a carrier, their recordings, and what the carrier is shown."""
 
+import re
 import time
 
 import ears
@@ -56,3 +57,11 @@ def test_a_call_to_the_outside_shows_our_number_and_no_extension(house, anna, ca
     assert ears.only(anna.heard(), ears.CUSTOMER), ears.seconds_of(anna.heard())
     _, story = house.tape()
     assert (story["direction"], story["our_number"]) == ("outgoing", CALLER_ID)
+
+
+def test_nobody_outside_dials_through_us_to_the_outside(house, carrier):
+    carrier.calls("0301112233", CUSTOMER, seconds=1)
+    assert carrier.process.wait(45) != 0, "that would be toll fraud"
+    assert re.search(r"^SIP/2.0 40[34] ", carrier.messages(), re.M), carrier.messages()
+    assert "message received" in carrier.messages() and "\nINVITE sip:+49" not in carrier.messages()
+    house.is_idle()
