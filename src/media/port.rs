@@ -349,3 +349,13 @@ fn first_voice(row: &Row) -> Option<Voice> {
         .find(|voice| matches!(voice, Voice::Leg(_)))
         .or_else(|| others().next())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_small() {
+        assert!(size_of::<Port>() <= 1_024, "{} bytes", size_of::<Port>());
+    }
+}

@@ -13,6 +13,7 @@ mod party;
 mod room;
 
 mod hearing;
+mod junk;
 mod reports;
 mod skew;
 mod strangers;
