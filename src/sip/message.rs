@@ -17,7 +17,7 @@ use std::fmt;
 pub struct MessageLimits {
     /// The whole message, start line to end of body.
     pub message_bytes: usize,
-    /// Header fields, each line counted once.
+    /// Lines of the header section: fields, and the lines over which they are folded.
     pub header_fields: usize,
 }
 
@@ -292,7 +292,7 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.head.start {
             Start::Request { .. } => write!(f, "Message({})", self.method()),
-            Start::Response { status, .. } => write!(f, "Message({status} {})", self.reason()),
+            Start::Response { status, .. } => write!(f, "Message({status} {:?})", self.reason()),
         }
     }
 }

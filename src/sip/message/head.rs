@@ -119,8 +119,10 @@ impl Head {
         }
     }
 
+    /// Continuation lines count as well: each may move the ends of its value, so a long row of empty ones
+    /// would make work without end.
     fn read_fields(&mut self, bytes: &[u8], header_fields: usize) {
-        loop {
+        for lines in 0.. {
             let Some(line) = line_at(bytes, self.end) else {
                 self.end = bytes.len();
                 return self.note("the header section does not end");
@@ -132,11 +134,11 @@ impl Head {
             }
             match line.span.of(bytes) {
                 [] => return,
-                [b' ' | b'\t', ..] => self.fold(bytes, line.span),
-                _ if self.fields.len() == header_fields => {
+                _ if lines == header_fields => {
                     self.end = bytes.len();
                     return self.note("there are too many header fields");
                 }
+                [b' ' | b'\t', ..] => self.fold(bytes, line.span),
                 _ => self.read_field(bytes, line.span),
             }
         }

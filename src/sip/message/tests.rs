@@ -250,6 +250,24 @@ fn the_number_of_fields_is_limited() {
 }
 
 #[test]
+fn folds_count_too_so_that_nobody_makes_us_trim_for_ever() {
+    let folded = INVITE.replace("Allow: ", &format!("Allow: {}", "\r\n ".repeat(100)));
+    assert_eq!(
+        read(&folded).unwrap_err().what,
+        "there are too many header fields"
+    );
+}
+
+#[test]
+fn a_usual_message_is_indexed_without_copying_or_allocating() {
+    let usual = INVITE
+        .replace("\r\n  INVITE", " INVITE")
+        .replace("\r\n\t100rel", " 100rel");
+    let usual = read(&usual).unwrap();
+    assert!(usual.unfolded.is_none() && !usual.head.fields.spilled());
+}
+
+#[test]
 fn a_snapshot_keeps_every_byte() {
     let invite = invite();
     let kept = serde_json::to_string(&invite).unwrap();
@@ -263,4 +281,12 @@ fn a_snapshot_keeps_every_byte() {
 #[test]
 fn a_log_shows_neither_credentials_nor_people() {
     assert_eq!(format!("{:?}", invite()), "Message(INVITE)");
+    let answer = INVITE.replace(
+        "INVITE sip:+4930123@tandem.example;user=phone SIP/2.0",
+        "SIP/2.0 200 O\x1bK",
+    );
+    assert_eq!(
+        format!("{:?}", read(&answer).unwrap()),
+        "Message(200 \"O\\u{1b}K\")"
+    );
 }

@@ -2,7 +2,10 @@
 
 use super::Uri;
 use crate::sip::text::unescape;
+use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
+
+type Params = BTreeMap<String, Vec<u8>>;
 
 /// Parameters that count even when only one side has them: the rules name user, ttl, method and maddr, and
 /// their examples add transport.
@@ -20,11 +23,10 @@ impl Uri {
                 self.port() == other.port()
                     && same_host(self.host(), other.host())
                     && self.userinfo() == other.userinfo()
-                    && self.params_allow(other)
-                    && other.params_allow(self)
+                    && params_match(&self.meanings(), &other.meanings())
                     && self.sorted_headers() == other.sorted_headers()
             }
-            "tel" => self.digits() == other.digits() && self.sorted_params() == other.sorted_params(),
+            "tel" => self.digits() == other.digits() && self.meanings() == other.meanings(),
             _ => self == other,
         }
     }
@@ -35,13 +37,11 @@ impl Uri {
         Some(unescape(userinfo))
     }
 
-    fn params_allow(&self, other: &Uri) -> bool {
-        self.params().all(|(name, value)| match other.param(name) {
-            Some(theirs) => unescape(value).eq_ignore_ascii_case(&unescape(theirs)),
-            None => !DECISIVE
-                .iter()
-                .any(|decisive| decisive.eq_ignore_ascii_case(name)),
-        })
+    /// The parameters by name, neither names nor values with regard to case.
+    fn meanings(&self) -> Params {
+        let lower =
+            |(name, value): (&str, &str)| (name.to_ascii_lowercase(), unescape(value).to_ascii_lowercase());
+        self.params().map(lower).collect()
     }
 
     fn sorted_headers(&self) -> Vec<(String, Vec<u8>)> {
@@ -53,13 +53,6 @@ impl Uri {
         headers
     }
 
-    fn sorted_params(&self) -> Vec<(String, String)> {
-        let lower = |(name, value): (&str, &str)| (name.to_ascii_lowercase(), value.to_ascii_lowercase());
-        let mut params: Vec<_> = self.params().map(lower).collect();
-        params.sort();
-        params
-    }
-
     /// A telephone number without the marks that only help the eye.
     fn digits(&self) -> String {
         let number = self.written_user().unwrap_or("");
@@ -69,6 +62,16 @@ impl Uri {
             .map(|c| c.to_ascii_lowercase())
             .collect()
     }
+}
+
+fn params_match(one: &Params, other: &Params) -> bool {
+    let allows = |one: &Params, other: &Params| {
+        one.iter().all(|(name, value)| match other.get(name) {
+            Some(theirs) => value == theirs,
+            None => !DECISIVE.contains(&name.as_str()),
+        })
+    };
+    allows(one, other) && allows(other, one)
 }
 
 fn same_host(one: &str, other: &str) -> bool {
