@@ -18,16 +18,18 @@
 )]
 
 mod stage;
+mod twists;
 
 mod calls;
 mod hold;
 mod limits;
+mod races;
 mod refusals;
 mod registration;
 mod transports;
 mod trunks;
 
-use stage::{Played, Stage, Twist, golden};
+use stage::{Stage, Twist, golden};
 
 /// One flow: the file that it stands in, its name, and the script.
 type Flow = (&'static str, &'static str, fn(&mut Stage));
@@ -95,6 +97,18 @@ flows! {
         offerless_call
         offerless_reinvite
         hangs_up_while_held;
+    races:
+        bye_before_ack
+        bye_instead_of_cancel
+        reinvite_before_ack
+        lower_cseq
+        answer_without_common_codec
+        reinvite_without_common_codec
+        one_phone_busy_one_gone
+        phone_calls_itself
+        redirected
+        extension_required
+        too_many_hops;
     refusals:
         unknown_dialog
         options
@@ -127,48 +141,4 @@ fn play(act: &str, scene: &str, flow: fn(&mut Stage)) {
 
 fn title(act: &str, scene: &str) -> String {
     format!("{act}: {}", scene.replace('_', " "))
-}
-
-/// Twist 1: serialised, dropped and restored after every single input, the switch tells the same story.
-#[test]
-fn restart_after_every_step_changes_nothing() {
-    twisted("restart after every step", Twist::RestartAfterEveryStep);
-}
-
-/// Plays every flow straight and twisted, and compares.
-fn twisted(name: &str, twist: Twist) {
-    let mut failures = Vec::new();
-    let (mut steps, mut restarts) = (0, 0);
-    for (act, scene, flow) in FLOWS {
-        match compare_twisted(&title(act, scene), *flow, twist) {
-            Ok(played) => {
-                steps += played.steps;
-                restarts += played.restarts;
-            }
-            Err(why) => failures.push(format!("{act}::{scene}\n{why}")),
-        }
-    }
-    println!(
-        "{} flows, each {name}: {steps} steps, {restarts} restarts, {} failures",
-        FLOWS.len(),
-        failures.len()
-    );
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
-}
-
-/// One flow straight and twisted. A script that breaks off in the twist only is a failure like any other.
-fn compare_twisted(title: &str, flow: fn(&mut Stage), twist: Twist) -> Result<Played, String> {
-    let play = |twist| std::panic::catch_unwind(|| Stage::play(title, flow, twist));
-    let Ok(straight) = play(Twist::Straight) else {
-        return Err("does not even play straight".to_owned());
-    };
-    let twisted = play(twist).map_err(|_| "breaks off".to_owned())?;
-    if let Some(difference) = golden::difference(&straight.drawing, &twisted.drawing) {
-        return Err(difference);
-    }
-    if twisted.faults == straight.faults {
-        Ok(twisted)
-    } else {
-        Err(twisted.faults.join("\n"))
-    }
 }

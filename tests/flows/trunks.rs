@@ -107,11 +107,9 @@ pub fn forged_identity(s: &mut Stage) {
             .with("Diversion", "<sip:+442079300000@palace.example>")
             .with("X-Secret", "the crown")
     });
-    let invite = acme.last_heard(|said| said.method() == "INVITE");
-    assert!(
-        !invite.to_string().contains("442079300000") && !invite.to_string().contains("crown"),
-        "{invite}"
-    );
+    acme.is_asked("INVITE");
+    acme.never_sees("442079300000");
+    acme.never_sees("the crown");
     acme.rejects(503);
     alice.gets(503);
 }

@@ -7,7 +7,7 @@ use super::digest;
 use super::said::Said;
 use super::speech::Speech;
 use std::collections::BTreeSet;
-use tandem::sip::{Flow, Transport};
+use tandem::sip::Flow;
 
 /// A phone, a carrier or a stranger.
 #[derive(Debug)]
@@ -34,14 +34,16 @@ pub struct Agent {
     pub calls: Vec<Call>,
     /// All that it has received.
     pub heard: Vec<Said>,
+    /// What it replied to each, as far as it would reply again.
+    replies: Vec<Vec<Said>>,
     /// The credentials that it gave last.
     pub credentials: String,
     /// Its registration's CSeq.
-    registrations: u32,
+    pub(super) registrations: u32,
     /// Requests outside of dialogs so far.
-    strays: u32,
+    pub(super) strays: u32,
     /// The last REGISTER or other request outside of calls, to be repeated with credentials.
-    asked: Option<Said>,
+    pub(super) asked: Option<Said>,
 }
 
 impl Agent {
@@ -62,6 +64,7 @@ impl Agent {
             keeps_back: BTreeSet::new(),
             calls: Vec::new(),
             heard: Vec::new(),
+            replies: Vec::new(),
             credentials: String::new(),
             registrations: 0,
             strays: 0,
@@ -69,81 +72,28 @@ impl Agent {
         }
     }
 
-    /// A request outside of any dialog.
-    pub fn stray(&mut self, method: &str, uri: &str) -> Said {
-        self.strays += 1;
-        let id = format!("{}-ask-{}", self.name.replace(' ', "-"), self.strays);
-        let from = format!("<sip:{}@{}>;tag=tag-{id}", self.user, self.domain);
-        let said = Said::request(method, uri)
-            .with("Via", format!("{};branch=z9hG4bK-{id};rport", self.via()))
-            .with("Max-Forwards", 70)
-            .with("From", from)
-            .with("To", format!("<{uri}>"))
-            .with("Call-ID", format!("{id}@{}", self.flow.remote.ip()))
-            .with("CSeq", format!("1 {method}"))
-            .with("User-Agent", self.maker());
-        self.asked = Some(said.clone());
-        said
-    }
-
-    /// REGISTER of our one contact for so long; all of them share one Call-ID (RFC 3261 §10.2).
-    pub fn register(&mut self, expires: u32) -> Said {
-        self.registrations += 1;
-        let call_id = format!(
-            "{}-register@{}",
-            self.name.replace(' ', "-"),
-            self.flow.remote.ip()
-        );
-        let aor = format!("<sip:{}@{}>", self.user, self.domain);
-        let said = self
-            .stray("REGISTER", &format!("sip:{}", self.domain))
-            .set("To", &aor)
-            .set("Call-ID", call_id)
-            .set("CSeq", format!("{} REGISTER", self.registrations))
-            .with("Contact", self.contact())
-            .with("Expires", expires);
-        self.asked = Some(said.clone());
-        said
-    }
-
-    /// INVITE to a number, with our offer.
-    pub fn invite(&mut self, number: &str) -> Said {
-        let line = self.calls.len() + 1;
-        let uri = format!("sip:{number}@{}", self.domain);
-        let stray = self.stray("INVITE", &uri);
-        let speech = self.speech(line);
-        let invite = stray.with("Contact", self.contact()).describing(speech.text());
-        self.calls.push(Call {
-            phase: Phase::Calling,
-            local: invite.get("From").to_owned(),
-            remote: invite.get("To").to_owned(),
-            target: uri,
-            cseq: 1,
-            theirs: None,
-            via: self.via(),
-            contact: self.contact(),
-            speech,
-            invite: invite.clone(),
-        });
-        invite
-    }
-
     /// This is what we asked last, and will ask again with credentials if we are challenged.
     pub fn remember(&mut self, asked: &Said) {
         self.asked = Some(asked.clone());
     }
 
-    /// Takes a message, and says what must be said at once.
+    /// Takes a message, and says what must be said at once. What comes once more is answered or confirmed
+    /// once more, and does nothing else (RFC 3261 §17).
     pub fn receive(&mut self, said: Said) -> Vec<Said> {
+        if let Some(at) = self.heard.iter().position(|heard| *heard == said) {
+            return self.replies[at].clone();
+        }
         self.heard.push(said.clone());
-        let replies = match said.status() {
+        let mut replies = match said.status() {
             Some(status) => self.answered(status, &said),
             None => self.asked(&said),
         };
+        replies.retain(|reply| !self.keeps_back.contains(&kind(reply, &said)));
+        let repeats = replies
+            .iter()
+            .filter(|reply| reply.status().is_some() || reply.method() == "ACK");
+        self.replies.push(repeats.cloned().collect());
         replies
-            .into_iter()
-            .filter(|reply| !self.keeps_back.contains(&kind(reply)))
-            .collect()
     }
 
     fn asked(&mut self, said: &Said) -> Vec<Said> {
@@ -321,43 +271,13 @@ impl Agent {
         self.asked = Some(again.clone());
         Some(again)
     }
-
-    fn speech(&self, line: usize) -> Speech {
-        let port = 20_000 + 2 * u16::try_from(line).unwrap_or(0);
-        let rtp = std::net::SocketAddr::new(self.flow.remote.ip(), port);
-        let id = 7_000_000_000 + u64::from(port) + 100_000 * self.name.bytes().map(u64::from).sum::<u64>();
-        Speech {
-            id,
-            version: 1,
-            rtp,
-            direction: "sendrecv".to_owned(),
-            formats: self.formats.clone(),
-        }
-    }
-
-    fn via(&self) -> String {
-        format!("SIP/2.0/{} {}", self.flow.transport.in_via(), self.flow.remote)
-    }
-
-    /// Our Contact.
-    pub fn contact(&self) -> String {
-        let user = self.user.trim_start_matches('+');
-        match self.flow.transport {
-            Transport::Udp => format!("<sip:{user}@{}>", self.flow.remote),
-            Transport::Tcp => format!("<sip:{user}@{};transport=tcp>", self.flow.remote),
-        }
-    }
-
-    /// What we call ourselves; nobody beyond the switch may learn it.
-    pub fn maker(&self) -> String {
-        format!("Deskphone-of-{}", self.name.replace(' ', "-"))
-    }
 }
 
-/// What a message is, for [`Agent::keeps_back`].
-fn kind(said: &Said) -> String {
-    match said.status() {
-        Some(status) => format!("{status} {}", said.method()),
-        None => said.method().to_owned(),
+/// What a reply to a message is, for [`Agent::keeps_back`]: "ACK" confirms a 2xx, any other ACK is nobody's choice.
+fn kind(reply: &Said, to: &Said) -> String {
+    match (reply.status(), to.status()) {
+        (Some(status), _) => format!("{status} {}", reply.method()),
+        (None, Some(300..)) => format!("{} of a refusal", reply.method()),
+        (None, _) => reply.method().to_owned(),
     }
 }

@@ -2,11 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::LazyLock;
 use tandem::config::{self, Config, Outside};
 use tandem::sip::{Flow, Transport};
 
 /// The configuration before a flow changes it.
 pub fn config() -> Config {
+    static READ_ONCE: LazyLock<Config> = LazyLock::new(read);
+    READ_ONCE.clone()
+}
+
+fn read() -> Config {
     match config::read("house.toml", include_str!("../house.toml"), &Nowhere) {
         Ok(reading) => reading.config,
         Err(report) => panic!("{report}"),

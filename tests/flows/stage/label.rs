@@ -37,6 +37,10 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
         notes.extend(said.all("Contact").map(binding));
     }
     notes.extend(said.all("Reason").map(|reason| format!("reason {reason}")));
+    notes.extend(
+        said.all("Unsupported")
+            .map(|extension| format!("unsupported {extension}")),
+    );
     notes.extend(said.all("Warning").map(|warning| format!("warning {warning}")));
     notes
 }
@@ -46,7 +50,7 @@ fn request(said: &Said) -> String {
     match method {
         "INVITE" if said.is_within_dialog() => "re-INVITE".to_owned(),
         "INVITE" => format!("INVITE {}", user_in(said.uri())),
-        "REGISTER" if said.get("Contact") == "*" => "REGISTER * for 0 s".to_owned(),
+        "REGISTER" if said.get("Contact") == "*" => format!("REGISTER * for {} s", expiry(said)),
         "REGISTER" if said.get("Contact").is_empty() => "REGISTER (what is there?)".to_owned(),
         "REGISTER" => format!("REGISTER for {} s", expiry(said)),
         _ => method.to_owned(),

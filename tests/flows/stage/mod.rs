@@ -4,6 +4,7 @@
 //! each step, and lets the referee watch.
 
 mod agent;
+mod asking;
 mod call;
 mod digest;
 pub mod golden;
@@ -28,6 +29,7 @@ pub use twist::Twist;
 use agent::Agent;
 use ladder::Side;
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 use tandem::call::{Input, Order, OrderId};
@@ -54,17 +56,27 @@ pub struct Played {
     pub steps: usize,
     /// Restarts that it went through.
     pub restarts: usize,
+    /// Datagrams and other messages that were sent, both ways.
+    pub datagrams: usize,
 }
 
 impl Stage {
     /// Plays a flow to its end and a while beyond.
     pub fn play(title: &str, flow: fn(&mut Stage), twist: Twist) -> Played {
+        let world = Rc::new(RefCell::new(World::new(twist)));
         let mut stage = Stage {
-            world: Rc::new(RefCell::new(World::new(twist))),
+            world: Rc::clone(&world),
         };
-        flow(&mut stage);
+        if twist.changes_the_course() {
+            // The script goes as far as it can; what it leaves open is ended by order.
+            let _broken_off = catch_unwind(AssertUnwindSafe(|| flow(&mut stage)));
+            stage.rest(AFTERMATH);
+            stage.order(Order::ShutDown);
+        } else {
+            flow(&mut stage);
+        }
         stage.rest(AFTERMATH);
-        let mut world = stage.world.borrow_mut();
+        let mut world = world.borrow_mut();
         let mut faults = world.referee.verdict();
         faults.extend(world.leftovers());
         Played {
@@ -72,6 +84,7 @@ impl Stage {
             faults,
             steps: world.steps,
             restarts: world.restarts,
+            datagrams: world.datagrams,
         }
     }
 
@@ -121,9 +134,10 @@ impl Stage {
         world.settle();
     }
 
-    /// The newest conversation that is up.
+    /// The newest conversation that is up; one that never was if there is none.
     pub fn conversation(&self) -> ConversationId {
-        self.world.borrow().wires.newest().unwrap()
+        let nobody = ConversationId(0);
+        self.world.borrow().wires.newest().unwrap_or(nobody)
     }
 
     /// Somebody who runs the switch wants something.

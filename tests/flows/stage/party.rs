@@ -203,6 +203,36 @@ impl Party {
         self.acts_in(Phase::Up, |call| call.reinvite(None));
     }
 
+    /// A request within the call that is up, with something changed.
+    pub fn sends_within(&self, method: &str, change: impl FnOnce(Said) -> Said) {
+        self.acts_in(Phase::Up, |call| change(call.request(method)));
+    }
+
+    /// BYE for the call that it makes and that is not answered yet.
+    pub fn ends_early_dialog(&self) {
+        self.acts_in(Phase::Calling, |call| call.request("BYE"));
+    }
+
+    /// A re-INVITE with other codecs.
+    pub fn changes_to(&self, formats: &[(u8, &str)]) {
+        self.acts_in(Phase::Up, |call| {
+            call.speech.formats = formats
+                .iter()
+                .map(|(number, name)| (*number, (*name).to_owned()))
+                .collect();
+            call.reinvite(Some("sendrecv"))
+        });
+    }
+
+    /// 200 with a codec that nobody offered.
+    pub fn answers_with_foreign_codec(&self) {
+        self.replies(200, "OK", |call| {
+            call.phase = Phase::Up;
+            call.speech.formats = vec![(18, "G729".to_owned())];
+            call.speech.text()
+        });
+    }
+
     /// It is cut off: it neither hears nor speaks any more.
     pub fn falls_silent(&self) {
         self.with(|agent| agent.silent = true);
@@ -244,16 +274,15 @@ impl Party {
         );
     }
 
-    /// The newest message from the switch that fits.
-    pub fn last_heard(&self, fits: impl Fn(&Said) -> bool) -> Said {
-        let found = self.with(|agent| agent.heard.iter().rev().find(|said| fits(said)).cloned());
-        self.expect(found.is_some(), "never got what it was to have heard");
-        found.unwrap()
+    /// Nothing that it has received shows this word.
+    pub fn never_sees(&self, word: &str) {
+        let seen = self.with(|agent| agent.heard.iter().any(|said| said.to_string().contains(word)));
+        self.expect(!seen, &format!("was shown {word}"));
     }
 
     fn expect(&self, is_so: bool, otherwise: &str) {
-        if !is_so {
-            let world = self.world.borrow();
+        let world = self.world.borrow();
+        if !is_so && !world.twist.changes_the_course() {
             let drawing = world.ladder.draw("so far:");
             panic!("{} {otherwise}\n\n{drawing}", world.agents[self.index].name);
         }
@@ -277,8 +306,8 @@ impl Party {
         let has_call = self.with(|agent| agent.calls.iter().any(|call| call.phase == phase));
         self.expect(has_call, &format!("has no call that is {phase:?}"));
         self.act(|agent| {
-            let call = agent.calls.iter_mut().rfind(|call| call.phase == phase).unwrap();
-            vec![act(call)]
+            let call = agent.calls.iter_mut().rfind(|call| call.phase == phase);
+            call.map(act).into_iter().collect()
         });
     }
 

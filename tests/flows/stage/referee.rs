@@ -200,6 +200,11 @@ impl Referee {
         if !rides_on_invite {
             match self.branches.get(said.branch()) {
                 Some(before) if before != bytes => self.fault(format!("{method} to {name} reuses a branch")),
+                Some(_) if !flow.transport.is_unreliable() => {
+                    self.fault(format!(
+                        "{method} to {name} comes again over a stream (RFC 3261 §17.1)"
+                    ));
+                }
                 Some(_) => return,
                 None => {
                     self.branches.insert(said.branch().to_owned(), bytes.to_vec());

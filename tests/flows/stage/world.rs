@@ -43,8 +43,11 @@ pub struct World {
     pub steps: usize,
     /// How often it was restarted.
     pub restarts: usize,
+    /// How many datagrams there were, both ways.
+    pub datagrams: usize,
+    /// What goes on beside the flow.
+    pub twist: Twist,
     switch: Option<Switch>,
-    twist: Twist,
     queue: VecDeque<Input>,
     /// All messages so far, by party.
     said: BTreeSet<(usize, String)>,
@@ -64,8 +67,9 @@ impl World {
             crossing: false,
             steps: 0,
             restarts: 0,
-            switch: None,
+            datagrams: 0,
             twist,
+            switch: None,
             queue: VecDeque::new(),
             said: BTreeSet::new(),
             steps_at_once: 0,
@@ -101,6 +105,10 @@ impl World {
     pub fn settle(&mut self) {
         self.open();
         while let Some(input) = self.queue.pop_front() {
+            let is_datagram = matches!(&input, Input::Packet(flow, _) if flow.transport.is_unreliable());
+            if is_datagram && self.twist == Twist::EachDatagramDoubled {
+                self.step(input.clone());
+            }
             self.step(input);
         }
     }
@@ -162,6 +170,9 @@ impl World {
             self.ladder.draw("")
         );
         if let Input::Packet(flow, bytes) = &input {
+            if self.is_lost(*flow) {
+                return;
+            }
             self.overhear(*flow, bytes);
         }
         let is_lookup = matches!(input, Input::Answer(_));
@@ -219,9 +230,12 @@ impl World {
     /// A message from the switch arrives where it was sent, and is answered if it must be.
     fn deliver(&mut self, flow: Flow, bytes: &Bytes) {
         let Some(index) = self.at(flow) else {
-            return self
-                .referee
-                .fault(format!("a message to {flow}, where nobody lives"));
+            // In another course a party may have moved without saying so.
+            if !self.twist.changes_the_course() {
+                self.referee
+                    .fault(format!("a message to {flow}, where nobody lives"));
+            }
+            return;
         };
         let said = match Said::read(bytes) {
             Ok(said) => said,
@@ -231,7 +245,8 @@ impl World {
         let agent = &self.agents[index];
         self.referee.sent(&self.config, agent, flow, &said, bytes);
         self.wires.learn(index, &said);
-        if !agent.silent {
+        let is_heard = !agent.silent;
+        if !self.is_lost(flow) && is_heard {
             let replies = self.agents[index].receive(said);
             self.post(index, replies);
         }
@@ -246,11 +261,19 @@ impl World {
                 self.referee.received(&self.agents[index], &said);
             }
             Err(_) => {
-                let text = String::from_utf8_lossy(bytes).escape_debug().to_string();
-                self.ladder
-                    .message(self.played(), index, false, format!("“{text}”"), Vec::new());
+                let text = format!("“{}”", String::from_utf8_lossy(bytes).escape_debug());
+                let is_new = self.said.insert((index, text.clone()));
+                let text = if is_new { text } else { format!("{text} again") };
+                self.ladder.message(self.played(), index, false, text, Vec::new());
             }
         }
+    }
+
+    /// Counts a datagram, and says whether it gets lost.
+    fn is_lost(&mut self, flow: Flow) -> bool {
+        let number = self.datagrams;
+        self.datagrams += 1;
+        flow.transport.is_unreliable() && self.twist.swallows(number)
     }
 
     /// A message that was there before is drawn in short.
