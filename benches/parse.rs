@@ -26,9 +26,9 @@ const INVITE: &str = "INVITE sip:+493012345678@203.0.113.10:5060;user=phone SIP/
     Supported: 100rel, timer, replaces, histinfo\r\n\
     Session-Expires: 1800;refresher=uac\r\n\
     Min-SE: 90\r\n\
-    P-Asserted-Identity: <sip:+4989987654321@sbc.carrier.example;user=phone>\r\n\
+    P-Asserted-Identity: <sip:+4989987654321@sbc.carrier.example;user=phone;cpc=ordinary;otg=CARRIER-TRUNK-GROUP-0017>\r\n\
     P-Early-Media: supported\r\n\
-    User-Agent: Carrier-SBC/9.2.1 (build 4711)\r\n\
+    User-Agent: Carrier-SBC/9.2.1 (build 4711 release 2.1400)\r\n\
     Content-Type: application/sdp\r\n\
     Content-Length: 254\r\n\
     \r\n";
@@ -39,7 +39,9 @@ fn invite() -> Bytes {
         a=rtpmap:0 PCMU/8000\r\na=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\na=rtpmap:101 telephone-event/8000\r\n\
         a=fmtp:101 0-15\r\na=ptime:20\r\na=maxptime:40\r\na=sendrecv\r\n";
     let head = INVITE.replace("254", &body.len().to_string());
-    Bytes::from(format!("{head}{body}"))
+    let bytes = Bytes::from(format!("{head}{body}"));
+    assert_eq!(bytes.len(), 1251);
+    bytes
 }
 
 /// What a B2BUA says to the other side: the fields of its own, the rest carried over.

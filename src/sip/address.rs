@@ -95,7 +95,7 @@ impl<'a> Parts<'a> {
     /// name can never be taken for his address.
     fn of(text: &'a str) -> Option<Parts<'a>> {
         let text = text.trim_ascii();
-        match text::outside_quotes(text, false, |byte| byte == b'<') {
+        match text::outside_quotes(text, b'<') {
             Some(open) => Parts::in_brackets(text, open),
             None => Parts::bare(text),
         }

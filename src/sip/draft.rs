@@ -99,7 +99,7 @@ impl Draft {
             Some(line) => {
                 let value = self.value(&line);
                 let line = std::str::from_utf8(&self.head[value.clone()]).unwrap_or("");
-                let length = text::outside_quotes(line, true, |byte| byte == b',');
+                let length = text::outside_quotes(line, b',');
                 let end = length.map_or(value.end, |at| value.start + at);
                 let mut printed = Vec::new();
                 print(&mut printed, via);

@@ -268,7 +268,7 @@ impl Message {
     /// as it came.
     fn top_via(&self) -> Option<&str> {
         let line = self.text(Name::VIA)?;
-        let end = text::outside_quotes(line, true, |byte| byte == b',').unwrap_or(line.len());
+        let end = text::outside_quotes(line, b',').unwrap_or(line.len());
         Some(&line[..end])
     }
 

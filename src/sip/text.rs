@@ -1,5 +1,6 @@
 //! The lexical rules that all fields share (RFC 3261 §25.1): tokens, quotes, lists, parameters, escapes.
 
+use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
 /// Parameters in order: name in lower case, value as written (quotes kept) if there is one.
@@ -69,7 +70,7 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let text = self.rest.take()?;
-        let piece = match outside_quotes(text, true, |byte| byte == self.separator) {
+        let piece = match outside_quotes(text, self.separator) {
             None => text,
             Some(at) => {
                 self.rest = Some(&text[at + 1..]);
@@ -80,9 +81,18 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-/// Where the first such byte stands outside quotes and, if asked, outside angle brackets. The byte looked
-/// for must be ASCII, so that text can be cut there.
-pub(super) fn outside_quotes(text: &str, skip_angles: bool, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+/// Where this ASCII byte first stands outside quotes and, unless it is the bracket itself, outside angle
+/// brackets.
+pub(super) fn outside_quotes(text: &str, wanted: u8) -> Option<usize> {
+    let first = memchr(wanted, text.as_bytes())?;
+    match memchr2(b'"', b'<', &text.as_bytes()[..first]) {
+        None => Some(first),
+        Some(_) => step_outside(text, wanted),
+    }
+}
+
+/// The same, byte by byte.
+fn step_outside(text: &str, wanted: u8) -> Option<usize> {
     let (mut quoted, mut angled, mut escaped) = (false, false, false);
     for (at, byte) in text.bytes().enumerate() {
         if quoted {
@@ -94,12 +104,12 @@ pub(super) fn outside_quotes(text: &str, skip_angles: bool, wanted: impl Fn(u8) 
             }
             continue;
         }
-        if !angled && wanted(byte) {
+        if !angled && byte == wanted {
             return Some(at);
         }
         match byte {
             b'"' if !angled => quoted = true,
-            b'<' if skip_angles => angled = true,
+            b'<' => angled = true,
             b'>' => angled = false,
             _ => {}
         }

@@ -40,11 +40,15 @@ impl Message {
     }
 
     fn repeated_field(&self) -> Option<&'static str> {
-        let repeats = |name: Name| self.indexed(name).nth(1).is_some();
-        SINGLE
+        let mut seen = [false; SINGLE.len()];
+        let places = |name| SINGLE.iter().position(|(single, _)| *single == name);
+        let mut places = self
+            .head
+            .fields
             .iter()
-            .find(|(name, _)| repeats(*name))
-            .map(|(_, what)| *what)
+            .filter_map(|field| field.known.and_then(places));
+        let repeated = places.find(|place| std::mem::replace(&mut seen[*place], true))?;
+        Some(SINGLE[repeated].1)
     }
 
     fn mandatory_flaw(&self) -> Option<&'static str> {
