@@ -6,7 +6,7 @@
 use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
-use super::valid::ListenTransport;
+use super::valid::{Digest, ListenTransport};
 use super::words::{Country, Host, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -107,6 +107,7 @@ tables! {
         max_expiry: Period<{ 10 * SECOND }, { 7 * DAY }> = "1h",
         default_expiry: Period<{ 10 * SECOND }, { 7 * DAY }> = "10m",
         nonce_lifetime: Period<{ 10 * SECOND }, DAY> = "5m",
+        digest: Digest = "sha-256",
     }
 
     /// Timers.

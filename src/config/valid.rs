@@ -144,6 +144,17 @@ pub struct Registration {
     pub default_expiry: Duration,
     /// How long a digest nonce may be used.
     pub nonce_lifetime: Duration,
+    /// The digest algorithm that is asked for first. Both are always offered (RFC 8760).
+    pub digest: Digest,
+}
+
+/// A digest algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-256.
+    Sha256,
+    /// MD5.
+    Md5,
 }
 
 /// Timers that ops may turn.

@@ -48,6 +48,7 @@ impl House {
             max_expiry: Duration::from_secs(3600),
             default_expiry: Duration::from_secs(300),
             nonce_lifetime: Duration::from_secs(60),
+            digest: crate::config::valid::Digest::Sha256,
         };
         let rules = Rules {
             lifetime: &lifetime,

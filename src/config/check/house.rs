@@ -155,6 +155,7 @@ pub(super) fn registration(
         max_expiry: max.value.0,
         default_expiry: default.value.0,
         nonce_lifetime: raw.nonce_lifetime.as_ref()?.value.0,
+        digest: raw.digest.as_ref()?.value,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{text, wrong};
 use crate::config::advice::nearest;
 use crate::config::shape::{Word, Wrong};
-use crate::config::valid::ListenTransport;
+use crate::config::valid::{Digest, ListenTransport};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use toml::de::DeValue;
@@ -144,16 +144,29 @@ impl Word for ListenTransport {
     const EXAMPLE: &'static str = r#""udp""#;
 
     fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        match text(value, Self::EXAMPLE)? {
-            "udp" => Ok(ListenTransport::Udp),
-            "tcp" => Ok(ListenTransport::Tcp),
-            other => wrong(
-                format!("is no transport: {other:?}"),
-                match nearest(other, ["udp", "tcp"].into_iter()) {
-                    Some(near) => format!("write \"{near}\""),
-                    None => "write \"udp\" or \"tcp\"".to_owned(),
-                },
-            ),
-        }
+        let choices = [("udp", ListenTransport::Udp), ("tcp", ListenTransport::Tcp)];
+        one_of(text(value, Self::EXAMPLE)?, "transport", choices)
     }
+}
+
+impl Word for Digest {
+    const EXAMPLE: &'static str = r#""sha-256""#;
+
+    fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let choices = [("sha-256", Digest::Sha256), ("md5", Digest::Md5)];
+        one_of(text(value, Self::EXAMPLE)?, "digest algorithm", choices)
+    }
+}
+
+/// One of two words.
+fn one_of<T>(word: &str, what: &str, choices: [(&str, T); 2]) -> Result<T, Wrong> {
+    let names = [choices[0].0, choices[1].0];
+    let chosen = choices.into_iter().find(|(name, _)| *name == word);
+    chosen.map(|(_, value)| Ok(value)).unwrap_or_else(|| {
+        let hint = match nearest(word, names.into_iter()) {
+            Some(near) => format!("write \"{near}\""),
+            None => format!("write \"{}\" or \"{}\"", names[0], names[1]),
+        };
+        wrong(format!("is no {what}: {word:?}"), hint)
+    })
 }

@@ -16,7 +16,7 @@ const WINDOW: u32 = 64;
 /// Asks phones for their password and verifies what they answer (RFC 3261 §22.4).
 ///
 /// ```
-/// # use tandem::sip::{Chance, Draft, Message, MessageLimits, Name, auth::Challenger};
+/// # use tandem::sip::{Chance, Draft, Message, MessageLimits, Name, auth::{Challenger, Offer, Terms}};
 /// # use tandem::time::Time;
 /// # use std::time::Duration;
 /// # let limits = MessageLimits { message_bytes: 65_535, header_fields: 64 };
@@ -25,9 +25,10 @@ const WINDOW: u32 = 64;
 /// #     CSeq: 1 REGISTER\r\n\r\n";
 /// # let request = Message::parse(text.into(), &limits).unwrap();
 /// # let (now, mut chance) = (Time::EPOCH, Chance::new([1; 32]));
-/// let mut challenger = Challenger::new("example.com", Duration::from_secs(300), 10_000, &mut chance);
-/// let password_of = |user: &str| (user == "1001").then_some("secret");
-/// let draft = match challenger.verify(now, &mut chance, &request, password_of) {
+/// let (realm, lifetime) = ("example.com".to_owned(), std::time::Duration::from_secs(300));
+/// let terms = Terms { realm, lifetime, max_nonces: 10_000, first: Offer::Sha256 };
+/// let mut challenger = Challenger::new(terms, &mut chance);
+/// let draft = match challenger.verify(now, &mut chance, &request, |user| (user == "1001").then_some("secret")) {
 ///     Ok(user) => Draft::response(&request, 200, "OK"), // `user` has shown that it knows the password
 ///     Err(challenges) => challenges
 ///         .iter()
@@ -42,14 +43,35 @@ const WINDOW: u32 = 64;
 /// nonce that was answered with the right password is remembered, with the counts that were used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Challenger {
-    realm: String,
-    lifetime: Duration,
-    max_nonces: usize,
+    terms: Terms,
     key: Key,
     /// The nonces that were used, oldest first.
     used: BTreeMap<String, Counts>,
     /// Nonces as old as this are not known any more: some were dropped for lack of room.
     forgotten: Time,
+}
+
+/// On which terms phones are asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The realm: for what the password is.
+    pub realm: String,
+    /// How long a nonce may be used.
+    pub lifetime: Duration,
+    /// How many used nonces are remembered. When one more comes the oldest is forgotten, and its phone is asked again.
+    pub max_nonces: usize,
+    /// Which algorithm is named first. A phone should take the first that it knows (RFC 8760 §2.4); some look at
+    /// the first alone.
+    pub first: Offer,
+}
+
+/// An algorithm that we offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Offer {
+    /// SHA-256 (RFC 8760).
+    Sha256,
+    /// MD5, which every phone knows.
+    Md5,
 }
 
 /// The counts that were used with one nonce.
@@ -70,23 +92,19 @@ enum Verdict {
 }
 
 impl Challenger {
-    /// A challenger for this realm. A nonce lives for `lifetime`; at most `max_nonces` used ones are
-    /// remembered, and when one more comes the oldest is forgotten and its phone is asked again.
-    pub fn new(realm: &str, lifetime: Duration, max_nonces: usize, chance: &mut Chance) -> Challenger {
+    /// A challenger on these terms.
+    pub fn new(terms: Terms, chance: &mut Chance) -> Challenger {
         Challenger {
-            realm: realm.to_owned(),
-            lifetime,
-            max_nonces: max_nonces.max(1),
+            terms,
             key: chance.key(),
             used: BTreeMap::new(),
             forgotten: Time::EPOCH,
         }
     }
 
-    /// Goes on under other settings, as after a restart with a changed configuration.
-    pub fn set_up(&mut self, realm: &str, lifetime: Duration, max_nonces: usize) {
-        (self.realm, self.lifetime) = (realm.to_owned(), lifetime);
-        self.max_nonces = max_nonces.max(1);
+    /// Goes on on other terms, as after a restart with a changed configuration.
+    pub fn set_up(&mut self, terms: Terms) {
+        self.terms = terms;
     }
 
     /// Who sent this request: the user whose password its Authorization proves. Otherwise the challenges
@@ -132,7 +150,7 @@ impl Challenger {
         let fields = request
             .list(Name::AUTHORIZATION)
             .chain(request.list(Name::PROXY_AUTHORIZATION));
-        let ours = params::escaped(&self.realm);
+        let ours = params::escaped(&self.terms.realm);
         fields
             .filter_map(Params::digest)
             .find(|params| params.get("realm") == Some(&ours))
@@ -157,7 +175,9 @@ impl Challenger {
         };
         match self.issued(nonce) {
             None => Verdict::Wrong,
-            Some(issued) if now.since(issued) >= self.lifetime || !self.take(now, nonce, issued, count) => {
+            Some(issued)
+                if now.since(issued) >= self.terms.lifetime || !self.take(now, nonce, issued, count) =>
+            {
                 Verdict::Stale
             }
             Some(_) => Verdict::Right,
@@ -167,11 +187,15 @@ impl Challenger {
     fn challenges(&self, now: Time, chance: &mut Chance, stale: &str) -> Vec<String> {
         let made = format!("{:016x}{}", now.as_micros(), chance.token(8));
         let nonce = format!("{made}{}", self.seal(&made));
-        let realm = params::escaped(&self.realm);
+        let realm = params::escaped(&self.terms.realm);
         let challenge = |algorithm| {
             format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         };
-        ["SHA-256", "MD5"].into_iter().map(challenge).collect()
+        let offers = match self.terms.first {
+            Offer::Sha256 => ["SHA-256", "MD5"],
+            Offer::Md5 => ["MD5", "SHA-256"],
+        };
+        offers.into_iter().map(challenge).collect()
     }
 
     /// When we made this nonce; none if we did not.
@@ -204,9 +228,9 @@ impl Challenger {
     /// Drops what has expired, and the oldest if that is not enough. A nonce begins with its time, so they
     /// stand in order.
     fn make_room(&mut self, now: Time) {
-        let oldest_alive = format!("{:016x}", (now - self.lifetime).as_micros());
+        let oldest_alive = format!("{:016x}", (now - self.terms.lifetime).as_micros());
         self.used = self.used.split_off(&oldest_alive);
-        while self.used.len() >= self.max_nonces {
+        while self.used.len() >= self.terms.max_nonces.max(1) {
             let Some((nonce, _)) = self.used.pop_first() else {
                 return;
             };

@@ -6,7 +6,7 @@
 mod challenger;
 mod params;
 
-pub use challenger::Challenger;
+pub use challenger::{Challenger, Offer, Terms};
 
 use md5::Md5;
 use params::Params;

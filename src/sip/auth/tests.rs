@@ -149,7 +149,14 @@ struct House {
 impl House {
     fn new(max_nonces: usize) -> House {
         let mut chance = Chance::new([3; 32]);
-        let challenger = Challenger::new("example.com", LIFETIME, max_nonces, &mut chance);
+        let realm = "example.com".to_owned();
+        let terms = Terms {
+            realm,
+            lifetime: LIFETIME,
+            max_nonces,
+            first: Offer::Sha256,
+        };
+        let challenger = Challenger::new(terms, &mut chance);
         House {
             now: Time::from_micros(1_000_000_000),
             chance,
