@@ -53,8 +53,8 @@ pub enum LegState {
         invite: ServerId,
         /// The INVITE, for the answers to come.
         request: Message,
-        /// Whether we have said that it rings.
-        told: Told,
+        /// What we have said so far, 180 or 183.
+        told: Option<u16>,
     },
     /// Our INVITE waits for their final answer.
     Asked {
@@ -77,15 +77,6 @@ pub enum LegState {
         /// Its transaction.
         bye: ClientId,
     },
-}
-
-/// What a caller has been told before the final answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Told {
-    /// Nothing but 100.
-    Nothing,
-    /// That it rings.
-    Ringing,
 }
 
 /// What a called party has said before the final answer.

@@ -7,7 +7,7 @@ use super::registrar::{Registered, Rules, address_of_record};
 use super::ringing::Ask;
 use super::route::Caller;
 use super::step::Step;
-use super::world::{ALLOW, World};
+use super::world::{ALLOW, Door, World};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
 use secrecy::ExposeSecret;
@@ -187,7 +187,7 @@ fn has_room(world: &World<'_>, calls: usize, request: &Message) -> Result<(), Re
         ));
     }
     let most = world.config.limits.max_calls;
-    if world.desk.closing.is_some() {
+    if world.desk.door != Door::Open {
         return Err(Refusal::new(503, "the switch is going down".into()));
     }
     match calls >= most {

@@ -3,7 +3,7 @@
 use super::conversation::{Conversation, Course, Story};
 use super::event::Weight;
 use super::identity::Identity;
-use super::leg::{Heard, Leg, LegState, Party, Told};
+use super::leg::{Heard, Leg, LegState, Party};
 use super::offer;
 use super::recording::{self, Tape};
 use super::refusal::{self, Refusal};
@@ -97,6 +97,10 @@ impl Conversation {
             .min(70)
             .saturating_sub(1);
         let targets = targets(world, destination)?;
+        world
+            .desk
+            .endpoint
+            .trying(world.now, ask.server, &ask.request, &mut world.out);
         let names: Vec<String> = targets
             .iter()
             .map(|target| target.party.label().to_owned())
@@ -259,6 +263,11 @@ impl Conversation {
         if let Ok(answer) = Session::parse(response.body()) {
             rung.media.agreed = Session::accept(&rung.media.ours, &answer).ok();
         }
+        // 180 makes a phone ring by itself, over whatever the far network plays; 183 does not.
+        let status = match response.status() {
+            Some(183) if rung.media.agreed.is_some() => 183,
+            Some(_) | None => 180,
+        };
         if first {
             let text = format!("{} rings", rung.party.label());
             world.tell(Weight::Detail, Some(self.id), text);
@@ -277,9 +286,9 @@ impl Conversation {
         else {
             return;
         };
-        if *told == Told::Nothing {
-            *told = Told::Ringing;
-            let draft = opening(request, 180, &caller.dialog, &caller.contact);
+        if told.is_none_or(|told| told != status) {
+            *told = Some(status);
+            let draft = opening(request, status, &caller.dialog, &caller.contact);
             let draft = match caller.media.agreed {
                 Some(_) => draft.body("application/sdp", caller.media.ours.to_string()),
                 None => draft,
@@ -385,7 +394,7 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
     let state = LegState::Asking {
         invite: ask.server,
         request: ask.request.clone(),
-        told: Told::Nothing,
+        told: None,
     };
     Ok(Leg {
         id: world.leg_id(),

@@ -7,7 +7,7 @@ use super::ports::{self, Ports};
 use super::registrar::Registrar;
 use super::step::Step;
 use super::view::{CallView, StatusView, TrunkView};
-use super::world::{Desk, World, endpoint_settings};
+use super::world::{Desk, Door, Ids, World, endpoint_settings, terms};
 use crate::config::Config;
 use crate::sip::Chance;
 use crate::sip::auth::Challenger;
@@ -16,9 +16,6 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Digest nonces that are remembered; a phone whose nonce is forgotten is asked once more.
-const MAX_NONCES: usize = 10_000;
 
 /// All signalling state. One thread owns it, so there is nothing to lock and nothing to race.
 #[derive(Debug)]
@@ -53,20 +50,15 @@ impl Switch {
         let mut chance = Chance::new(seed);
         let desk = Desk {
             endpoint: Endpoint::new(endpoint_settings(&config), &mut chance),
-            challenger: Challenger::new(
-                &config.domain,
-                config.registration.nonce_lifetime,
-                MAX_NONCES,
-                &mut chance,
-            ),
+            challenger: Challenger::new(terms(&config), &mut chance),
             chance,
             registrar: Registrar::new(),
             ports: Ports::default(),
             trunks: BTreeMap::new(),
             started: now,
             look_up_at: now,
-            closing: None,
-            last_id: 0,
+            door: Door::Open,
+            ids: Ids::default(),
         };
         let mut switch = Switch::resumed(
             config,
@@ -82,8 +74,7 @@ impl Switch {
     /// The switch that had this state.
     pub(super) fn resumed(config: Arc<Config>, mut state: State) -> Switch {
         state.desk.endpoint.set_up(endpoint_settings(&config));
-        let lifetime = config.registration.nonce_lifetime;
-        state.desk.challenger.set_up(&config.domain, lifetime, MAX_NONCES);
+        state.desk.challenger.set_up(terms(&config));
         Switch { config, state }
     }
 
@@ -149,8 +140,9 @@ impl Switch {
     /// Whoever told us to go down is told when the last conversation has ended.
     fn last_words(&mut self, effects: &mut Effects) {
         if self.state.conversations.iter().next().is_none()
-            && let Some(id) = self.state.desk.closing.take()
+            && let Door::Closing(id) = self.state.desk.door
         {
+            self.state.desk.door = Door::Closed;
             effects.push(Effect::Reply(id, Reply::Done));
         }
     }
@@ -171,7 +163,7 @@ impl Step<'_> {
     }
 
     fn shut_down(&mut self, id: OrderId) {
-        self.world.desk.closing = Some(id);
+        self.world.desk.door = Door::Closing(id);
         let all: Vec<_> = self
             .conversations
             .iter()

@@ -6,8 +6,9 @@ use super::leg::Leg;
 use super::ports::Ports;
 use super::registrar::Registrar;
 use crate::config::Config;
+use crate::config::valid::Digest;
 use crate::id::{ConversationId, LegId, TapeId};
-use crate::sip::auth::Challenger;
+use crate::sip::auth::{Challenger, Offer, Terms};
 use crate::sip::{
     Address, Chance, ClientId, Draft, Endpoint, EndpointSettings, Flow, Method, Name, Outgoing, ServerId,
     TimerSettings, Transport, Uri,
@@ -19,6 +20,9 @@ use std::net::{IpAddr, SocketAddr};
 
 /// What the methods that we understand are called.
 pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER";
+
+/// Digest nonces that are remembered; a phone whose nonce is forgotten is asked once more.
+const MAX_NONCES: usize = 10_000;
 
 /// What we call ourselves.
 const PRODUCT: &str = "Tandem";
@@ -42,10 +46,29 @@ pub struct Desk {
     pub started: Time,
     /// When we ask again where the trunks are.
     pub look_up_at: Time,
-    /// Who told us to go down. Nobody comes in any more, and when the last has left he is told so.
-    pub closing: Option<OrderId>,
-    /// The last number given to a conversation, leg or tape.
-    pub last_id: u64,
+    /// Whether anybody may come in.
+    pub door: Door,
+    /// The last numbers given away.
+    pub ids: Ids,
+}
+
+/// Whether anybody may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Door {
+    /// Calls come in.
+    Open,
+    /// We go down: nobody comes in, and when the last has left, whoever ordered it is told.
+    Closing(OrderId),
+    /// All have left.
+    Closed,
+}
+
+/// The last numbers given away.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Ids {
+    conversations: u64,
+    legs: u64,
+    tapes: u64,
 }
 
 /// What a conversation may touch while it takes a step.
@@ -75,17 +98,20 @@ impl World<'_> {
 
     /// A new name for a conversation.
     pub fn conversation_id(&mut self) -> ConversationId {
-        ConversationId(self.next_id())
+        self.desk.ids.conversations += 1;
+        ConversationId(self.desk.ids.conversations)
     }
 
     /// A new name for a leg.
     pub fn leg_id(&mut self) -> LegId {
-        LegId(self.next_id())
+        self.desk.ids.legs += 1;
+        LegId(self.desk.ids.legs)
     }
 
     /// A new name for a tape.
     pub fn tape_id(&mut self) -> TapeId {
-        TapeId(self.next_id())
+        self.desk.ids.tapes += 1;
+        TapeId(self.desk.ids.tapes)
     }
 
     /// Answers a request of theirs.
@@ -137,11 +163,6 @@ impl World<'_> {
             (Some(_), Ok(_) | Err(_)) | (None, _) => leg.flow,
         }
     }
-
-    fn next_id(&mut self) -> u64 {
-        self.desk.last_id += 1;
-        self.desk.last_id
-    }
 }
 
 /// The address that the peer of this flow reaches us under: the advertised one of its listener for peers
@@ -185,6 +206,19 @@ pub fn endpoint_settings(config: &Config) -> EndpointSettings {
         max_message_bytes: limits.max_message_bytes,
         max_header_fields: limits.max_header_fields,
         max_transactions: limits.max_transactions,
+    }
+}
+
+/// On which terms phones prove who they are.
+pub fn terms(config: &Config) -> Terms {
+    Terms {
+        realm: config.domain.clone(),
+        lifetime: config.registration.nonce_lifetime,
+        max_nonces: MAX_NONCES,
+        first: match config.registration.digest {
+            Digest::Sha256 => Offer::Sha256,
+            Digest::Md5 => Offer::Md5,
+        },
     }
 }
 

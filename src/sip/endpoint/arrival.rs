@@ -96,7 +96,6 @@ impl Endpoint {
             key,
         } = arrival;
         let method = message.method();
-        let is_invite = method == Method::Invite;
         let id = self.open_server(
             now,
             NewServer {
@@ -107,10 +106,6 @@ impl Endpoint {
                 tag,
             },
         );
-        if is_invite {
-            // At once: whoever waits longer than 200 ms for it sends the INVITE again (§17.2.1).
-            self.trying(now, id, &message, out);
-        }
         Some(Indication::Request {
             server: ServerId(id),
             flow,

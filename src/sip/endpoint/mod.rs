@@ -103,7 +103,7 @@ pub struct Outgoing {
 #[derive(Clone, Debug)]
 pub enum Indication {
     /// A request other than ACK and CANCEL came. It must be answered with [`Endpoint::respond`], an INVITE at
-    /// leisure (100 has been sent), others at once.
+    /// leisure (say so with [`Endpoint::trying`]), others at once.
     Request {
         /// Names the request when it is answered.
         server: ServerId,

@@ -77,8 +77,10 @@ impl Endpoint {
         self.servers.get(server.0).map(|row| row.tag.as_str())
     }
 
-    /// Tells the caller that its INVITE has arrived; a dialog does not come of that, so there is no tag.
-    pub(super) fn trying(&mut self, now: Time, id: u64, invite: &Message, out: &mut Vec<Outgoing>) {
+    /// Tells the caller that its INVITE has arrived and will be answered at leisure: whoever waits longer than 200 ms
+    /// for this sends the INVITE again (RFC 3261 §17.2.1). A dialog does not come of it, so there is no tag.
+    pub fn trying(&mut self, now: Time, server: ServerId, invite: &Message, out: &mut Vec<Outgoing>) {
+        let ServerId(id) = server;
         let Some(row) = self.servers.get(id) else { return };
         let trying = Draft::response(invite, 100, "Trying")
             .with_top_via(&row.way.via)
