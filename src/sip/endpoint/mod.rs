@@ -41,8 +41,6 @@ mod clients;
 mod matching;
 mod servers;
 mod table;
-#[cfg(test)]
-mod tests;
 mod way;
 
 use super::chance::{Chance, Key};

@@ -1,12 +1,21 @@
 //! Stories of the endpoint: one phone or carrier on the other side, and time at our command.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story that cannot go on says so by a panic"
+)]
+
 mod chaos;
 mod incoming;
 mod outgoing;
 
-use super::*;
-use crate::sip::{Draft, Method, Name, Transport, Uri};
 use std::time::Duration;
+use tandem::sip::{
+    Chance, ClientId, Draft, Endpoint, EndpointSettings, Flow, Indication, Message, MessageLimits, Method,
+    Name, Outgoing, ServerId, Transport, Uri,
+};
+use tandem::time::Time;
 
 const ROOM: usize = 50;
 
@@ -52,10 +61,15 @@ impl World {
             .receive(self.now, flow, text.to_owned().into(), &mut self.out)
     }
 
-    /// Receives what must be a new request.
+    /// Receives what must be a new request; an INVITE is to be answered at leisure.
     fn ask(&mut self, text: &str) -> (ServerId, Message) {
         match self.receive(text) {
-            Some(Indication::Request { server, message, .. }) => (server, message),
+            Some(Indication::Request { server, message, .. }) => {
+                if message.method() == Method::Invite {
+                    self.endpoint.trying(self.now, server, &message, &mut self.out);
+                }
+                (server, message)
+            }
             other => panic!("a request was expected, not {other:?}"),
         }
     }
@@ -107,7 +121,10 @@ impl World {
 
     /// What was sent since the last look.
     fn sent(&mut self) -> Vec<Message> {
-        let limits = self.endpoint.settings.message_limits();
+        let limits = MessageLimits {
+            message_bytes: 65_535,
+            header_fields: 256,
+        };
         self.out
             .drain(..)
             .map(|out| Message::parse(out.bytes, &limits).unwrap())
