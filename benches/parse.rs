@@ -1,7 +1,8 @@
 //! A carrier's INVITE of 1251 bytes, 17 fields and a session description: read, asked, written.
 
 // Criterion's macros write functions without docs, and a bench may fail loudly.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, reason = "criterion makes a public function")]
+#![allow(clippy::unwrap_used, reason = "a bench that cannot go on says so by a panic")]
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -2,7 +2,7 @@
 //! the sample, and the day it can the test says so.
 
 // The helpers of a test may fail loudly, as the tests themselves.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 use bytes::Bytes;
 use sipx_sip::headers as sipx;

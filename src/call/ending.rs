@@ -28,6 +28,9 @@ impl Conversation {
             let text = format!("{name} hangs up after {}", in_words(world.now.since(since)));
             world.tell(Weight::Story, Some(self.id), text);
         }
+        if let Story::Ringing { .. } = self.story {
+            world.tell(Weight::Story, Some(self.id), format!("{name} gives up"));
+        }
         let reason = reason_for_others(request);
         self.hang_up(world, &reason);
     }

@@ -52,7 +52,7 @@ pub enum LegState {
         /// Its transaction.
         invite: ServerId,
         /// The INVITE, for the answers to come.
-        request: Message,
+        request: Box<Message>,
         /// What we have said so far, 180 or 183.
         told: Option<u16>,
     },

@@ -13,6 +13,7 @@ use crate::id::LegId;
 use crate::sdp::Session;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Transport, Uri};
+use std::collections::BTreeSet;
 
 /// The Reason of a CANCEL to those who were too slow (RFC 3326).
 const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
@@ -101,10 +102,8 @@ impl Conversation {
             .desk
             .endpoint
             .trying(world.now, ask.server, &ask.request, &mut world.out);
-        let names: Vec<String> = targets
-            .iter()
-            .map(|target| target.party.label().to_owned())
-            .collect();
+        let names = targets.iter().map(|target| target.party.label().to_owned());
+        let names: BTreeSet<String> = names.collect();
         for target in targets {
             let Some(leg) = self.ring_one(world, &shown, hops, target) else {
                 break;
@@ -121,7 +120,7 @@ impl Conversation {
         let text = format!(
             "{who} calls {}: ringing {}",
             destination.number(),
-            in_words(&names)
+            in_words(names)
         );
         world.tell(Weight::Story, Some(self.id), text);
         Ok(())
@@ -393,7 +392,7 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
     let contact = contact(shown, ask.flow.transport, user).to_string();
     let state = LegState::Asking {
         invite: ask.server,
-        request: ask.request.clone(),
+        request: Box::new(ask.request.clone()),
         told: None,
     };
     Ok(Leg {
@@ -417,7 +416,7 @@ fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Target>, 
             match phones.is_empty() {
                 true => Err(Refusal::new(
                     480,
-                    format!("no phone of {} is registered", in_words(ring)),
+                    format!("no phone of {} is registered", in_words(ring.iter().cloned())),
                 )),
                 false => Ok(phones),
             }
@@ -470,6 +469,6 @@ fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Targ
     }
 }
 
-fn in_words(names: &[String]) -> String {
-    names.join(", ")
+fn in_words(names: impl IntoIterator<Item = String>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -104,9 +104,10 @@ impl Conversation {
             return;
         };
         match talker.state {
-            LegState::Talking => {}
-            // Two changes at once: theirs waits until ours is settled (RFC 3261 §14.2).
-            LegState::Confirming(_) => {
+            // Offer and answer were complete with our 2xx; a lost ACK must not keep a quick hand from holding.
+            LegState::Talking | LegState::Confirming(Confirming { offer: None, .. }) => {}
+            // Two offers at once: theirs waits until ours is answered (RFC 3261 §14.2).
+            LegState::Confirming(Confirming { offer: Some(_), .. }) => {
                 return world.respond(server, Refusal::new(491, String::new()).draft(request));
             }
             LegState::Asking { .. } | LegState::Asked { .. } | LegState::Withdrawn { .. } => {
