@@ -1,8 +1,7 @@
 //! The torture messages of RFC 4475 and RFC 5118, judged by the parser alone. What the layers above owe
 //! them (401, 416, 420, 481, 483 …) is said beside those that the parser must let through.
 
-// The helpers of a test may fail loudly, as the tests themselves.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::panic, reason = "a test that cannot go on says so by a panic")]
 
 use Verdict::{Accept, Drop, Refuse};
 use std::collections::BTreeMap;
