@@ -204,6 +204,21 @@ impl Dialog {
     }
 }
 
+/// An RTP socket at an even port and the RTCP socket above it (RFC 3550 §11), so that the reports of one call
+/// do not arrive as the voice of another.
+pub(crate) fn rtp_pair(address: IpAddr) -> Result<[UdpSocket; 2]> {
+    for _ in 0..1000 {
+        let rtp = UdpSocket::bind((address, 0))?;
+        let port = rtp.local_addr()?.port();
+        if port % 2 == 0
+            && let Ok(rtcp) = UdpSocket::bind((address, port + 1))
+        {
+            return Ok([rtp, rtcp]);
+        }
+    }
+    bail!("no two free ports in a row at {address}")
+}
+
 /// Reads a message.
 fn message(bytes: Bytes) -> Result<Message> {
     Ok(Message::parse(

@@ -1,5 +1,6 @@
 //! One person's voice: says a tone in G.711 μ-law over RTP, and remembers what was heard.
 
+use crate::far_end::rtp_pair;
 use anyhow::{Context, Result, anyhow};
 use std::f64::consts::TAU;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -25,10 +26,14 @@ pub(crate) struct Voice {
 impl Voice {
     /// A voice at this address, silent until it is told to whom to speak.
     pub(crate) fn open(address: IpAddr, hz: f64) -> Result<Voice> {
-        let socket = UdpSocket::bind((address, 0))?;
-        let here = socket.local_addr()?;
+        let [rtp, rtcp] = rtp_pair(address)?;
+        let here = rtp.local_addr()?;
         let (orders, told) = channel();
-        let thread = thread::spawn(move || live(&socket, hz, &told));
+        let thread = thread::spawn(move || {
+            let heard = live(&rtp, hz, &told);
+            drop(rtcp);
+            heard
+        });
         Ok(Voice { here, orders, thread })
     }
 

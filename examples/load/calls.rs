@@ -1,7 +1,7 @@
 //! Who calls and who answers: a carrier with many customers, and a phone with many lines.
 
 use crate::far_end::register::register;
-use crate::far_end::{Dialog, Line, description, rtp_of};
+use crate::far_end::{Dialog, Line, description, rtp_of, rtp_pair};
 use crate::house::{CARRIER, DID, EXTENSION, House, PASSWORD, PHONE};
 use crate::percentiles::Percentiles;
 use crate::voices::End;
@@ -47,7 +47,9 @@ pub(crate) struct Carrier {
 #[derive(Debug)]
 struct Call {
     dialog: Dialog,
-    socket: UdpSocket,
+    rtp: UdpSocket,
+    /// Nobody listens to the reports, but they are not turned away.
+    _rtcp: UdpSocket,
     began: Instant,
     sent: Instant,
     stage: Stage,
@@ -92,7 +94,7 @@ impl Carrier {
         for call in self.open.values() {
             if let Stage::Talking { to, .. } = call.stage {
                 customers.push(End {
-                    socket: call.socket.try_clone()?,
+                    socket: call.rtp.try_clone()?,
                     to,
                 });
             }
@@ -143,15 +145,16 @@ impl Carrier {
         self.begun += 1;
         let customer = format!("+44770090{:04}", self.begun % 10_000);
         let mut dialog = Dialog::to(&self.line, id.clone(), &customer, DID);
-        let socket = UdpSocket::bind((CARRIER, 0))?;
-        let sdp = description(socket.local_addr()?);
+        let [rtp, rtcp] = rtp_pair(CARRIER)?;
+        let sdp = description(rtp.local_addr()?);
         self.line.request(&mut dialog, "INVITE", "", Some(&sdp))?;
         let now = Instant::now();
         self.open.insert(
             id,
             Call {
                 dialog,
-                socket,
+                rtp,
+                _rtcp: rtcp,
                 began: now,
                 sent: now,
                 stage: Stage::Calling,
@@ -176,7 +179,7 @@ impl Carrier {
             .retain(|_, call| matches!(call.stage, Stage::Talking { .. }) || call.sent + GIVE_UP_AFTER > now);
         self.told.unanswered += (open - self.open.len()) as u32;
         for call in self.open.values().filter(|call| call.sent + AGAIN_AFTER < now) {
-            let sdp = description(call.socket.local_addr()?);
+            let sdp = description(call.rtp.local_addr()?);
             match call.stage {
                 Stage::Calling => self.line.write(&call.dialog, "INVITE", "", Some(&sdp))?,
                 Stage::Ending => self.line.write(&call.dialog, "BYE", "", None)?,
@@ -256,6 +259,7 @@ type Lines = Arc<Mutex<BTreeMap<String, Answered>>>;
 struct Answered {
     answer: Message,
     end: Option<End>,
+    _rtcp: UdpSocket,
 }
 
 impl Phone {
@@ -297,7 +301,7 @@ fn obey(line: &Line, calls: &Lines, request: &Message) -> Result<()> {
         Method::Invite => match calls.get(&id) {
             Some(known) => line.send(&known.answer)?,
             None => {
-                let socket = UdpSocket::bind((PHONE, 0))?;
+                let [socket, rtcp] = rtp_pair(PHONE)?;
                 let to = rtp_of(request).context("an INVITE without a usable offer")?;
                 let answer = line.respond(request, 200, "OK", Some(&description(socket.local_addr()?)))?;
                 calls.insert(
@@ -305,6 +309,7 @@ fn obey(line: &Line, calls: &Lines, request: &Message) -> Result<()> {
                     Answered {
                         answer,
                         end: Some(End { socket, to }),
+                        _rtcp: rtcp,
                     },
                 );
             }
