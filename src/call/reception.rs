@@ -74,8 +74,10 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
             .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
     };
     let kind = request.text(Name::CONTENT_TYPE).unwrap_or("application/sdp");
-    if request.method() == Method::Invite && !request.body().is_empty() && !is_sdp(kind) {
-        return Err(Refusal::new(415, format!("an INVITE with a body of {kind}")));
+    let method = request.method();
+    let describes = matches!(method, Method::Invite | Method::Update);
+    if describes && !request.body().is_empty() && !is_sdp(kind) {
+        return Err(Refusal::new(415, format!("{method} with a body of {kind}")));
     }
     Ok(())
 }

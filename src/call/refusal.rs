@@ -33,6 +33,14 @@ impl Refusal {
         }
     }
 
+    /// Come back after so many seconds: an offer of theirs waits for its answer (RFC 3311 §5.2).
+    pub fn later(seconds: u64) -> Refusal {
+        Refusal {
+            extra: Some((Name::RETRY_AFTER, seconds.to_string())),
+            ..Refusal::new(500, String::new())
+        }
+    }
+
     /// Nobody has answered: Q.850 cause 19 tells a telephone network so (RFC 3326).
     #[must_use]
     pub fn because_no_answer(self) -> Refusal {

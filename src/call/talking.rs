@@ -15,6 +15,21 @@ use crate::sip::{Draft, Message};
 const ACK_PATIENCE_T1: u32 = 64;
 
 impl Leg {
+    /// Whether an offer of theirs can be answered now (RFC 3261 §14.2, RFC 3311 §5.2).
+    fn takes_offers(&self, world: &mut World<'_>) -> Result<(), Refusal> {
+        match self.state {
+            // Offer and answer were complete with our 2xx; a lost ACK must not keep a quick hand from holding.
+            LegState::Talking | LegState::Confirming(Confirming { offer: None, .. }) => Ok(()),
+            // Two offers at once: theirs waits until ours is answered.
+            LegState::Confirming(Confirming { offer: Some(_), .. }) | LegState::Asked { .. } => {
+                Err(Refusal::new(491, String::new()))
+            }
+            // Their INVITE's offer has no final answer yet.
+            LegState::Asking { .. } => Err(Refusal::later(world.desk.chance.below(11))),
+            LegState::Withdrawn { .. } | LegState::Leaving { .. } => Err(Refusal::new(481, String::new())),
+        }
+    }
+
     /// Answers an INVITE with 2xx and waits for its ACK. `offer` is ours, if the 2xx carries one.
     pub fn confirm(
         &mut self,
@@ -103,19 +118,8 @@ impl Conversation {
         let Some(talker) = self.legs.get_mut(&leg) else {
             return;
         };
-        match talker.state {
-            // Offer and answer were complete with our 2xx; a lost ACK must not keep a quick hand from holding.
-            LegState::Talking | LegState::Confirming(Confirming { offer: None, .. }) => {}
-            // Two offers at once: theirs waits until ours is answered (RFC 3261 §14.2).
-            LegState::Confirming(Confirming { offer: Some(_), .. }) => {
-                return world.respond(server, Refusal::new(491, String::new()).draft(request));
-            }
-            LegState::Asking { .. } | LegState::Asked { .. } | LegState::Withdrawn { .. } => {
-                return world.respond(server, Refusal::new(500, String::new()).draft(request));
-            }
-            LegState::Leaving { .. } => {
-                return world.respond(server, Refusal::new(481, String::new()).draft(request));
-            }
+        if let Err(refusal) = talker.takes_offers(world) {
+            return world.respond(server, refusal.draft(request));
         }
         let held = talker.holds();
         let offer = match request.body().is_empty() {
@@ -125,13 +129,7 @@ impl Conversation {
         if offer.is_none()
             && let Err(refusal) = talker.media.answer_again(request.body())
         {
-            let text = format!(
-                "{} wants a change that cannot be: {}",
-                talker.party.label(),
-                refusal.why
-            );
-            world.respond(server, refusal.draft(request));
-            return world.tell(Weight::Warning, Some(self.id), text);
+            return self.cannot_change(world, leg, server, request, &refusal);
         }
         talker.dialog.refresh_target(request);
         let ok = opening(request, 200, &talker.dialog, &talker.contact);
@@ -140,6 +138,49 @@ impl Conversation {
             offer.as_ref().unwrap_or(&talker.media.ours).to_string(),
         );
         talker.confirm(world, server, request, ok, offer);
+        self.tell_hold(world, leg, held);
+    }
+
+    /// UPDATE does what a re-INVITE does, in one round; without a description it only says where they are
+    /// now (RFC 3311 §5.2).
+    pub fn updated(&mut self, world: &mut World<'_>, leg: LegId, server: ServerId, request: &Message) {
+        let Some(talker) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let describes = !request.body().is_empty();
+        if describes && let Err(refusal) = talker.takes_offers(world) {
+            return world.respond(server, refusal.draft(request));
+        }
+        let held = talker.holds();
+        if describes && let Err(refusal) = talker.media.answer_again(request.body()) {
+            return self.cannot_change(world, leg, server, request, &refusal);
+        }
+        talker.dialog.refresh_target(request);
+        let ok = opening(request, 200, &talker.dialog, &talker.contact);
+        let ok = match describes {
+            true => ok.body("application/sdp", talker.media.ours.to_string()),
+            false => ok,
+        };
+        world.respond(server, ok);
+        self.tell_hold(world, leg, held);
+    }
+
+    fn cannot_change(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        server: ServerId,
+        request: &Message,
+        refusal: &Refusal,
+    ) {
+        world.respond(server, refusal.draft(request));
+        let name = self.legs.get(&leg).map_or("", |leg| leg.party.label());
+        let text = format!("{name} wants a change that cannot be: {}", refusal.why);
+        world.tell(Weight::Warning, Some(self.id), text);
+    }
+
+    fn tell_hold(&self, world: &mut World<'_>, leg: LegId, held: bool) {
+        let Some(talker) = self.legs.get(&leg) else { return };
         let name = talker.party.label();
         match (held, talker.holds()) {
             (false, true) => world.tell(Weight::Story, Some(self.id), format!("{name} holds")),

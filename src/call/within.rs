@@ -35,6 +35,7 @@ impl Conversation {
         }
         match request.method() {
             Method::Invite => self.reinvited(world, leg, server, request),
+            Method::Update => self.updated(world, leg, server, request),
             Method::Bye => self.bye(world, leg, server, request),
             Method::Options => {
                 let draft = Draft::response(request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
@@ -43,7 +44,6 @@ impl Conversation {
             Method::Ack | Method::Cancel => {}
             Method::Register
             | Method::Prack
-            | Method::Update
             | Method::Info
             | Method::Refer
             | Method::Notify

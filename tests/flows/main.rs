@@ -28,6 +28,7 @@ mod refusals;
 mod registration;
 mod transports;
 mod trunks;
+mod updates;
 
 use stage::{Stage, Twist, golden};
 
@@ -97,6 +98,12 @@ flows! {
         offerless_call
         offerless_reinvite
         hangs_up_while_held;
+    updates:
+        holds_by_update
+        carrier_moves
+        two_offers_at_once
+        before_the_answer
+        without_common_codec;
     races:
         bye_before_ack
         bye_instead_of_cancel

@@ -61,6 +61,15 @@ impl Call {
         self.invite.clone()
     }
 
+    /// An UPDATE that describes our media anew in this direction, or only says where we are.
+    pub fn update(&mut self, direction: Option<&str>) -> Said {
+        let update = self.request("UPDATE").with("Contact", &self.contact);
+        match direction {
+            Some(direction) => update.describing(self.describe(direction)),
+            None => update,
+        }
+    }
+
     /// Our media described anew: the version rises because something changed (RFC 3264 §8).
     fn describe(&mut self, direction: &str) -> String {
         self.speech.version += 1;

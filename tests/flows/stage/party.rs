@@ -33,12 +33,7 @@ impl Party {
 
     /// It speaks these codecs, by payload type and name, and nothing else.
     pub fn speaks_only(&self, formats: &[(u8, &str)]) {
-        self.with(|agent| {
-            agent.formats = formats
-                .iter()
-                .map(|(number, name)| (*number, (*name).to_owned()))
-                .collect()
-        });
+        self.with(|agent| agent.formats = named(formats));
     }
 
     /// It knows only these digest algorithms.
@@ -198,6 +193,39 @@ impl Party {
         });
     }
 
+    /// An UPDATE in this direction.
+    pub fn updates(&self, direction: &str) {
+        self.acts_in(Phase::Up, |call| call.update(Some(direction)));
+    }
+
+    /// An UPDATE with other codecs.
+    pub fn updates_to(&self, formats: &[(u8, &str)]) {
+        self.acts_in(Phase::Up, |call| {
+            call.speech.formats = named(formats);
+            call.update(Some("sendrecv"))
+        });
+    }
+
+    /// An UPDATE in this direction of the call that it makes and that is not answered yet.
+    pub fn updates_early(&self, direction: Option<&str>) {
+        self.acts_in(Phase::Calling, |call| call.update(direction));
+    }
+
+    /// It moves to another address in the middle of a call, and says so by an UPDATE without a description.
+    pub fn moves_to(&self, address: &str) {
+        let remote: SocketAddr = address.parse().unwrap();
+        self.with(|agent| {
+            if agent.calls.iter().any(|call| call.phase == Phase::Up) {
+                agent.flow = house::flow(agent.flow.transport, remote);
+            }
+            let (via, contact) = (agent.via(), agent.contact());
+            for call in &mut agent.calls {
+                (call.via, call.contact) = (via.clone(), contact.clone());
+            }
+        });
+        self.acts_in(Phase::Up, |call| call.update(None));
+    }
+
     /// A re-INVITE without a description: the switch is to offer.
     pub fn asks_for_an_offer(&self) {
         self.acts_in(Phase::Up, |call| call.reinvite(None));
@@ -216,10 +244,7 @@ impl Party {
     /// A re-INVITE with other codecs.
     pub fn changes_to(&self, formats: &[(u8, &str)]) {
         self.acts_in(Phase::Up, |call| {
-            call.speech.formats = formats
-                .iter()
-                .map(|(number, name)| (*number, (*name).to_owned()))
-                .collect();
+            call.speech.formats = named(formats);
             call.reinvite(Some("sendrecv"))
         });
     }
@@ -328,4 +353,10 @@ impl Party {
     fn with<T>(&self, act: impl FnOnce(&mut Agent) -> T) -> T {
         act(&mut self.world.borrow_mut().agents[self.index])
     }
+}
+
+/// Formats as the agents keep them.
+fn named(formats: &[(u8, &str)]) -> Vec<(u8, String)> {
+    let owned = |(number, name): &(u8, &str)| (*number, (*name).to_owned());
+    formats.iter().map(owned).collect()
 }
