@@ -61,6 +61,9 @@ incoming = true
 outgoing = true
 directory = "{recordings}"
 
+[registration]
+digest = "{digest}"
+
 [limits]
 max_calls = {max_calls}
 
@@ -72,7 +75,7 @@ listen = "{api}"
 class House:
     """One running switch."""
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, digest="sha-256"):
         self.binary, self.folder = binary, folder
         self.recordings = folder / "recordings"
         self.recordings.mkdir()
@@ -85,7 +88,7 @@ class House:
         self.config.write_text(CONFIGURATION.format(
             sip=self.sip, api=self.api, carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
             did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
-            max_calls=MAX_CALLS,
+            max_calls=MAX_CALLS, digest=digest,
         ))
         self.process = None
 

@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 
 import ears
+import pytest
 from people import free_port, wait_until
 
 HERE = pathlib.Path(__file__).parent
@@ -31,6 +32,8 @@ def test_a_phone_over_tcp_is_forgotten_with_its_connection(house, ben):
     wait_until(lambda: house.registrations() == [], "the phone is forgotten")
 
 
+# sipp reads the first challenge alone, as old phones do, and knows only MD5.
+@pytest.mark.parametrize("house", ["md5"], indirect=True)
 def test_another_stack_registers_with_digest(house):
     command = ["sipp", "-sf", str(HERE / "phone_registers.xml"), "-i", "127.0.0.13", "-m", "1", "-nostdin"]
     command += ["-p", str(free_port("127.0.0.13")), "-s", "1002", "-au", "1002", "-ap", house.password_of("1002")]
