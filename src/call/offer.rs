@@ -64,10 +64,18 @@ impl LegMedia {
         Ok(())
     }
 
-    /// A new offer of ours in the standing session, for those who ask us to make one.
+    /// A new offer of ours in the standing session, for those who ask us to make one. One that says nothing
+    /// new keeps its version (RFC 3264 §8).
     pub fn offer_again(&self) -> Session {
         let preferred = self.agreed.as_ref().map(|agreed| agreed.voice.encoding.as_str());
-        Session::offer(self.next_origin(), self.shown, self.port, &codecs(preferred))
+        let same = Session::offer(self.ours.origin, self.shown, self.port, &codecs(preferred));
+        match same == self.ours {
+            true => same,
+            false => Session {
+                origin: self.next_origin(),
+                ..same
+            },
+        }
     }
 
     fn next_origin(&self) -> (u64, u64) {

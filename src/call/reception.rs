@@ -68,18 +68,28 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
     if !required.is_empty() {
         return Err(Refusal::unsupported(required.join(", ")));
     }
-    let is_sdp = |kind: &str| {
-        kind.split(';')
-            .next()
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
-    };
     let kind = request.text(Name::CONTENT_TYPE).unwrap_or("application/sdp");
     let method = request.method();
     let describes = matches!(method, Method::Invite | Method::Update);
-    if describes && !request.body().is_empty() && !is_sdp(kind) {
+    if describes && !request.body().is_empty() && !names(kind, &["application/sdp"]) {
         return Err(Refusal::new(415, format!("{method} with a body of {kind}")));
     }
+    // Whoever cannot read our answer cannot be talked to (RFC 3261 §20.1, §21.4.7).
+    let readable = ["application/sdp", "application/*", "*/*"];
+    let mut accepted = request.list(Name::ACCEPT).peekable();
+    if describes && accepted.peek().is_some() && !accepted.any(|kind| names(kind, &readable)) {
+        return Err(Refusal::new(
+            406,
+            format!("{method} from somebody who accepts no SDP"),
+        ));
+    }
     Ok(())
+}
+
+/// Whether a media type, its parameters aside, is one of these.
+fn names(kind: &str, types: &[&str]) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    types.iter().any(|wanted| kind.eq_ignore_ascii_case(wanted))
 }
 
 fn invited(step: &mut Step<'_>, visit: Visit) {

@@ -56,6 +56,7 @@ impl Refusal {
         let draft = Draft::response(request, self.status, phrase(self.status));
         let draft = match self.status {
             405 => draft.with(Name::ALLOW, ALLOW),
+            406 => draft.with(Name::WARNING, "399 tandem \"We answer with application/sdp\""),
             415 => draft.with(Name::ACCEPT, "application/sdp"),
             488 => draft.with(Name::WARNING, "304 tandem \"Media type not available\""),
             503 => draft.with(Name::RETRY_AFTER, 5),
@@ -127,6 +128,7 @@ pub fn phrase(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
         408 => "Request Timeout",
         410 => "Gone",
         415 => "Unsupported Media Type",

@@ -113,7 +113,9 @@ impl<'a> ViaParts<'a> {
         let (version, rest) = rest.split_once('/')?;
         let (transport, sent_by) = rest.trim_ascii().split_once([' ', '\t'])?;
         let (host, port) = sent_by_parts(sent_by.trim_ascii())?;
-        let ours = protocol.trim_ascii().eq_ignore_ascii_case("SIP") && version.trim_ascii() == "2.0";
+        // Another version is refused with 505 (RFC 3261 §21.5.6), and that needs a Via to go by.
+        let is_sip = protocol.trim_ascii().eq_ignore_ascii_case("SIP");
+        let ours = is_sip && text::is_token(version.trim_ascii().as_bytes());
         let parts = ViaParts {
             transport,
             host,
@@ -223,7 +225,7 @@ mod tests {
             "SIP/2.0/UDP",
             "SIP/2.0 UDP h",
             "SIP/2.0/UDP h;;",
-            "SIP/3.0/UDP h",
+            "SIP/3 0/UDP h",
             "HTTP/2.0/UDP h",
             "SIP/2.0/UDP h:x",
             "SIP/2.0/UDP ::1",

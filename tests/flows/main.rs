@@ -18,10 +18,13 @@
 )]
 
 mod stage;
+mod stories;
+mod torture;
 mod twists;
 
 mod calls;
 mod hold;
+mod legs;
 mod limits;
 mod races;
 mod refusals;

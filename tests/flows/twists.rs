@@ -1,4 +1,4 @@
-//! Every flow once more, with trouble: restarts, doubled and lost datagrams, silence.
+//! Every flow once more, with trouble: restarts, doubled, lost and overtaken datagrams, silence.
 
 use crate::stage::{Played, Stage, Twist, golden};
 use crate::{FLOWS, title};
@@ -25,6 +25,12 @@ fn each_datagram_doubled_changes_nothing() {
 #[test]
 fn any_datagram_lost_leaves_nothing_behind() {
     other_course("with one datagram lost", Twist::Lost);
+}
+
+/// Whichever datagram is overtaken by the next: in the end nothing is left, and no rule was broken.
+#[test]
+fn any_datagram_overtaken_leaves_nothing_behind() {
+    other_course("with one datagram overtaken", Twist::Late);
 }
 
 /// Whenever the world falls silent: in the end nothing is left, and no rule was broken.

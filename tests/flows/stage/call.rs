@@ -70,6 +70,21 @@ impl Call {
         }
     }
 
+    /// A re-INVITE with the media address 0.0.0.0 (RFC 3264 §8.4).
+    pub fn hold_by_address(&mut self) -> Said {
+        let invite = self.reinvite(Some("sendrecv"));
+        let sdp = invite.body.lines().map(|line| {
+            if line.starts_with("c=") {
+                "c=IN IP4 0.0.0.0"
+            } else {
+                line
+            }
+        });
+        let sdp: String = sdp.map(|line| format!("{line}\r\n")).collect();
+        self.invite = invite.describing(sdp);
+        self.invite.clone()
+    }
+
     /// Our media described anew: the version rises because something changed (RFC 3264 §8).
     fn describe(&mut self, direction: &str) -> String {
         self.speech.version += 1;
@@ -142,7 +157,8 @@ impl Call {
         }
     }
 
-    fn numbered(&self, method: &str, cseq: u32) -> Said {
+    /// A request of this number within the dialog.
+    pub fn numbered(&self, method: &str, cseq: u32) -> Said {
         let tag = super::said::param(&self.local, "tag");
         Said::request(method, &self.target)
             .with(

@@ -5,17 +5,21 @@ use std::path::PathBuf;
 
 /// Compares a drawing with the one that is kept, or keeps it if asked to.
 pub fn compare(act: &str, scene: &str, drawing: &str) -> Result<(), String> {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/flows/{act}/{scene}.ladder.txt"));
+    keep(&format!("{act}/{scene}.ladder.txt"), drawing)
+}
+
+/// Compares what was drawn with the file of this name, or keeps it if asked to.
+pub fn keep(name: &str, drawing: &str) -> Result<(), String> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/flows/{name}"));
     if std::env::var_os("TANDEM_REDRAW").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, drawing).unwrap();
         return Ok(());
     }
     let kept = std::fs::read_to_string(&path)
-        .map_err(|_| format!("{act}/{scene} has no drawing yet; draw it with TANDEM_REDRAW=1:\n{drawing}"))?;
+        .map_err(|_| format!("{name} has no drawing yet; draw it with TANDEM_REDRAW=1:\n{drawing}"))?;
     difference(&kept, drawing).map_or(Ok(()), |difference| {
-        Err(format!("{act}/{scene} plays differently\n{difference}"))
+        Err(format!("{name} plays differently\n{difference}"))
     })
 }
 

@@ -11,6 +11,8 @@ pub mod golden;
 mod house;
 mod label;
 mod ladder;
+mod lines;
+mod outsider;
 mod party;
 mod referee;
 #[cfg(test)]
@@ -23,16 +25,19 @@ mod wires;
 mod words;
 mod world;
 
+pub use lines::{Chance, Deed};
+pub use outsider::Outsider;
 pub use party::Party;
 pub use twist::Twist;
 
 use agent::Agent;
 use ladder::Side;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
-use tandem::call::{Input, Order, OrderId};
+use tandem::call::{Census, Input, Order, OrderId};
 use tandem::config::Config;
 use tandem::id::ConversationId;
 use tandem::sip::Transport;
@@ -62,7 +67,7 @@ pub struct Played {
 
 impl Stage {
     /// Plays a flow to its end and a while beyond.
-    pub fn play(title: &str, flow: fn(&mut Stage), twist: Twist) -> Played {
+    pub fn play(title: &str, flow: impl FnOnce(&mut Stage), twist: Twist) -> Played {
         let world = Rc::new(RefCell::new(World::new(twist)));
         let mut stage = Stage {
             world: Rc::clone(&world),
@@ -120,6 +125,18 @@ impl Stage {
         self.party("stranger", "+15550100", "203.0.113.66:5060")
     }
 
+    /// Somebody who is no party sends bytes that may be anything, and is told these final statuses.
+    pub fn throw(&mut self, outsider: Outsider, transport: Transport, bytes: &[u8]) -> BTreeSet<u16> {
+        let mut world = self.world.borrow_mut();
+        world.throw(outsider.flow(transport), bytes);
+        world.finals()
+    }
+
+    /// How many things the switch holds.
+    pub fn census(&self) -> Census {
+        self.world.borrow_mut().census()
+    }
+
     /// Lets seconds pass.
     pub fn wait(&mut self, seconds: u64) {
         self.rest(Duration::from_secs(seconds));
@@ -147,7 +164,39 @@ impl Stage {
         world.happen(Input::Order(OrderId(1), order));
     }
 
-    fn rest(&mut self, span: Duration) {
+    /// The conversations that are up, oldest first.
+    pub fn conversations(&self) -> Vec<ConversationId> {
+        self.world.borrow().wires.conversations()
+    }
+
+    /// Who hears whom in each of them.
+    pub fn picture(&self) -> Vec<String> {
+        let world = self.world.borrow();
+        world.wires.picture(&world.agents)
+    }
+
+    /// The switch is serialised, dropped and restored.
+    pub fn restart(&mut self) {
+        self.world.borrow_mut().restart();
+    }
+
+    /// The state of the leg of a party's first call, as it stands in a snapshot.
+    pub fn leg_of(&self, party: &Party) -> String {
+        let call_id = party.with(|agent| agent.calls[0].invite.get("Call-ID").to_owned());
+        self.world.borrow_mut().leg_of(&call_id)
+    }
+
+    /// The first port of the newest conversation cannot be opened.
+    pub fn refuses_a_port(&mut self) {
+        let mut world = self.world.borrow_mut();
+        let refused = world.wires.refused();
+        refused
+            .into_iter()
+            .for_each(|event| world.happen(Input::Media(event)));
+    }
+
+    /// Lets time pass.
+    pub fn rest(&mut self, span: Duration) {
         self.world.borrow_mut().pass(span);
     }
 

@@ -178,19 +178,7 @@ impl Party {
 
     /// A re-INVITE with the media address 0.0.0.0 (RFC 3264 §8.4).
     pub fn holds_by_address(&self) {
-        self.acts_in(Phase::Up, |call| {
-            let invite = call.reinvite(Some("sendrecv"));
-            let sdp = invite.body.lines().map(|line| {
-                if line.starts_with("c=") {
-                    "c=IN IP4 0.0.0.0"
-                } else {
-                    line
-                }
-            });
-            let sdp: String = sdp.map(|line| format!("{line}\r\n")).collect();
-            call.invite = invite.describing(sdp);
-            call.invite.clone()
-        });
+        self.acts_in(Phase::Up, Call::hold_by_address);
     }
 
     /// An UPDATE in this direction.
@@ -264,6 +252,11 @@ impl Party {
         let mut world = self.world.borrow_mut();
         let name = world.agents[self.index].name.clone();
         world.remark(format!("– {name} falls silent"));
+    }
+
+    /// Whether it is cut off.
+    pub fn is_silent(&self) -> bool {
+        self.with(|agent| agent.silent)
     }
 
     /// It does not send what it should: "ACK", "200 BYE" …
@@ -345,12 +338,12 @@ impl Party {
         });
     }
 
-    fn act(&self, act: impl FnOnce(&mut Agent) -> Vec<Said>) {
+    pub(super) fn act(&self, act: impl FnOnce(&mut Agent) -> Vec<Said>) {
         let messages = self.with(act);
         self.world.borrow_mut().say(self.index, messages);
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Agent) -> T) -> T {
+    pub(super) fn with<T>(&self, act: impl FnOnce(&mut Agent) -> T) -> T {
         act(&mut self.world.borrow_mut().agents[self.index])
     }
 }

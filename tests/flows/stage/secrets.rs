@@ -74,8 +74,8 @@ fn shares_bindings(to: &Agent, owner: &str, said: &Said) -> bool {
 
 /// Whether a word stands in a text with no letter or digit beside it.
 fn has_word(text: &str, word: &str) -> bool {
-    let is_edge = |neighbour: Option<char>| neighbour.is_none_or(|c| !c.is_ascii_alphanumeric());
-    text.match_indices(word).any(|(at, _)| {
-        is_edge(text[..at].chars().next_back()) && is_edge(text[at + word.len()..].chars().next())
-    })
+    let text = text.as_bytes();
+    let is_edge = |neighbour: Option<&u8>| neighbour.is_none_or(|c| !c.is_ascii_alphanumeric());
+    memchr::memmem::find_iter(text, word)
+        .any(|at| is_edge(text[..at].last()) && is_edge(text.get(at + word.len())))
 }

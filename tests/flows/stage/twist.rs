@@ -11,6 +11,8 @@ pub enum Twist {
     EachDatagramDoubled,
     /// The datagram of this number is lost, whoever sent it. Other things happen; nothing may be left.
     Lost(usize),
+    /// The datagram of this number is overtaken by the next one, or comes a little later if there is none.
+    Late(usize),
     /// From the datagram of this number on nobody hears anybody. Nothing may be left.
     SilentFrom(usize),
 }
@@ -20,16 +22,33 @@ impl Twist {
     pub fn changes_the_course(self) -> bool {
         match self {
             Twist::Straight | Twist::RestartAfterEveryStep | Twist::EachDatagramDoubled => false,
-            Twist::Lost(_) | Twist::SilentFrom(_) => true,
+            Twist::Lost(_) | Twist::Late(_) | Twist::SilentFrom(_) => true,
         }
     }
 
-    /// Whether the datagram of this number does not arrive.
-    pub fn swallows(self, number: usize) -> bool {
+    /// What becomes of the datagram of this number.
+    pub fn fate(self, number: usize) -> Fate {
         match self {
-            Twist::Straight | Twist::RestartAfterEveryStep | Twist::EachDatagramDoubled => false,
-            Twist::Lost(one) => number == one,
-            Twist::SilentFrom(first) => number >= first,
+            Twist::Lost(one) if number == one => Fate::Lost,
+            Twist::SilentFrom(first) if number >= first => Fate::Lost,
+            Twist::Late(one) if number == one => Fate::Late,
+            Twist::Straight
+            | Twist::RestartAfterEveryStep
+            | Twist::EachDatagramDoubled
+            | Twist::Lost(_)
+            | Twist::Late(_)
+            | Twist::SilentFrom(_) => Fate::Arrives,
         }
     }
+}
+
+/// What can become of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It arrives at once.
+    Arrives,
+    /// It never arrives.
+    Lost,
+    /// It arrives behind the next one.
+    Late,
 }

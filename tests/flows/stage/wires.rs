@@ -86,6 +86,51 @@ impl Wires {
         self.tables.keys().next_back().copied()
     }
 
+    /// The conversations that are wired, oldest first.
+    pub fn conversations(&self) -> Vec<ConversationId> {
+        self.tables.keys().copied().collect()
+    }
+
+    /// Who hears whom in each conversation, oldest first, whichever of its calls a party is in.
+    pub fn picture(&self, agents: &[Agent]) -> Vec<String> {
+        let name = |leg: LegId, table: &Wiring| {
+            let row = table.rows.iter().find(|row| row.leg == leg);
+            let owner = row.and_then(|row| self.owner(row, agents));
+            owner.map_or(leg.to_string(), |owner| agents[owner].name.clone())
+        };
+        let picture = |table: &Wiring| {
+            let voice = |voice: &Voice| match voice {
+                Voice::Leg(leg) => name(*leg, table),
+                Voice::Ringback | Voice::Music => voice.to_string(),
+            };
+            let row = |row: &Row| {
+                let hears = joined(row.hears.iter().map(voice));
+                format!("{} hears {hears}", name(row.leg, table))
+            };
+            let mut rows: Vec<String> = table.rows.iter().map(row).collect();
+            rows.sort();
+            let side = |legs: &[LegId]| joined(legs.iter().map(|leg| name(*leg, table)));
+            let tape = table.tape.as_ref();
+            rows.extend(
+                tape.map(|tape| format!("tape: left {}, right {}", side(&tape.left), side(&tape.right))),
+            );
+            rows.join(" · ")
+        };
+        self.tables.values().map(picture).collect()
+    }
+
+    /// The news that the first port of the newest conversation cannot be opened.
+    pub fn refused(&self) -> Option<MediaEvent> {
+        let (id, table) = self.tables.iter().next_back()?;
+        Some(MediaEvent {
+            conversation: *id,
+            leg: table.rows.first()?.leg,
+            what: MediaHappening::Refused {
+                why: "in use".to_owned(),
+            },
+        })
+    }
+
     /// What must not be left when a flow is over.
     pub fn leftovers(&self) -> Vec<String> {
         let running = self
@@ -181,6 +226,16 @@ impl Wires {
         let done = self.tapes.values().filter(|tape| tape.ended.is_some());
         let fresh = done.filter(|tape| self.finished.insert(tape.tape));
         fresh.map(tape_words).collect()
+    }
+}
+
+/// Names in one line; a dash if there are none.
+fn joined(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
+        "–".to_owned()
+    } else {
+        names.join(" + ")
     }
 }
 

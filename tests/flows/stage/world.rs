@@ -4,15 +4,17 @@ use super::agent::Agent;
 use super::house;
 use super::label::{again, label, notes};
 use super::ladder::Ladder;
+use super::outsider::Letterbox;
 use super::referee::Referee;
 use super::said::{Said, address_in};
-use super::twist::Twist;
+use super::twist::{Fate, Twist};
 use super::wires::Wires;
 use bytes::Bytes;
+use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tandem::call::{Effect, Input, Lookup, OrderId, Query, Switch, Weight};
+use tandem::call::{Census, Effect, Input, Lookup, OrderId, Query, Switch, Weight};
 use tandem::config::Config;
 use tandem::sip::{Flow, Transport};
 use tandem::time::Time;
@@ -22,6 +24,15 @@ const START: Time = Time::from_micros(1_767_603_600_000_000);
 
 /// More steps at one moment than any story needs.
 const MAX_STEPS_AT_ONCE: usize = 2000;
+
+/// How much later than others a slow datagram comes, if no other overtakes it before.
+const SLOWNESS: Duration = Duration::from_millis(50);
+
+/// A datagram that is under way while others pass it.
+enum Late {
+    ToSwitch(Input),
+    ToParty(usize, Said),
+}
 
 /// Everything on the stage.
 pub struct World {
@@ -47,8 +58,11 @@ pub struct World {
     pub datagrams: usize,
     /// What goes on beside the flow.
     pub twist: Twist,
+    /// What was sent to somebody who is no party.
+    pub letterbox: Letterbox,
     switch: Option<Switch>,
     queue: VecDeque<Input>,
+    late: Option<Late>,
     /// All messages so far, by party.
     said: BTreeSet<(usize, String)>,
     steps_at_once: usize,
@@ -69,8 +83,10 @@ impl World {
             restarts: 0,
             datagrams: 0,
             twist,
+            letterbox: Letterbox::default(),
             switch: None,
             queue: VecDeque::new(),
+            late: None,
             said: BTreeSet::new(),
             steps_at_once: 0,
         }
@@ -117,22 +133,46 @@ impl World {
     pub fn pass(&mut self, span: Duration) {
         self.settle();
         let until = self.now + span;
+        self.straggle();
         while let Some(due) = self.switch().deadline().filter(|due| *due <= until) {
             self.clock(due.max(self.now));
             self.step(Input::Deadline);
             self.settle();
+            self.straggle();
         }
-        self.clock(until);
+        self.clock(until.max(self.now));
     }
 
     /// What is left when a flow is over, in words; empty if nothing is.
     pub fn leftovers(&mut self) -> Vec<String> {
-        let census = self.switch().census();
+        let census = self.census();
         let mut left = self.wires.leftovers();
-        if census != tandem::call::Census::default() {
+        if census != Census::default() {
             left.push(format!("the switch still holds {census:?}"));
         }
         left
+    }
+
+    /// The state of the leg with this Call-ID, as it stands in a snapshot; "gone" if there is none.
+    pub fn leg_of(&mut self, call_id: &str) -> String {
+        let snapshot: Value = serde_json::from_slice(&self.switch().snapshot().unwrap()).unwrap();
+        let talks = snapshot["state"]["conversations"]["all"].as_object().unwrap();
+        let mut legs = talks
+            .values()
+            .flat_map(|talk| talk["legs"].as_object().unwrap().values());
+        let leg = legs.find(|leg| leg["dialog"]["call_id"] == call_id);
+        leg.map_or("gone".to_owned(), |leg| match &leg["state"] {
+            Value::String(state) => state.clone(),
+            state => state
+                .as_object()
+                .and_then(|state| state.keys().next().cloned())
+                .unwrap_or_default(),
+        })
+    }
+
+    /// How many things the switch holds.
+    pub fn census(&mut self) -> Census {
+        self.switch().census()
     }
 
     fn clock(&mut self, now: Time) {
@@ -169,10 +209,21 @@ impl World {
             "the switch turns in circles:\n{}",
             self.ladder.draw("")
         );
+        let late = self.late.take();
+        let fate = match &input {
+            Input::Packet(flow, _) => self.fate(*flow),
+            _ => Fate::Arrives,
+        };
+        match fate {
+            Fate::Arrives => self.arrive(input),
+            Fate::Lost => {}
+            Fate::Late => self.late = Some(Late::ToSwitch(input)),
+        }
+        late.into_iter().for_each(|late| self.catch_up(late));
+    }
+
+    fn arrive(&mut self, input: Input) {
         if let Input::Packet(flow, bytes) = &input {
-            if self.is_lost(*flow) {
-                return;
-            }
             self.overhear(*flow, bytes);
         }
         let is_lookup = matches!(input, Input::Answer(_));
@@ -196,7 +247,7 @@ impl World {
     }
 
     /// Takes the state out, drops the switch, and takes the state up again.
-    fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.restarts += 1;
         let snapshot = self.switch().snapshot().unwrap();
         let mut effects = Vec::new();
@@ -229,6 +280,9 @@ impl World {
 
     /// A message from the switch arrives where it was sent, and is answered if it must be.
     fn deliver(&mut self, flow: Flow, bytes: &Bytes) {
+        if self.letterbox.keeps(flow, bytes) {
+            return;
+        }
         let Some(index) = self.at(flow) else {
             // In another course a party may have moved without saying so.
             if !self.twist.changes_the_course() {
@@ -246,9 +300,33 @@ impl World {
         self.referee.sent(&self.config, agent, flow, &said, bytes);
         self.wires.learn(index, &said);
         let is_heard = !agent.silent;
-        if !self.is_lost(flow) && is_heard {
-            let replies = self.agents[index].receive(said);
-            self.post(index, replies);
+        match self.fate(flow) {
+            Fate::Arrives if is_heard => self.hear(index, said),
+            Fate::Arrives | Fate::Lost => {}
+            Fate::Late => self.late = Some(Late::ToParty(index, said)),
+        }
+    }
+
+    fn hear(&mut self, index: usize, said: Said) {
+        let replies = self.agents[index].receive(said);
+        self.post(index, replies);
+    }
+
+    /// What has been overtaken arrives after all.
+    fn catch_up(&mut self, late: Late) {
+        match late {
+            Late::ToSwitch(input) => self.arrive(input),
+            Late::ToParty(index, said) if !self.agents[index].silent => self.hear(index, said),
+            Late::ToParty(..) => {}
+        }
+    }
+
+    /// Nothing has overtaken it, so it is only slow.
+    fn straggle(&mut self) {
+        if let Some(late) = self.late.take() {
+            self.clock(self.now + SLOWNESS);
+            self.catch_up(late);
+            self.settle();
         }
     }
 
@@ -269,11 +347,14 @@ impl World {
         }
     }
 
-    /// Counts a datagram, and says whether it gets lost.
-    fn is_lost(&mut self, flow: Flow) -> bool {
+    /// Counts a datagram, and says what becomes of it.
+    fn fate(&mut self, flow: Flow) -> Fate {
         let number = self.datagrams;
         self.datagrams += 1;
-        flow.transport.is_unreliable() && self.twist.swallows(number)
+        match flow.transport.is_unreliable() {
+            true => self.twist.fate(number),
+            false => Fate::Arrives,
+        }
     }
 
     /// A message that was there before is drawn in short.

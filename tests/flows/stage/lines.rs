@@ -1,0 +1,132 @@
+//! What a party can do in one call of several, whatever the others are about.
+
+use super::call::{Call, Phase};
+use super::party::Party;
+use super::said::Said;
+
+/// Something that a party does in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// 180.
+    Ring,
+    /// 183 with a description.
+    PlayEarly,
+    /// 200 with a description.
+    Answer,
+    /// 200 with a codec that nobody offered.
+    AnswerForeign,
+    /// A refusal with this status.
+    Reject(u16),
+    /// CANCEL.
+    Cancel,
+    /// BYE before there is an answer.
+    EndEarly,
+    /// BYE.
+    HangUp,
+    /// A re-INVITE in this direction.
+    Describe(&'static str),
+    /// An UPDATE in this direction (RFC 3311).
+    Update(&'static str),
+    /// A re-INVITE that holds as RFC 2543 did, by the address 0.0.0.0.
+    HoldByAddress,
+    /// A re-INVITE without a description.
+    AskForOffer,
+    /// Another request within the dialog.
+    Ask(&'static str),
+}
+
+/// What a party could do in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chance {
+    /// It is being called.
+    Rung,
+    /// It calls, and knows of no dialog yet.
+    Calls,
+    /// It calls, and it rings at the other end.
+    HearsRinging,
+    /// The call is up.
+    Talks,
+    /// It is over, or as good as.
+    Nothing,
+}
+
+impl Party {
+    /// What it could do in each of its calls, oldest first; nothing if it has fallen silent.
+    pub fn chances(&self) -> Vec<Chance> {
+        self.with(|agent| match agent.silent {
+            true => Vec::new(),
+            false => agent.calls.iter().map(chance).collect(),
+        })
+    }
+
+    /// What it was told so far, in short.
+    pub fn heard_so_far(&self) -> Vec<String> {
+        self.with(|agent| agent.heard.iter().map(in_short).collect())
+    }
+
+    /// It does something in its call of this number.
+    pub fn does(&self, line: usize, deed: Deed) {
+        self.act(|agent| vec![said(&mut agent.calls[line], deed)]);
+    }
+}
+
+fn in_short(said: &Said) -> String {
+    match said.status() {
+        Some(status) => format!("{status} {}", said.method()),
+        None => said.method().to_owned(),
+    }
+}
+
+fn chance(call: &Call) -> Chance {
+    match call.phase {
+        Phase::Rung => Chance::Rung,
+        Phase::Calling if call.remote.contains(";tag=") => Chance::HearsRinging,
+        Phase::Calling => Chance::Calls,
+        Phase::Up => Chance::Talks,
+        Phase::Withdrawn | Phase::Over => Chance::Nothing,
+    }
+}
+
+fn said(call: &mut Call, deed: Deed) -> Said {
+    match deed {
+        Deed::Ring => reply(call, 180, String::new()),
+        Deed::PlayEarly => {
+            let sdp = call.answer_to_invite();
+            reply(call, 183, sdp)
+        }
+        Deed::Answer => {
+            call.phase = Phase::Up;
+            let sdp = call.answer_to_invite();
+            reply(call, 200, sdp)
+        }
+        Deed::AnswerForeign => {
+            call.phase = Phase::Up;
+            call.speech.formats = vec![(18, "G729".to_owned())];
+            let sdp = call.speech.text();
+            reply(call, 200, sdp)
+        }
+        Deed::Reject(status) => {
+            call.phase = Phase::Over;
+            Said::response(&call.invite, status, "No").set("To", &call.local)
+        }
+        Deed::Cancel => call.cancel(),
+        Deed::EndEarly => call.request("BYE"),
+        Deed::HangUp => {
+            call.phase = Phase::Over;
+            call.request("BYE")
+        }
+        Deed::Describe(direction) => call.reinvite(Some(direction)),
+        Deed::Update(direction) => call.update(Some(direction)),
+        Deed::HoldByAddress => call.hold_by_address(),
+        Deed::AskForOffer => call.reinvite(None),
+        Deed::Ask("ACK") => call.numbered("ACK", call.cseq),
+        Deed::Ask(method) => call.request(method),
+    }
+}
+
+fn reply(call: &Call, status: u16, sdp: String) -> Said {
+    Said::response(&call.invite, status, "So")
+        .set("To", &call.local)
+        .with("Contact", &call.contact)
+        .describing(sdp)
+}

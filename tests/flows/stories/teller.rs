@@ -1,0 +1,254 @@
+//! Makes up one story out of a seed, plays it on the stage, and compares with the model after every act.
+
+use super::model::{Model, Place};
+use crate::stage::{Chance, Deed, Party, Stage};
+use std::time::Duration;
+use tandem::call::Order;
+
+/// Acts in one story at most.
+const MAX_ACTS: usize = 24;
+
+/// A story while it is told.
+pub struct Teller<'a> {
+    stage: &'a mut Stage,
+    dice: Dice,
+    model: Model,
+    people: Vec<Party>,
+    is_doubled: bool,
+    /// All that was done so far, in words.
+    pub acts: Vec<String>,
+}
+
+/// The one source of chance of a story.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below this one (SplitMix64).
+    pub fn roll(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % below.max(1) as u64) as usize
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.roll(from.len())]
+    }
+}
+
+impl<'a> Teller<'a> {
+    /// The house is wide, the phones are registered, and nothing has happened yet.
+    pub fn new(stage: &'a mut Stage, seed: u64, is_doubled: bool) -> Teller<'a> {
+        stage.configure(|config| {
+            config.limits.max_calls = 1000;
+            config.media.last_port = config.media.first_port + 1999;
+        });
+        let mut teller = Teller {
+            stage,
+            dice: Dice(seed),
+            model: Model::default(),
+            people: Vec::new(),
+            is_doubled,
+            acts: Vec::new(),
+        };
+        teller.enter("1001", Place::House("1001"));
+        teller.enter("1001 bis", Place::House("1001"));
+        teller.enter("1002", Place::House("1002"));
+        teller.enter("1003", Place::House("1003"));
+        teller.enter("acme", Place::Outside("acme"));
+        teller.enter("globe", Place::Outside("globe"));
+        (0..4).for_each(|who| teller.registers(who));
+        teller
+    }
+
+    /// Tells it, and says what was otherwise than the model says.
+    pub fn tell(&mut self) -> Result<(), String> {
+        let acts = 5 + self.dice.roll(MAX_ACTS - 5);
+        for _ in 0..acts {
+            self.act();
+            let (is, should) = (self.stage.picture(), self.model.picture());
+            if is != should {
+                return Err(format!("the wiring is   {is:#?}\nbut should be   {should:#?}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, name: &str, place: Place) {
+        let party = match place {
+            Place::House("1003") => self.stage.phone("1003").over_tcp(),
+            Place::House(extension) => self.stage.phone(extension),
+            Place::Outside(trunk) => self.stage.carrier(trunk),
+        };
+        self.people.push(party);
+        self.model.enter(name, place);
+    }
+
+    fn act(&mut self) {
+        match self.dice.roll(20) {
+            0..=3 => self.somebody_calls(),
+            4..=12 => self.somebody_does_something(),
+            13..=14 => self.two_cross(),
+            15 => self.somebody_registers(),
+            16..=17 => self.time_passes(),
+            18 if self.dice.roll(4) == 0 => self.somebody_falls_silent(),
+            18 => self.order_hangs_up(),
+            _ => {
+                self.acts.push("restart".to_owned());
+                self.stage.restart();
+            }
+        }
+    }
+
+    fn somebody_calls(&mut self) {
+        let who = self.dice.roll(self.people.len());
+        if self.is_silent(who) {
+            return;
+        }
+        let number = match who {
+            0..=3 => self.dice.pick(&[
+                "1001",
+                "1001",
+                "1002",
+                "1002",
+                "1003",
+                "1009",
+                "02079460200",
+                "0033140205050",
+            ]),
+            _ => self
+                .dice
+                .pick(&["+442079460100", "+442079460100", "+442079460101", "+15550100"]),
+        };
+        self.acts.push(format!("{who} calls {number}"));
+        self.model.calls(who, number);
+        self.people[who].calls(number);
+    }
+
+    fn somebody_does_something(&mut self) {
+        let Some((who, line, deed)) = self.deed(&[]) else {
+            return self.somebody_calls();
+        };
+        self.acts.push(format!("{who} does {deed:?} in call {line}"));
+        self.model.does(who, line, deed);
+        self.people[who].does(line, deed);
+    }
+
+    /// Two do something at the same time: each without knowing of the other's.
+    fn two_cross(&mut self) {
+        let mut deeds = Vec::new();
+        for _ in 0..2 {
+            let taken: Vec<_> = deeds.iter().map(|(who, line, _)| (*who, *line)).collect();
+            deeds.extend(self.deed(&taken));
+        }
+        self.acts.push(format!("crossing: {deeds:?}"));
+        for (who, line, deed) in &deeds {
+            self.model.does(*who, *line, *deed);
+        }
+        let people = &self.people;
+        self.stage.crossing(|| {
+            deeds
+                .iter()
+                .for_each(|(who, line, deed)| people[*who].does(*line, *deed));
+        });
+    }
+
+    /// Something that somebody could do in a call, these calls aside.
+    fn deed(&mut self, taken: &[(usize, usize)]) -> Option<(usize, usize, Deed)> {
+        let mut open = Vec::new();
+        for (who, party) in self.people.iter().enumerate() {
+            for (line, chance) in party.chances().into_iter().enumerate() {
+                if chance != Chance::Nothing && !taken.contains(&(who, line)) {
+                    open.push((who, line, chance));
+                }
+            }
+        }
+        if open.is_empty() {
+            return None;
+        }
+        let (who, line, chance) = self.dice.pick(&open);
+        let is_forgotten = !self.model.knows(who, line);
+        let deeds: &[Deed] = match chance {
+            // Nobody ACKs a refusal in a transaction that has timed out, and a late answer that comes twice is put
+            // down twice.
+            Chance::Rung if is_forgotten && self.is_doubled => return None,
+            Chance::Rung if is_forgotten => &[Deed::Ring, Deed::PlayEarly, Deed::Answer],
+            Chance::Rung => &[
+                Deed::Ring,
+                Deed::Ring,
+                Deed::PlayEarly,
+                Deed::Answer,
+                Deed::Answer,
+                Deed::Answer,
+                Deed::AnswerForeign,
+                Deed::Reject(486),
+                Deed::Reject(503),
+                Deed::Reject(302),
+            ],
+            Chance::Calls => &[Deed::Cancel],
+            Chance::HearsRinging => &[Deed::Cancel, Deed::Cancel, Deed::EndEarly],
+            Chance::Talks => &[
+                Deed::HangUp,
+                Deed::Describe("sendonly"),
+                Deed::Describe("sendrecv"),
+                Deed::Describe("inactive"),
+                Deed::Describe("recvonly"),
+                Deed::Update("sendonly"),
+                Deed::Update("sendrecv"),
+                Deed::HoldByAddress,
+                Deed::AskForOffer,
+            ],
+            Chance::Nothing => return None,
+        };
+        Some((who, line, self.dice.pick(deeds)))
+    }
+
+    fn somebody_registers(&mut self) {
+        let who = self.dice.roll(4);
+        if self.is_silent(who) {
+        } else if self.dice.roll(3) == 0 {
+            self.acts.push(format!("{who} unregisters"));
+            self.model.unregisters(who);
+            self.people[who].registers_for(0);
+        } else {
+            self.acts.push(format!("{who} registers"));
+            self.registers(who);
+        }
+    }
+
+    fn registers(&mut self, who: usize) {
+        self.model.registers(who);
+        self.people[who].registers();
+    }
+
+    fn time_passes(&mut self) {
+        let milliseconds = self.dice.pick(&[1, 100, 600, 4000, 15_000, 25_000, 40_000]);
+        self.acts.push(format!("{milliseconds} ms pass"));
+        let span = Duration::from_millis(milliseconds);
+        self.model.waits(span);
+        self.stage.rest(span);
+    }
+
+    fn somebody_falls_silent(&mut self) {
+        let who = self.dice.roll(self.people.len());
+        self.acts.push(format!("{who} falls silent"));
+        self.model.falls_silent(who);
+        self.people[who].falls_silent();
+    }
+
+    fn order_hangs_up(&mut self) {
+        let open = self.stage.conversations();
+        if !open.is_empty() {
+            let number = self.dice.roll(open.len());
+            self.acts
+                .push(format!("conversation {number} is hung up by order"));
+            self.model.is_hung_up(number);
+            self.stage.order(Order::HangUp(open[number]));
+        }
+    }
+
+    fn is_silent(&self, who: usize) -> bool {
+        self.people[who].is_silent()
+    }
+}

@@ -1,0 +1,8 @@
+//! Throws bytes at `bodies::framer`.
+#![no_main]
+#![allow(dead_code, reason = "each target uses one body of all")]
+
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::framer(data));
