@@ -19,20 +19,32 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// An even port that nobody uses, the one above it for RTCP; none if the range is used up.
+    /// An even port that nobody uses, the one above it for RTCP; none if the range is used up. When all
+    /// the others are taken, a port that still rests is given rather than a call refused: the one that
+    /// rested longest.
     pub fn take(&mut self, now: Time, range: &Media) -> Option<u16> {
         self.wake(now);
+        let port = self
+            .rested(range)
+            .or_else(|| self.resting.pop_front().map(|(_, port)| port))?;
+        self.taken.insert(port);
+        self.last = Some(port);
+        Some(port)
+    }
+
+    /// The next free port that has rested enough, in turn, so that each rests as long as can be.
+    fn rested(&self, range: &Media) -> Option<u16> {
         let first = range.first_port;
         let pairs = pairs(range);
+        if self.taken.len() + self.resting.len() >= pairs {
+            return None;
+        }
         let start = self.last.filter(|last| (first..=range.last_port).contains(last));
         let start = start.map_or(0, |last| usize::from((last - first) / 2) + 1);
         let numbers = (0..pairs).map(|step| (start + step) % pairs);
-        let free = numbers
+        numbers
             .filter_map(|pair| u16::try_from(usize::from(first) + pair * 2).ok())
-            .find(|port| !self.taken.contains(port) && !self.resting.iter().any(|(_, r)| r == port))?;
-        self.taken.insert(free);
-        self.last = Some(free);
-        Some(free)
+            .find(|port| !self.taken.contains(port) && !self.resting.iter().any(|(_, r)| r == port))
     }
 
     /// The leg that had this port is gone.
@@ -84,12 +96,26 @@ mod tests {
     #[test]
     fn a_port_rests_before_it_is_used_again() {
         let mut ports = Ports::default();
-        let range = range(20000, 20001);
+        let range = range(20000, 20003);
         let port = ports.take(Time::EPOCH, &range).unwrap();
         ports.give_back(Time::EPOCH, port);
-        assert_eq!(ports.take(Time::EPOCH + Duration::from_secs(4), &range), None);
+        assert_eq!(ports.take(Time::EPOCH + REST, &range), Some(20002));
         assert_eq!(ports.take(Time::EPOCH + REST, &range), Some(port));
-        assert_eq!(ports.taken(), 1);
+        assert_eq!(ports.taken(), 2);
+    }
+
+    #[test]
+    fn a_burst_of_short_calls_is_not_refused_because_ports_rest() {
+        let mut ports = Ports::default();
+        let range = range(20000, 20005);
+        for port in [20000, 20002, 20004] {
+            assert_eq!(ports.take(Time::EPOCH, &range), Some(port));
+        }
+        ports.give_back(Time::EPOCH, 20002);
+        ports.give_back(Time::EPOCH, 20000);
+        assert_eq!(ports.take(Time::EPOCH, &range), Some(20002), "it rested longest");
+        assert_eq!(ports.take(Time::EPOCH, &range), Some(20000));
+        assert_eq!(ports.take(Time::EPOCH, &range), None, "all are taken");
     }
 
     #[test]
