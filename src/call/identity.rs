@@ -3,6 +3,7 @@
 //! What a phone says about itself is never believed: its extension is known by its credentials. What a
 //! trunk says is passed on as a number and a name and nothing else.
 
+use super::route::subscriber;
 use crate::config::Config;
 use crate::sip::{Address, Message, Name, Uri};
 use serde::{Deserialize, Serialize};
@@ -82,7 +83,8 @@ impl Identity {
     }
 
     fn of_address(address: &Address) -> Identity {
-        let number = address.uri.user().unwrap_or_default();
+        let user = address.uri.user().unwrap_or_default();
+        let number = subscriber(&user);
         if number.eq_ignore_ascii_case("anonymous") {
             return Identity::withheld();
         }

@@ -237,6 +237,14 @@ impl Party {
     pub fn label(&self) -> &str {
         self.identity().label()
     }
+
+    /// For the log, where it matters through whom we speak.
+    pub fn label_and_trunk(&self) -> String {
+        match self.trunk() {
+            Some(trunk) => format!("{} via {trunk}", self.label()),
+            None => self.label().to_owned(),
+        }
+    }
 }
 
 fn remote(agreed: &Agreement) -> Option<Remote> {

@@ -27,24 +27,24 @@ pub struct Visit {
 pub fn receive(step: &mut Step<'_>, visit: Visit) {
     let world = &mut step.world;
     if let Err(refusal) = understood(&visit.request) {
-        return refuse(world, &visit, &refusal);
+        return turn_away(world, &visit, &refusal);
     }
     match visit.request.method() {
         Method::Invite => invited(step, visit),
         Method::Register => register(world, &visit),
         Method::Options => {
             let draft = Draft::response(&visit.request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
-            world.respond(visit.server, draft.with(Name::ACCEPT, "application/sdp"));
+            world.respond_to_stranger(visit.server, draft.with(Name::ACCEPT, "application/sdp"));
         }
         // They name a dialog that is not there, or was never opened (RFC 3261 §12.2.2, RFC 3311 §5.2).
         Method::Bye | Method::Update | Method::Prack | Method::Info | Method::Notify | Method::Cancel => {
-            refuse(world, &visit, &Refusal::new(481, String::new()));
+            turn_away(world, &visit, &Refusal::new(481, String::new()));
         }
         Method::Ack => {}
         Method::Refer | Method::Subscribe | Method::Message | Method::Publish => {
-            refuse(world, &visit, &Refusal::new(405, String::new()));
+            turn_away(world, &visit, &Refusal::new(405, String::new()));
         }
-        Method::Other(_) => refuse(world, &visit, &Refusal::new(501, String::new())),
+        Method::Other(_) => turn_away(world, &visit, &Refusal::new(501, String::new())),
     }
 }
 
@@ -155,13 +155,14 @@ fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
             let draft = fields
                 .iter()
                 .fold(draft, |draft, field| draft.with(Name::WWW_AUTHENTICATE, field));
-            world.respond(visit.server, draft);
+            world.respond_to_stranger(visit.server, draft);
             let is_stale = fields.iter().any(|field| field.contains("stale=true"));
             if !is_stale && visit.request.text(Name::AUTHORIZATION).is_some() {
                 let text = format!(
-                    "{} gave wrong credentials with {}",
+                    "{} gave wrong credentials with {} for {}",
                     visit.flow,
-                    visit.request.method()
+                    visit.request.method(),
+                    claimed(world, &visit.request)
                 );
                 world.tell(Weight::Warning, None, text);
             }
@@ -170,9 +171,16 @@ fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
     }
 }
 
+/// Which of our extensions the sender says it is, for whoever has to find the phone with the old password.
+fn claimed(world: &World<'_>, request: &Message) -> String {
+    let user = request.from().ok().and_then(|from| from.uri.user());
+    let known = user.filter(|user| world.config.extensions.contains_key(user));
+    known.unwrap_or_else(|| "nobody of ours".to_owned())
+}
+
 fn register(world: &mut World<'_>, visit: &Visit) {
     if address_of_record(&visit.request).is_none() {
-        return refuse(world, visit, &Refusal::new(400, "REGISTER for nobody".into()));
+        return turn_away(world, visit, &Refusal::new(400, "REGISTER for nobody".into()));
     }
     let Some(extension) = authenticate(world, visit) else {
         return;
@@ -226,6 +234,11 @@ fn tell_refusal(world: &mut World<'_>, caller: &Caller, refusal: &Refusal) {
         refusal.status, refusal.why
     );
     world.tell(Weight::Warning, None, text);
+}
+
+/// The refusal of somebody who has not shown who it is.
+fn turn_away(world: &mut World<'_>, visit: &Visit, refusal: &Refusal) {
+    world.respond_to_stranger(visit.server, refusal.draft(&visit.request));
 }
 
 fn refuse(world: &mut World<'_>, visit: &Visit, refusal: &Refusal) {

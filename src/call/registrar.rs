@@ -348,19 +348,13 @@ fn changes(extension: &str, before: &[Binding], now: &[Binding]) -> Vec<Event> {
         } else {
             Weight::Story
         };
-        let Binding {
-            contact,
-            flow,
-            user_agent,
-            ..
-        } = new;
-        tell(
-            weight,
-            format!(
-                "{extension} registered {} over {flow} ({user_agent})",
-                contact.uri
-            ),
-        )
+        let Binding { contact, flow, .. } = new;
+        let text = format!("{extension} registered {} over {flow}", contact.uri);
+        let text = match new.user_agent.as_str() {
+            "" => text,
+            name => format!("{text} ({name})"),
+        };
+        tell(weight, text)
     });
     lost.chain(here).collect()
 }

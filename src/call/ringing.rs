@@ -102,7 +102,7 @@ impl Conversation {
             .desk
             .endpoint
             .trying(world.now, ask.server, &ask.request, &mut world.out);
-        let names = targets.iter().map(|target| target.party.label().to_owned());
+        let names = targets.iter().map(|target| target.party.label_and_trunk());
         let names: BTreeSet<String> = names.collect();
         for target in targets {
             let Some(leg) = self.ring_one(world, &shown, hops, target) else {
@@ -115,7 +115,7 @@ impl Conversation {
         }
         let who = self
             .caller()
-            .map(|leg| leg.party.label().to_owned())
+            .map(|leg| leg.party.label_and_trunk())
             .unwrap_or_default();
         let text = format!(
             "{who} calls {}: ringing {}",
@@ -146,7 +146,7 @@ impl Conversation {
     /// the refusals.
     pub fn refuses(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
         let Some(leg) = self.legs.remove(&leg) else { return };
-        let text = format!("{} {}", leg.party.label(), refusal::in_words(status));
+        let text = format!("{} {}", leg.party.label_and_trunk(), refusal::in_words(status));
         world.tell(Weight::Story, Some(self.id), text);
         let Story::Ringing { refusal, .. } = &mut self.story else {
             return;

@@ -37,6 +37,7 @@ pub enum Destination {
 /// A trunk reaches DIDs and nothing else: no extension by its number, and no other trunk, or a stranger
 /// could telephone at our expense.
 pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destination> {
+    let dialled = subscriber(dialled);
     match caller {
         Caller::Trunk(_) => {
             let did = e164(dialled);
@@ -51,7 +52,7 @@ pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destinat
             ring: vec![dialled.to_owned()],
         }),
         Caller::Extension(_) => {
-            let number = bare(dialled);
+            let number = Some(bare(dialled)).filter(|number| can_be_dialled(number))?;
             let rule = config.outgoing.iter().find(|rule| fits(&rule.pattern, &number))?;
             Some(Destination::Outside {
                 trunk: rule.trunk.clone(),
@@ -80,6 +81,21 @@ pub fn e164(number: &str) -> String {
         .or_else(|| bare.strip_prefix("00"))
         .unwrap_or(&bare);
     format!("+{digits}")
+}
+
+/// A user part without the parameters of a telephone number, which may stand in it, too:
+/// `;phone-context=`, `;npdi`, `;rn=` (RFC 3966 §3, RFC 3261 §19.1.6, RFC 4694).
+pub fn subscriber(user: &str) -> &str {
+    user.split_once(';').map_or(user, |(number, _)| number)
+}
+
+/// Whether a telephone can dial it (RFC 3966 §3). Nothing else goes to a carrier, whatever a rule's `*` allows.
+fn can_be_dialled(number: &str) -> bool {
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    !digits.is_empty()
+        && digits
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '*' | '#'))
 }
 
 /// A number without the visual separators that people and address books write (RFC 3966 §5.1.1).
@@ -129,6 +145,23 @@ mod tests {
         assert_eq!(e164("+44 20 7946-0123"), "+442079460123");
         assert_eq!(e164("00442079460123"), "+442079460123");
         assert_eq!(e164("442079460123"), "+442079460123");
+    }
+
+    #[test]
+    fn only_what_a_telephone_can_dial_goes_outside() {
+        for number in ["112", "+442079460123", "*21#", "0044"] {
+            assert!(can_be_dialled(number), "{number}");
+        }
+        for number in ["", "+", "00\r\nX: y", "00bob", "0044@evil", "0044+1", "00\u{664}"] {
+            assert!(!can_be_dialled(number), "{number}");
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_a_number_are_not_dialled() {
+        assert_eq!(subscriber("+442079460123;npdi;rn=+44"), "+442079460123");
+        assert_eq!(subscriber("0044;phone-context=tandem.example"), "0044");
+        assert_eq!(subscriber("1002"), "1002");
     }
 
     #[test]

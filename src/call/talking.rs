@@ -73,7 +73,10 @@ impl Conversation {
                 talker.media.agreed = Some(agreed);
             }
             Err(why) => {
-                let text = format!("the answer in the ACK cannot be used: {why}");
+                let text = match ack.body().is_empty() {
+                    true => format!("{} gave no answer to our offer in its ACK", talker.party.label()),
+                    false => format!("the answer in the ACK cannot be used: {why}"),
+                };
                 world.tell(Weight::Warning, Some(self.id), text);
                 self.hang_up(world, "SIP;cause=488");
             }

@@ -122,6 +122,14 @@ impl World<'_> {
             .respond(self.now, server, response, &mut self.out);
     }
 
+    /// Answers a request of somebody who has not shown who it is.
+    pub fn respond_to_stranger(&mut self, server: ServerId, response: Draft) {
+        let response = response.with(Name::SERVER, PRODUCT);
+        self.desk
+            .endpoint
+            .respond_to_stranger(self.now, server, response, &mut self.out);
+    }
+
     /// Sends the next request of a leg's dialog.
     pub fn request(
         &mut self,

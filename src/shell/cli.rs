@@ -63,7 +63,7 @@ struct Asking {
     /// Print what the switch answers, as JSON.
     #[arg(long, global = true)]
     json: bool,
-    /// Ask the switch here (http://127.0.0.1:8080) instead of where the configuration says.
+    /// Ask the switch here (http://127.0.0.1:8060) instead of where the configuration says.
     #[arg(long, global = true, value_name = "URL")]
     api: Option<String>,
     /// Show this token instead of the one in the configuration. Other users of this machine can see it;

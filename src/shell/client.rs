@@ -31,7 +31,7 @@ pub enum Trouble {
     )]
     NotConfigured(PathBuf),
     /// The address that was given is none.
-    #[error("{0} is no address to ask at; it should look like http://127.0.0.1:8080")]
+    #[error("{0} is no address to ask at; it should look like http://127.0.0.1:8060")]
     BadUrl(String),
     /// Nobody listens there.
     #[error("no switch answers at {0}: is it running?")]
@@ -172,12 +172,12 @@ mod tests {
     #[test]
     fn a_switch_that_listens_everywhere_is_asked_over_loopback() {
         assert_eq!(
-            Client::of("0.0.0.0:8080".parse().unwrap(), None).place(),
-            "127.0.0.1:8080"
+            Client::of("0.0.0.0:8060".parse().unwrap(), None).place(),
+            "127.0.0.1:8060"
         );
         assert_eq!(
-            Client::of("[::]:8080".parse().unwrap(), None).place(),
-            "[::1]:8080"
+            Client::of("[::]:8060".parse().unwrap(), None).place(),
+            "[::1]:8060"
         );
     }
 
@@ -194,8 +194,8 @@ mod tests {
     #[test]
     fn an_address_may_be_given_without_http_and_not_with_https() {
         assert_eq!(
-            Client::at("localhost:8080/", None).unwrap().place(),
-            "localhost:8080"
+            Client::at("localhost:8060/", None).unwrap().place(),
+            "localhost:8060"
         );
         assert!(Client::at("https://localhost", None).is_err());
     }

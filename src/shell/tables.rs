@@ -13,7 +13,7 @@ pub fn status(status: &StatusView, now: Time) -> String {
         ("calls", format!("{} of {}", status.calls, status.max_calls)),
         ("registrations", status.registrations.to_string()),
         ("transactions", status.transactions.to_string()),
-        ("media ports", format!("{} of {}", status.ports, status.max_ports)),
+        ("port pairs", format!("{} of {}", status.ports, status.max_ports)),
     ];
     let lines = lines.map(|(name, value)| format!("{name:<14} {value}"));
     lines.join("\n")

@@ -321,6 +321,44 @@ fn a_peer_of_before_2002_is_understood() {
     world.ask(&ask("INVITE", "1", "").replace("tag=a", "tag=b"));
 }
 
+/// RFC 3261 §8.2.7: nothing is kept any more, and yet the answer to a retransmission has the same To tag.
+#[test]
+fn strangers_fill_half_of_the_house_and_calls_have_the_rest() {
+    let mut world = World::new();
+    for n in 0..3 * ROOM {
+        let stranger = world.ask(&ask("OPTIONS", &format!("z9hG4bK{n}"), ""));
+        turn_away(&mut world, stranger);
+    }
+    assert_eq!(world.endpoint.len(), ROOM / 2);
+    world.sent();
+
+    let tags = [(); 3].map(|()| {
+        let told = world.receive(&invite());
+        let Some(Indication::Request { server, message, .. }) = told else {
+            panic!("{told:?}")
+        };
+        turn_away(&mut world, (server, message));
+        tag(&world.sent_one())
+    });
+    assert!(
+        !tags[0].is_empty() && tags.iter().all(|tag| *tag == tags[0]),
+        "{tags:?}"
+    );
+    let ack = ask("ACK", BRANCH, &format!(";tag={}", tags[0]));
+    assert!(
+        world.receive(&ack).is_none(),
+        "it belongs to the refusal and is nobody's business"
+    );
+    assert_eq!(world.endpoint.len(), ROOM / 2);
+}
+
+fn turn_away(world: &mut World, (server, request): (ServerId, Message)) {
+    let draft = Draft::response(&request, 401, "Unauthorized");
+    world
+        .endpoint
+        .respond_to_stranger(world.now, server, draft, &mut world.out);
+}
+
 #[test]
 fn requests_of_two_peers_with_one_branch_are_two_requests() {
     let mut world = World::new();

@@ -76,6 +76,16 @@ pub fn declined(s: &mut Stage) {
     alice.gets(603);
 }
 
+/// Whatever a rule's `*` allows: no letters, no line ends, no second address reach a carrier.
+pub fn what_no_telephone_can_dial(s: &mut Stage) {
+    let _acme = s.carrier("acme");
+    let alice = s.registered_phone("1001");
+    for dialled in ["00bob", "0044%0d%0aX:%20y", "0044%40elsewhere.example"] {
+        alice.calls(dialled);
+        alice.gets(404);
+    }
+}
+
 pub fn unknown_number(s: &mut Stage) {
     let alice = s.registered_phone("1001");
     alice.calls("7777");

@@ -71,6 +71,7 @@ flows! {
         busy
         declined
         unknown_number
+        what_no_telephone_can_dial
         not_registered
         two_phones_of_one_extension
         early_media
@@ -87,6 +88,7 @@ flows! {
         all_decline
         caller_outside_gives_up
         unknown_did
+        did_with_parameters
         extension_calls_out
         carrier_is_busy
         forged_identity

@@ -64,6 +64,19 @@ pub fn caller_outside_gives_up(s: &mut Stage) {
     alice.is_asked("CANCEL");
 }
 
+/// A ported number comes with parameters, and so may the caller's (RFC 4694).
+pub fn did_with_parameters(s: &mut Stage) {
+    let acme = s.carrier("acme");
+    let alice = s.registered_phone("1001");
+    acme.calls("+442079460101;npdi;rn=+441632960000");
+    alice.rings();
+    alice.answers();
+    acme.hears("1001");
+    s.wait(2);
+    acme.hangs_up();
+    alice.is_asked("BYE");
+}
+
 pub fn unknown_did(s: &mut Stage) {
     let acme = s.carrier("acme");
     acme.calls("+442079469999");

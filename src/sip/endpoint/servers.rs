@@ -63,6 +63,25 @@ impl Endpoint {
         self.server_on(now, server.0, Happening::Say(message), out);
     }
 
+    /// Answers a stranger for good. Strangers can ask without end, so their transactions may fill half of the
+    /// room, and calls have the other half: from there on nothing is kept of what they asked. If it comes
+    /// again it is a new request, whose answer has the same To tag (RFC 3261 §8.2.7).
+    pub fn respond_to_stranger(
+        &mut self,
+        now: Time,
+        server: ServerId,
+        draft: Draft,
+        out: &mut Vec<Outgoing>,
+    ) {
+        if self.len() <= self.settings.max_transactions / 2 {
+            return self.respond(now, server, draft, out);
+        }
+        if let Some(row) = self.servers.take(server.0) {
+            let message = draft.with_top_via(&row.way.via).to_tag(&row.tag).finish();
+            send(out, row.way.flow, &message);
+        }
+    }
+
     /// Sends our 2xx to an INVITE again, as must be done until its ACK comes, on streams too (RFC 3261
     /// §13.3.1.4). When that is and when to give up, the dialog says: it gives up after 64·T1.
     pub fn repeat_ok(&mut self, now: Time, server: ServerId, out: &mut Vec<Outgoing>) {

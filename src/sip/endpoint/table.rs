@@ -69,6 +69,15 @@ impl<R: Row> Table<R> {
         Some(result)
     }
 
+    /// Takes a row out, whatever it waits for.
+    pub(super) fn take(&mut self, id: u64) -> Option<R> {
+        let due = self.rows.get(&id)?.due();
+        if let Some(due) = due {
+            self.by_due.remove(&(due, id));
+        }
+        self.forget(id)
+    }
+
     pub(super) fn first_due(&self) -> Option<Time> {
         self.by_due.first().map(|(due, _)| *due)
     }
@@ -85,13 +94,14 @@ impl<R: Row> Table<R> {
         self.rows.len()
     }
 
-    fn forget(&mut self, id: u64) {
-        let Some(row) = self.rows.remove(&id) else { return };
+    fn forget(&mut self, id: u64) -> Option<R> {
+        let row = self.rows.remove(&id)?;
         for key in row.keys() {
             if self.by_key.get(key) == Some(&id) {
                 self.by_key.remove(key);
             }
         }
+        Some(row)
     }
 }
 
