@@ -10,6 +10,10 @@ use std::time::Duration;
 /// Lines that wait for a slow reader (a full pipe, a stopped terminal). When there are more, lines are
 /// lost and counted: a call never waits for the log.
 const MAX_QUEUED_LINES: usize = 8192;
+/// Lines that are written at once.
+const MAX_LINES_AT_ONCE: usize = 512;
+/// How long lines gather at most before they are written.
+const REST: Duration = Duration::from_millis(20);
 /// How long the last lines may take at the end.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -62,19 +66,39 @@ impl Paper {
     }
 }
 
+/// Writes what has gathered, then rests: a thread that is woken for every line costs calls more than the
+/// lines do.
 fn write_all(mut out: impl Write, queued: &Receiver<Line>, lost: &AtomicU64) {
-    while let Ok(Line::Text(line)) = queued.recv() {
-        // Nobody can be told that the log cannot be written.
-        let _written = out.write_all(&line);
+    let mut page = Vec::new();
+    while let Ok(Line::Text(first)) = queued.recv() {
+        page.extend(first);
+        let end_has_come = gather(&mut page, queued);
         let missing = lost.swap(0, Ordering::Relaxed);
         if missing > 0 {
-            let _written = writeln!(
-                out,
-                "({missing} lines of the log were lost here: nobody read them fast enough)"
-            );
+            let words =
+                format!("({missing} lines of the log were lost here: nobody read them fast enough)\n");
+            page.extend(words.into_bytes());
         }
+        // Nobody can be told that the log cannot be written.
+        let _written = out.write_all(&page);
+        page.clear();
+        if end_has_come {
+            break;
+        }
+        std::thread::sleep(REST);
     }
     let _flushed = out.flush();
+}
+
+/// Takes what is there without waiting; whether the end is among it.
+fn gather(page: &mut Vec<u8>, queued: &Receiver<Line>) -> bool {
+    for line in queued.try_iter().take(MAX_LINES_AT_ONCE) {
+        match line {
+            Line::Text(text) => page.extend(text),
+            Line::End => return true,
+        }
+    }
+    false
 }
 
 impl Write for Pen {
@@ -138,7 +162,7 @@ mod tests {
         for _ in 0..2 * MAX_QUEUED_LINES {
             pen.write_all(b"line\n").unwrap();
         }
-        assert!(pen.lost.load(Ordering::Relaxed) >= MAX_QUEUED_LINES as u64 - 1);
+        assert!(pen.lost.load(Ordering::Relaxed) + MAX_LINES_AT_ONCE as u64 + 1 >= MAX_QUEUED_LINES as u64);
         drop(stuck);
     }
 }
