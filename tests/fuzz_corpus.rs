@@ -12,7 +12,7 @@ mod bodies;
 
 use bodies::BODIES;
 
-/// In how many ways each seed is spoilt.
+/// In how many ways each seed is spoilt if nobody asks for more by `TANDEM_SPOILT`.
 const SPOILT: u64 = 60;
 
 const TEXTS: [&str; 9] = [
@@ -49,11 +49,13 @@ const PACKETS: [&[u8]; 4] = [
 #[test]
 fn every_body_survives_the_corpus_and_what_is_nearly_it() {
     let corpus = corpus();
+    let wanted = std::env::var("TANDEM_SPOILT").ok();
+    let most: u64 = wanted.and_then(|number| number.parse().ok()).unwrap_or(SPOILT);
     for (name, body) in BODIES {
         for (at, seed) in corpus.iter().enumerate() {
             body(seed);
-            for spoilt in 0..SPOILT {
-                let bytes = spoil(seed, spoilt + 1000 * at as u64);
+            for spoilt in 0..most {
+                let bytes = spoil(seed, spoilt + (at as u64) * 1_000_003);
                 let survived = std::panic::catch_unwind(|| body(&bytes));
                 assert!(survived.is_ok(), "{name}: {}", bytes.escape_ascii());
             }

@@ -1,6 +1,7 @@
 //! Requests within a dialog of ours, and the moments that a conversation has asked for.
 
 use super::conversation::{Conversation, Story};
+use super::leg::LegState;
 use super::refusal::{Refusal, phrase};
 use super::world::{ALLOW, World};
 use crate::id::LegId;
@@ -32,6 +33,11 @@ impl Conversation {
                 local: asker.flow.local,
                 ..flow
             };
+        }
+        // Our BYE has ended the dialog; only theirs may cross it (RFC 3261 §15.1.1, RFC 5407 §3.2.2).
+        let is_leaving = matches!(asker.state, LegState::Leaving { .. });
+        if is_leaving && !matches!(request.method(), Method::Bye | Method::Ack | Method::Cancel) {
+            return refuse(world, server, request, 481);
         }
         match request.method() {
             Method::Invite => self.reinvited(world, leg, server, request),

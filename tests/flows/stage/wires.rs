@@ -19,11 +19,14 @@ pub struct Wires {
     tapes: BTreeMap<TapeId, TapeStory>,
     /// The tapes whose end has been drawn.
     finished: BTreeSet<TapeId>,
+    /// Whether anything has happened since the last look.
+    has_news: bool,
 }
 
 impl Wires {
     /// Makes it so; legs that are gone have their ports closed at once, as a quick media plane would do it.
     pub fn change(&mut self, id: ConversationId, wiring: Wiring) -> Vec<MediaEvent> {
+        self.has_news = true;
         let before = if wiring.rows.is_empty() {
             self.tables.remove(&id)
         } else {
@@ -46,21 +49,27 @@ impl Wires {
     pub fn learn(&mut self, agent: usize, said: &Said) {
         if let Some(speech) = Speech::read(&said.body) {
             self.told.insert(speech.rtp, agent);
+            self.has_news = true;
         }
     }
 
     /// The story of a tape, to be drawn when it is complete.
     pub fn keep(&mut self, story: TapeStory) {
         self.tapes.insert(story.tape, story);
+        self.has_news = true;
     }
 
     /// The tables that have changed since the last look, as one line for the drawing.
     pub fn news(&mut self, agents: &[Agent]) -> Option<String> {
+        if !std::mem::take(&mut self.has_news) {
+            return None;
+        }
         let ids: BTreeSet<ConversationId> = self.tables.keys().chain(self.drawn.keys()).copied().collect();
         let several = ids.len() > 1;
+        let names = self.names(agents);
         let mut news = Vec::new();
         for id in ids {
-            let table = self.tables.get(&id).map(|wiring| self.table(wiring, agents));
+            let table = self.tables.get(&id).map(|wiring| table(wiring, &names));
             if table.as_ref() != self.drawn.get(&id) {
                 let name = if several { format!("{id}: ") } else { String::new() };
                 news.push(format!("♪ {name}{}", table.as_deref().unwrap_or("silence")));
@@ -78,7 +87,7 @@ impl Wires {
     pub fn heard_by(&self, agent: usize, agents: &[Agent]) -> Option<String> {
         let mut rows = self.tables.values().flat_map(|table| &table.rows);
         let row = rows.rfind(|row| self.owner(row, agents) == Some(agent))?;
-        Some(self.hears(row, agents))
+        Some(hears(row, &self.names(agents)))
     }
 
     /// The conversation that was wired last.
@@ -152,62 +161,24 @@ impl Wires {
         rows.map(|row| row.port.local).find(|port| !seen.insert(*port))
     }
 
-    fn table(&self, wiring: &Wiring, agents: &[Agent]) -> String {
-        let rows = wiring
-            .rows
-            .iter()
-            .map(|row| format!("{} hears {}", self.name(row.leg, agents), self.hears(row, agents)));
-        let names = |legs: &[LegId]| -> String {
-            let names: Vec<String> = legs.iter().map(|leg| self.name(*leg, agents)).collect();
-            if names.is_empty() {
-                "–".to_owned()
-            } else {
-                names.join(" + ")
+    /// The party of each leg; with a number behind it if the party has several.
+    fn names(&self, agents: &[Agent]) -> Names {
+        let mut lines: BTreeMap<usize, BTreeSet<LegId>> = BTreeMap::new();
+        for row in self.tables.values().flat_map(|table| &table.rows) {
+            if let Some(owner) = self.owner(row, agents) {
+                lines.entry(owner).or_default().insert(row.leg);
             }
-        };
-        let tape = wiring
-            .tape
-            .as_ref()
-            .map(|tape| format!("tape: left {}, right {}", names(&tape.left), names(&tape.right)));
-        rows.chain(tape).collect::<Vec<_>>().join(" · ")
-    }
-
-    fn hears(&self, row: &Row, agents: &[Agent]) -> String {
-        let voices = row.hears.iter().map(|voice| match voice {
-            Voice::Leg(leg) => self.name(*leg, agents),
-            Voice::Ringback => "ringback".to_owned(),
-            Voice::Music => "music".to_owned(),
-        });
-        let voices: Vec<String> = voices.collect();
-        if voices.is_empty() {
-            "–".to_owned()
-        } else {
-            voices.join(" + ")
         }
-    }
-
-    /// The party of a leg; with a number behind it if the party has several.
-    fn name(&self, leg: LegId, agents: &[Agent]) -> String {
-        let rows: Vec<&Row> = self.tables.values().flat_map(|table| &table.rows).collect();
-        let owner = rows
-            .iter()
-            .find(|row| row.leg == leg)
-            .and_then(|row| self.owner(row, agents));
-        let Some(owner) = owner else {
-            return leg.to_string();
-        };
-        let mut lines: Vec<LegId> = rows
-            .iter()
-            .filter(|row| self.owner(row, agents) == Some(owner))
-            .map(|row| row.leg)
-            .collect();
-        lines.sort();
-        let line = lines.iter().position(|line| *line == leg).unwrap_or(0) + 1;
-        if lines.len() == 1 {
-            agents[owner].name.clone()
-        } else {
-            format!("{}·{line}", agents[owner].name)
+        let mut names = Names::new();
+        for (owner, legs) in lines {
+            let (name, is_one) = (&agents[owner].name, legs.len() == 1);
+            let numbered = legs.into_iter().zip(1..).map(|(leg, line)| match is_one {
+                true => (leg, name.clone()),
+                false => (leg, format!("{name}·{line}")),
+            });
+            names.extend(numbered);
         }
+        names
     }
 
     fn owner(&self, row: &Row, agents: &[Agent]) -> Option<usize> {
@@ -227,6 +198,29 @@ impl Wires {
         let fresh = done.filter(|tape| self.finished.insert(tape.tape));
         fresh.map(tape_words).collect()
     }
+}
+
+/// The party of each leg.
+type Names = BTreeMap<LegId, String>;
+
+fn table(wiring: &Wiring, names: &Names) -> String {
+    let row = |row: &Row| format!("{} hears {}", name(row.leg, names), hears(row, names));
+    let side = |legs: &[LegId]| joined(legs.iter().map(|leg| name(*leg, names)));
+    let tape = wiring.tape.as_ref();
+    let tape = tape.map(|tape| format!("tape: left {}, right {}", side(&tape.left), side(&tape.right)));
+    let rows = wiring.rows.iter().map(row);
+    rows.chain(tape).collect::<Vec<_>>().join(" · ")
+}
+
+fn hears(row: &Row, names: &Names) -> String {
+    joined(row.hears.iter().map(|voice| match voice {
+        Voice::Leg(leg) => name(*leg, names),
+        Voice::Ringback | Voice::Music => voice.to_string(),
+    }))
+}
+
+fn name(leg: LegId, names: &Names) -> String {
+    names.get(&leg).cloned().unwrap_or_else(|| leg.to_string())
 }
 
 /// Names in one line; a dash if there are none.
