@@ -7,8 +7,8 @@ use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-use tandem::config::valid::ListenTransport;
-use tandem::config::{self, Config, Need, Outside, Reading, Report, Severity};
+use tandem::config::valid::{Identity, ListenTransport, Trust};
+use tandem::config::{self, Config, Need, NoIdentity, Outside, Reading, Report, Severity};
 
 const SAMPLE: &str = include_str!("../config/tandem.toml");
 
@@ -44,6 +44,24 @@ impl Outside for Machine {
             Err("no such directory".to_owned())
         }
     }
+
+    /// A file holds the name of the one whom it proves; `old` is one that expired.
+    fn identity(&self, identity: &Identity) -> Result<Option<String>, NoIdentity> {
+        let certificate = self
+            .secret_file(&identity.certificate)
+            .map_err(NoIdentity::Certificate)?;
+        match self.secret_file(&identity.key) {
+            Err(why) => Err(NoIdentity::Key(why)),
+            Ok(key) if key != certificate => {
+                Err(NoIdentity::Key("it is not the key of the certificate".to_owned()))
+            }
+            Ok(_) => Ok((certificate == "old").then(|| "it expired on 2026-01-05".to_owned())),
+        }
+    }
+
+    fn authorities(&self, path: &Path) -> Result<(), String> {
+        self.secret_file(path).map(drop)
+    }
 }
 
 fn read(text: &str) -> Result<Reading, Report> {
@@ -65,7 +83,8 @@ fn refused(text: &str) -> Report {
 
 /// The smallest file that runs, and what a test adds to it.
 fn house_with(more: &str) -> String {
-    let least = "[switch]\ndomain = \"tandem.example\"\n[[listen]]\ntransport = \"udp\"\naddress = \"0.0.0.0:5060\"\n";
+    let least = "[switch]\ndomain = \"tandem.example\"\n[[listen]]\ntransport = \"udp\"\naddress = \"0.0.0.0:5060\"\n\
+                 [[listen]]\ntransport = \"tcp\"\naddress = \"0.0.0.0:5060\"\n";
     format!("{least}{more}")
 }
 
@@ -99,12 +118,19 @@ fn every_problem_is_drawn_under_its_line() {
         "routes",
         "secrets",
         "syntax",
+        "tls",
         "twice",
         "types",
     ];
     let mut machine = Machine::default();
     machine.files.insert("secrets/1008", "hunter2-hunter2\n");
     machine.variables.insert("PASSWORD_1009", "hunter2-hunter2");
+    for name in ["cert.pem", "key.pem"] {
+        machine.files.insert(name, "house");
+    }
+    for name in ["old-cert.pem", "old-key.pem"] {
+        machine.files.insert(name, "old");
+    }
     for name in files {
         let file = format!("tests/config/{name}.toml");
         let text = std::fs::read_to_string(&file).unwrap();
@@ -251,6 +277,49 @@ fn numbers_come_out_in_one_spelling() {
         ["+12025550123", "+442079460101"]
     );
     assert_eq!(config.trunks["acme"].sources, ["192.0.2.10/32".parse().unwrap()]);
+}
+
+#[test]
+fn who_we_are_and_whom_we_believe_stands_in_files() {
+    let mut machine = Machine::default();
+    machine
+        .files
+        .extend([("cert", "house"), ("key", "house"), ("ca", "acme")]);
+    let text = |key: &str| {
+        house_with(&format!(
+            r#"
+            [[listen]]
+            transport = "tls"
+            address = "0.0.0.0:5061"
+            certificate = "cert"
+            key = "{key}"
+            [trunk.acme]
+            host = "sip.acme.example"
+            transport = "tls"
+            ca = "ca"
+            sources = []
+            [trunk.globe]
+            host = "192.0.2.10"
+            transport = "tls"
+            port = 5071
+            [numbers]
+            default = "+442079460100"
+            "#
+        ))
+    };
+    let Reading { config, warnings } = config::read("tandem.toml", &text("key"), &machine).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    assert_eq!(config.trunks["acme"].trust, Trust::Authorities("ca".into()));
+    assert_eq!(config.trunks["globe"].trust, Trust::Machine);
+    assert_eq!(
+        (config.trunks["acme"].port, config.trunks["globe"].port),
+        (5061, 5071)
+    );
+
+    // A certificate that cannot be used is no reason to close the whole house.
+    let Reading { config, warnings } = config::read("tandem.toml", &text("elsewhere"), &machine).unwrap();
+    assert_eq!(warnings.count(Severity::Fault), 1, "{warnings}");
+    assert_eq!(config.listeners.len(), 3);
 }
 
 #[test]

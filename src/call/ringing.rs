@@ -448,11 +448,11 @@ fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
 fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Target {
     let trunk = world.config.trunks.get(name);
     let host = trunk.map_or_else(|| flow.remote.ip().to_string(), |trunk| trunk.host.clone());
-    let port = Some(flow.remote.port()).filter(|port| *port != 5060);
+    let port = Some(flow.remote.port()).filter(|port| *port != flow.transport.default_port());
     let uri = Uri::sip(Some(number), &host, port);
     let uri = match flow.transport {
         Transport::Udp => uri,
-        Transport::Tcp => uri.with_param("transport", "tcp"),
+        Transport::Tcp | Transport::Tls => uri.with_param("transport", flow.transport.in_uri()),
     };
     let identity = Identity {
         number: number.to_owned(),

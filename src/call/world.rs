@@ -160,12 +160,15 @@ impl World<'_> {
 
     /// Over which way the next request of this leg goes. A phone is reached over the flow on which it
     /// came, which may be the only way through its NAT. A carrier may name another host of its own in
-    /// Contact or Record-Route.
+    /// Contact or Record-Route; over TLS it stays where it has proven who it is (RFC 5923 §8.2).
     pub fn way_to(&self, leg: &Leg) -> Flow {
+        if leg.flow.transport == Transport::Tls {
+            return leg.flow;
+        }
         let hop = leg.dialog.next_hop();
         match (leg.party.trunk(), hop.host().parse::<IpAddr>()) {
             (Some(_), Ok(ip)) if ip.is_ipv4() == leg.flow.local.is_ipv4() => Flow {
-                remote: SocketAddr::new(ip, hop.port().unwrap_or(5060)),
+                remote: SocketAddr::new(ip, hop.port().unwrap_or(leg.flow.transport.default_port())),
                 ..leg.flow
             },
             (Some(_), Ok(_) | Err(_)) | (None, _) => leg.flow,
@@ -198,7 +201,7 @@ pub fn contact(shown: SocketAddr, transport: Transport, user: &str) -> Address {
     let uri = Uri::sip(user, &shown.ip().to_string(), Some(shown.port()));
     Address::new(match transport {
         Transport::Udp => uri,
-        Transport::Tcp => uri.with_param("transport", transport.in_uri()),
+        Transport::Tcp | Transport::Tls => uri.with_param("transport", transport.in_uri()),
     })
 }
 

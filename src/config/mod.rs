@@ -19,7 +19,7 @@ pub mod valid;
 mod veil;
 mod words;
 
-pub use outside::Outside;
+pub use outside::{NoIdentity, Outside};
 pub use raw::keys;
 pub use report::{Problem, Report, Severity};
 pub use shape::{Key, Need};
@@ -32,7 +32,7 @@ use report::Problems;
 pub struct Reading {
     /// What it means.
     pub config: Config,
-    /// What somebody should know all the same.
+    /// What somebody should know all the same, and faults that keep one part from working.
     pub warnings: Report,
 }
 

@@ -1,5 +1,6 @@
 //! The world outside the file, as far as the file speaks of it.
 
+use super::valid::Identity;
 use std::path::Path;
 
 /// What the configuration asks of the machine it is read on. The shell answers; tests make it up.
@@ -17,4 +18,22 @@ pub trait Outside {
 
     /// Whether tapes can be written into this directory.
     fn recordings(&self, path: &Path) -> Result<(), String>;
+
+    /// Whether a TLS listener can show this certificate and prove it with this key. What comes back is a worry
+    /// about it, if there is one: "it expired on 2026-01-05".
+    fn identity(&self, identity: &Identity) -> Result<Option<String>, NoIdentity>;
+
+    /// Whether this file holds certificates of authorities.
+    fn authorities(&self, path: &Path) -> Result<(), String>;
+}
+
+/// Which file keeps a TLS listener from showing who it is, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoIdentity {
+    /// The one with the certificate.
+    #[error("the certificate cannot be used: {0}")]
+    Certificate(String),
+    /// The one with the key.
+    #[error("the key cannot be used: {0}")]
+    Key(String),
 }

@@ -48,6 +48,8 @@ tables! {
         transport: ListenTransport = required,
         address: SocketAddr = required,
         advertise: IpAddr = optional,
+        certificate: PathBuf = optional,
+        key: PathBuf = optional,
     }
 
     /// RTP.
@@ -68,8 +70,10 @@ tables! {
     /// One carrier; its name is the table's name.
     Trunk {
         host: Host = required,
-        port: Whole<1, 65535> = 5060,
+        port: Whole<1, 65535> = optional,
         transport: ListenTransport = "udp",
+        ca: PathBuf = optional,
+        verify: bool = true,
         sources: Vec<Given<IpNet>> = optional,
     }
 

@@ -10,6 +10,8 @@ use std::ops::Range;
 pub enum Severity {
     /// Tandem runs with it, but somebody should know.
     Warning,
+    /// One part cannot work with it; Tandem runs without that part.
+    Fault,
     /// Tandem does not start with it.
     Error,
 }
@@ -77,7 +79,7 @@ impl Report {
 
     fn drawn(&self, problem: &Problem, colour: bool) -> ariadne::Report<'_, (&str, Range<usize>)> {
         let (kind, tint) = match problem.severity {
-            Severity::Error => (ReportKind::Error, Color::Red),
+            Severity::Error | Severity::Fault => (ReportKind::Error, Color::Red),
             Severity::Warning => (ReportKind::Warning, Color::Yellow),
         };
         let style = ariadne::Config::default()
@@ -116,6 +118,7 @@ impl Report {
         };
         let counts = [
             counted(Severity::Error, "error"),
+            counted(Severity::Fault, "fault"),
             counted(Severity::Warning, "warning"),
         ];
         let counts: Vec<_> = counts.into_iter().flatten().collect();
@@ -159,6 +162,11 @@ impl<'a> Problems<'a> {
     /// Tandem must not start with this.
     pub(super) fn error(&mut self, place: &Range<usize>, what: impl Into<String>, right: impl Into<String>) {
         self.add(Severity::Error, place, what.into(), right.into());
+    }
+
+    /// One part cannot work with this, and the others are not to suffer for it.
+    pub(super) fn fault(&mut self, place: &Range<usize>, what: impl Into<String>, right: impl Into<String>) {
+        self.add(Severity::Fault, place, what.into(), right.into());
     }
 
     /// Somebody should know this.

@@ -45,6 +45,8 @@ pub struct Listener {
     pub transport: ListenTransport,
     /// Where to bind.
     pub address: SocketAddr,
+    /// What it shows to its peers; a TLS listener has one, and no other.
+    pub identity: Option<Identity>,
     /// The address that peers outside of private networks reach us under, if not that one (NAT).
     pub advertise: Option<IpAddr>,
 }
@@ -56,6 +58,28 @@ pub enum ListenTransport {
     Udp,
     /// SIP over TCP.
     Tcp,
+    /// SIP over TLS.
+    Tls,
+}
+
+/// Who we are to TLS peers: two PEM files, read when the listener opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, followed by those that lead to one that the peers trust.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// Whom we believe to be the host that we call over TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Whoever shows a certificate for its name that an authority of this machine has signed.
+    Machine,
+    /// The same with the authorities in this PEM file, and no other.
+    Authorities(PathBuf),
+    /// Anybody who answers there.
+    Anybody,
 }
 
 /// RTP.
@@ -85,10 +109,12 @@ pub struct Extension {
 pub struct Trunk {
     /// Host name or address, where we send its calls.
     pub host: String,
-    /// Port, 5060 unless told.
+    /// Port; 5060 unless told, 5061 over TLS.
     pub port: u16,
     /// How we send them.
     pub transport: ListenTransport,
+    /// Whom we take for it, over TLS.
+    pub trust: Trust,
     /// Calls from these networks are this trunk's.
     pub sources: Vec<IpNet>,
 }

@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::surroundings::Surroundings;
 use super::{greeting, run, tables};
 use crate::call::view::{CallView, RegistrationView, StatusView, TrunkView};
-use crate::config::{self, Config, Reading};
+use crate::config::{self, Config, Reading, Severity};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use std::io::{IsTerminal, Write};
@@ -133,10 +133,14 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
 /// The configuration; its warnings are shown on the way.
 fn read(file: &Path) -> Result<Config, Failure> {
     let Reading { config, warnings } = read_quietly(file)?;
+    show_warnings(&warnings);
+    Ok(config)
+}
+
+fn show_warnings(warnings: &config::Report) {
     if !warnings.is_empty() {
         complain(&warnings.draw(std::io::stderr().is_terminal()));
     }
-    Ok(config)
 }
 
 fn read_quietly(file: &Path) -> Result<Reading, Failure> {
@@ -148,8 +152,13 @@ fn read_quietly(file: &Path) -> Result<Reading, Failure> {
     reading.map_err(|report| Failure::Configuration(Box::new(report)))
 }
 
+/// What Tandem would run without is refused here: somebody looks, and can still put it right.
 fn check(file: &Path) -> Result<(), Failure> {
-    let config = read(file)?;
+    let Reading { config, warnings } = read_quietly(file)?;
+    if warnings.count(Severity::Fault) > 0 {
+        return Err(Failure::Configuration(Box::new(warnings)));
+    }
+    show_warnings(&warnings);
     say(&format!(
         "{} is right: {}.",
         file.display(),

@@ -83,6 +83,7 @@ impl Resolver {
                 flows.push(flow);
             }
         }
+        self.transports.found(name, &mut flows);
         if flows.is_empty() {
             let (how, host) = (transport.in_uri(), &trunk.host);
             warn!(

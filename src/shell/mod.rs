@@ -1,7 +1,7 @@
 //! The world: sockets, threads, files and clocks around the pure middle.
 //!
 //! Reading order: [`run`] opens everything, [`driver`] waits, steps and acts. Messages come and go through
-//! [`transports`] ([`udp`], [`tcp`]), names are resolved by [`dns`], people ask through [`api`] and [`cli`].
+//! [`transports`] ([`udp`], [`tcp`], [`tls`]), names are resolved by [`dns`], people ask through [`api`] and [`cli`].
 
 #![expect(
     clippy::disallowed_methods,
@@ -35,5 +35,6 @@ mod tape_repair;
 pub mod tape_sheet;
 pub mod tape_thread;
 pub mod tcp;
+pub mod tls;
 pub mod transports;
 pub mod udp;

@@ -1,11 +1,14 @@
 //! The machine that the configuration speaks of: its files, variables and directories.
 
-use crate::config::Outside;
+use super::tls;
+use crate::config::valid::Identity;
+use crate::config::{NoIdentity, Outside};
 use hound::{SampleFormat, WavReader};
 use rustix::fs::Access;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// More than any secret; what is longer is the wrong file.
 const MAX_SECRET_BYTES: u64 = 4096;
@@ -48,6 +51,15 @@ impl Outside for Surroundings {
             return Err("it is not a directory".to_owned());
         }
         rustix::fs::access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| error.to_string())
+    }
+
+    fn identity(&self, identity: &Identity) -> Result<Option<String>, NoIdentity> {
+        tls::identify(identity)?;
+        Ok(tls::worry(identity, SystemTime::now()))
+    }
+
+    fn authorities(&self, path: &Path) -> Result<(), String> {
+        tls::authorities(path).map(drop)
     }
 }
 

@@ -1,7 +1,8 @@
 //! All SIP listeners and connections: bytes in from anywhere, bytes out over any flow.
 
 use super::routes::Routes;
-use super::tcp::{self, Connections};
+use super::tcp::{self, Connections, Door};
+use super::tls::{self, Carriers};
 use super::udp::UdpListener;
 use crate::call::Input;
 use crate::config::Config;
@@ -18,8 +19,9 @@ use tracing::info;
 #[derive(Debug)]
 pub struct Transports {
     udp: Vec<UdpListener>,
-    tcp: Vec<SocketAddr>,
+    streams: Vec<(Transport, SocketAddr)>,
     connections: Arc<Connections>,
+    carriers: Arc<Carriers>,
     routes: Arc<Routes>,
 }
 
@@ -36,10 +38,12 @@ pub struct CannotListen {
 impl Transports {
     /// Opens every listener that can be opened; those that cannot are given back and disturb no other.
     pub fn open(config: &Config, arrivals: &Sender<Input>) -> (Transports, Vec<CannotListen>) {
+        let carriers = Arc::new(Carriers::of(config));
         let mut transports = Transports {
             udp: Vec::new(),
-            tcp: Vec::new(),
-            connections: Connections::new(&config.limits, arrivals.clone()),
+            streams: Vec::new(),
+            connections: Connections::new(&config.limits, arrivals.clone(), Arc::clone(&carriers)),
+            carriers,
             routes: Arc::default(),
         };
         let mut failed = Vec::new();
@@ -66,20 +70,30 @@ impl Transports {
                     UdpListener::open(listener.address, max_message_bytes, routes, arrivals.clone())?;
                 self.udp.push(opened);
             }
-            ListenTransport::Tcp => self
-                .tcp
-                .push(self.connections.listen(tcp::bind(listener.address)?)?),
+            ListenTransport::Tcp => self.accept(Transport::Tcp, listener.address, Door::Open)?,
+            ListenTransport::Tls => {
+                let identity = listener.identity.as_ref();
+                let identity = identity.ok_or(io::Error::other("it has no certificate"))?;
+                let shown = tls::identify(identity).map_err(io::Error::other)?;
+                self.accept(Transport::Tls, listener.address, Door::Tls(shown.into()))?;
+            }
         }
+        Ok(())
+    }
+
+    fn accept(&mut self, transport: Transport, address: SocketAddr, door: Door) -> io::Result<()> {
+        let bound = self.connections.listen(tcp::bind(address)?, door)?;
+        self.streams.push((transport, bound));
         Ok(())
     }
 
     /// The addresses that are listened on, as they are bound.
     pub fn listeners(&self) -> impl Iterator<Item = (Transport, SocketAddr)> {
         let udp = self.udp.iter().map(|listener| (Transport::Udp, listener.bound()));
-        udp.chain(self.tcp.iter().map(|bound| (Transport::Tcp, *bound)))
+        udp.chain(self.streams.iter().copied())
     }
 
-    /// How many TCP connections are open or being opened.
+    /// How many connections are open or being opened.
     pub fn connections(&self) -> usize {
         self.connections.count()
     }
@@ -90,7 +104,7 @@ impl Transports {
     pub fn transmit(&self, flow: Flow, message: Bytes) -> bool {
         match flow.transport {
             Transport::Udp => self.send_datagram(flow, &message),
-            Transport::Tcp => match self.connections.transmit(flow, message) {
+            Transport::Tcp | Transport::Tls => match self.connections.transmit(flow, message) {
                 Ok(()) => true,
                 Err(why) => {
                     info!("{flow} cannot be reached: {why}");
@@ -98,6 +112,13 @@ impl Transports {
                 }
             },
         }
+    }
+
+    /// A trunk has been found at the far ends of these flows; over TLS it must prove there who it is. What
+    /// cannot be called is left out.
+    pub fn found(&self, trunk: &str, flows: &mut Vec<Flow>) {
+        flows.retain(|flow| flow.transport != Transport::Tls || self.carriers.knows(trunk));
+        self.carriers.found(trunk, flows.iter().map(|flow| flow.remote));
     }
 
     fn send_datagram(&self, flow: Flow, message: &[u8]) -> bool {
@@ -145,6 +166,7 @@ pub fn spoken(transport: ListenTransport) -> Transport {
     match transport {
         ListenTransport::Udp => Transport::Udp,
         ListenTransport::Tcp => Transport::Tcp,
+        ListenTransport::Tls => Transport::Tls,
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Transport {
     Udp,
     /// A stream; the transport retransmits.
     Tcp,
+    /// A stream within TLS (RFC 3261 §26.2.1).
+    Tls,
 }
 
 /// One way between us and a peer (RFC 5626 §1): the transport, our address and theirs.
@@ -38,14 +40,25 @@ impl Transport {
         match self {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
         }
     }
 
-    /// As it stands in a URI's transport parameter (RFC 3261 §19.1.1).
+    /// As it stands in a URI's transport parameter (RFC 3261 §19.1.1). `tls` is deprecated there (§26.2.2) and
+    /// yet what every phone and carrier writes and expects.
     pub fn in_uri(self) -> &'static str {
         match self {
             Transport::Udp => "udp",
             Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+        }
+    }
+
+    /// The port that is meant where none is named (RFC 3261 §18.2.2, §19.1.2).
+    pub fn default_port(self) -> u16 {
+        match self {
+            Transport::Udp | Transport::Tcp => 5060,
+            Transport::Tls => 5061,
         }
     }
 }

@@ -14,6 +14,7 @@ fn listener(address: &str) -> Listener {
     Listener {
         transport: ListenTransport::Udp,
         address: address.parse().unwrap(),
+        identity: None,
         advertise: None,
     }
 }

@@ -2,13 +2,19 @@
 
 use super::missing;
 use super::numbers::Numbering;
+use super::tls;
+use crate::config::outside::Outside;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
-use crate::config::valid::{Incoming, Outgoing, Trunk};
+use crate::config::valid::{Incoming, ListenTransport, Listener, Outgoing, Trunk};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+/// Where SIP is spoken if nobody says where (RFC 3261 §19.1.2).
+const SIP_PORT: u16 = 5060;
+const SIPS_PORT: u16 = 5061;
 
 /// Networks wider than this are hardly one carrier's.
 const WIDEST_V4_BITS: u8 = 16;
@@ -17,6 +23,7 @@ const WIDEST_V6_BITS: u8 = 32;
 /// All trunks by name.
 pub(super) fn trunks(
     tables: &[(Given<String>, raw::Trunk)],
+    outside: &dyn Outside,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, Trunk> {
     let mut claimed: Vec<(IpNet, &str)> = Vec::new();
@@ -31,7 +38,7 @@ pub(super) fn trunks(
             judge_source(source, &name.value, &claimed, problems);
             claimed.push((source.value, &name.value));
         }
-        if let Some(trunk) = trunk(name, table, problems) {
+        if let Some(trunk) = trunk(name, table, outside, problems) {
             trunks.insert(name.value.clone(), trunk);
         }
     }
@@ -69,7 +76,12 @@ fn judge_source(source: &Given<IpNet>, trunk: &str, claimed: &[(IpNet, &str)], p
     }
 }
 
-fn trunk(name: &Given<String>, raw: &raw::Trunk, problems: &mut Problems<'_>) -> Option<Trunk> {
+fn trunk(
+    name: &Given<String>,
+    raw: &raw::Trunk,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Option<Trunk> {
     let host = raw.host.as_ref()?;
     let address: Option<IpAddr> = host.value.0.parse().ok();
     let sources = match (&raw.sources, address) {
@@ -83,12 +95,38 @@ fn trunk(name: &Given<String>, raw: &raw::Trunk, problems: &mut Problems<'_>) ->
             return None;
         }
     };
+    let trust = tls::trust(raw, &host.value.0, outside, problems);
+    let transport = raw.transport.as_ref()?.value;
+    let port = match (&raw.port, transport) {
+        (Some(port), _) => u16::try_from(port.value.0).unwrap_or(u16::MAX),
+        (None, ListenTransport::Udp | ListenTransport::Tcp) => SIP_PORT,
+        (None, ListenTransport::Tls) => SIPS_PORT,
+    };
     Some(Trunk {
         host: host.value.0.clone(),
-        port: u16::try_from(raw.port.as_ref()?.value.0).unwrap_or(u16::MAX),
-        transport: raw.transport.as_ref()?.value,
+        port,
+        transport,
+        trust: trust?,
         sources,
     })
+}
+
+/// What we say to a carrier names a listener of ours to which it can answer.
+pub(super) fn spoken(
+    tables: &[(Given<String>, raw::Trunk)],
+    listeners: &[Listener],
+    problems: &mut Problems<'_>,
+) {
+    for (name, table) in tables {
+        let Some(transport) = &table.transport else {
+            continue;
+        };
+        let is_spoken = |listener: &Listener| listener.transport == transport.value;
+        if !listeners.is_empty() && !listeners.iter().any(is_spoken) {
+            let what = format!("{} cannot be reached: no listener has its transport", name.value);
+            problems.error(&transport.at, what, "add a [[listen]] with this transport");
+        }
+    }
 }
 
 /// Whom each DID rings.

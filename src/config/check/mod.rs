@@ -8,6 +8,7 @@ mod lines;
 mod numbers;
 mod ports;
 mod secrets;
+mod tls;
 
 use super::outside::Outside;
 use super::raw::File;
@@ -23,13 +24,14 @@ pub(super) fn config(
 ) -> Option<Config> {
     let raw = &file.value;
     let extensions = house::extensions(named(&raw.extension), outside, problems);
-    let trunks = lines::trunks(named(&raw.trunk), problems);
+    let trunks = lines::trunks(named(&raw.trunk), outside, problems);
     let country = raw
         .numbers
         .as_ref()
         .and_then(|numbers| numbers.value.country.as_ref());
     let numbering = numbers::Numbering::new(country, raw.numbers.as_ref());
-    let listeners = ports::listeners(file, problems);
+    let listeners = ports::listeners(file, outside, problems);
+    lines::spoken(named(&raw.trunk), &listeners, problems);
     let limits = raw
         .limits
         .as_ref()

@@ -2,6 +2,7 @@
 
 use super::list;
 use super::secrets::{Outcome, Ways};
+use super::tls;
 use crate::config::outside::Outside;
 use crate::config::raw;
 use crate::config::report::Problems;
@@ -16,7 +17,11 @@ const EPHEMERAL_PORTS: std::ops::RangeInclusive<u16> = 32_768..=60_999;
 const SHORT_TOKEN_CHARACTERS: usize = 16;
 
 /// The SIP listeners.
-pub(super) fn listeners(file: &Given<raw::File>, problems: &mut Problems<'_>) -> Vec<Listener> {
+pub(super) fn listeners(
+    file: &Given<raw::File>,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Vec<Listener> {
     let tables = list(&file.value.listen);
     if tables.is_empty() && !file.is_faulty {
         let right = "add [[listen]] with transport = \"udp\" and address = \"0.0.0.0:5060\"";
@@ -24,19 +29,16 @@ pub(super) fn listeners(file: &Given<raw::File>, problems: &mut Problems<'_>) ->
     }
     let mut earlier: Vec<(Listener, &Given<SocketAddr>)> = Vec::new();
     for table in tables {
-        let Some((listener, address)) = listener(&table.value, problems) else {
+        let Some((listener, address)) = listener(&table.value, outside, problems) else {
             continue;
         };
         let clash = earlier.iter().find(|(other, _)| {
-            other.transport == listener.transport && overlap(other.address, listener.address)
+            is_stream(other.transport) == is_stream(listener.transport)
+                && overlap(other.address, listener.address)
         });
         if let Some((other, first)) = clash {
             let what = match other.address == listener.address {
-                true => format!(
-                    "two listeners want {} {}",
-                    spoken(listener.transport),
-                    listener.address
-                ),
+                true => format!("two listeners want {} {}", socket(&listener), listener.address),
                 false => format!("{} is already part of {}", listener.address, other.address),
             };
             problems.error(
@@ -48,11 +50,23 @@ pub(super) fn listeners(file: &Given<raw::File>, problems: &mut Problems<'_>) ->
         }
         earlier.push((listener, address));
     }
+    let lonely = earlier.iter().filter(|(udp, _)| {
+        let takes_its_large_ones = |(tcp, _): &(Listener, _)| {
+            tcp.transport == ListenTransport::Tcp && overlap(tcp.address, udp.address)
+        };
+        udp.transport == ListenTransport::Udp && !earlier.iter().any(takes_its_large_ones)
+    });
+    for (udp, address) in lonely {
+        let what = format!("requests that are too large for UDP do not reach {}", udp.address);
+        let right = "phones send those over TCP to the same port (RFC 3261 18.1.1): add a TCP listener";
+        problems.warn(&address.at, what, right);
+    }
     earlier.into_iter().map(|(listener, _)| listener).collect()
 }
 
 fn listener<'r>(
     raw: &'r raw::Listen,
+    outside: &dyn Outside,
     problems: &mut Problems<'_>,
 ) -> Option<(Listener, &'r Given<SocketAddr>)> {
     let address = raw.address.as_ref()?;
@@ -74,9 +88,11 @@ fn listener<'r>(
             );
         }
     }
+    let identity = tls::identity(raw, outside, problems);
     let listener = Listener {
         transport: raw.transport.as_ref()?.value,
         address: address.value,
+        identity,
         advertise: raw.advertise.as_ref().map(|advertise| advertise.value),
     };
     Some((listener, address))
@@ -89,10 +105,19 @@ fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
     a.port() == b.port() && same_family && same_ip
 }
 
-fn spoken(transport: ListenTransport) -> &'static str {
+/// Whether it takes a TCP port.
+fn is_stream(transport: ListenTransport) -> bool {
     match transport {
-        ListenTransport::Udp => "udp",
-        ListenTransport::Tcp => "tcp",
+        ListenTransport::Udp => false,
+        ListenTransport::Tcp | ListenTransport::Tls => true,
+    }
+}
+
+fn socket(listener: &Listener) -> &'static str {
+    if is_stream(listener.transport) {
+        "tcp"
+    } else {
+        "udp"
     }
 }
 
@@ -222,7 +247,7 @@ fn guarded(listen: &Given<SocketAddr>, token: Option<&SecretString>, problems: &
 fn free_port(file: &raw::File, listen: &Given<SocketAddr>, problems: &mut Problems<'_>) {
     let sip = list(&file.listen).iter().find_map(|sip| {
         let (address, transport) = (sip.value.address.as_ref()?, sip.value.transport.as_ref()?);
-        (transport.value == ListenTransport::Tcp && overlap(address.value, listen.value)).then_some(address)
+        (is_stream(transport.value) && overlap(address.value, listen.value)).then_some(address)
     });
     if let Some(address) = sip {
         problems.error(

@@ -83,6 +83,10 @@ impl Word for PathBuf {
                 "write a path; a relative one starts where Tandem was started",
             ),
             path if path.contains('\0') => wrong("holds a NUL", "no path has one: take it out"),
+            path if path.contains('\n') => wrong(
+                "has many lines",
+                "name the file here, and keep in it what this says",
+            ),
             path => Ok(path.into()),
         }
     }

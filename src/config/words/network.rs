@@ -144,7 +144,11 @@ impl Word for ListenTransport {
     const EXAMPLE: &'static str = r#""udp""#;
 
     fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let choices = [("udp", ListenTransport::Udp), ("tcp", ListenTransport::Tcp)];
+        let choices = [
+            ("udp", ListenTransport::Udp),
+            ("tcp", ListenTransport::Tcp),
+            ("tls", ListenTransport::Tls),
+        ];
         one_of(text(value, Self::EXAMPLE)?, "transport", choices)
     }
 }
@@ -158,14 +162,14 @@ impl Word for Digest {
     }
 }
 
-/// One of two words.
-fn one_of<T>(word: &str, what: &str, choices: [(&str, T); 2]) -> Result<T, Wrong> {
-    let names = [choices[0].0, choices[1].0];
+/// One of a few words.
+fn one_of<T, const N: usize>(word: &str, what: &str, choices: [(&str, T); N]) -> Result<T, Wrong> {
+    let names = choices.each_ref().map(|(name, _)| *name);
     let chosen = choices.into_iter().find(|(name, _)| *name == word);
     chosen.map(|(_, value)| Ok(value)).unwrap_or_else(|| {
         let hint = match nearest(word, names.into_iter()) {
             Some(near) => format!("write \"{near}\""),
-            None => format!("write \"{}\" or \"{}\"", names[0], names[1]),
+            None => format!("write {}", names.map(|name| format!("\"{name}\"")).join(" or ")),
         };
         wrong(format!("is no {what}: {word:?}"), hint)
     })

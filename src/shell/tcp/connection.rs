@@ -1,4 +1,4 @@
-//! The life of one TCP connection: reading, writing, and the four ways in which it ends.
+//! The life of one connection, in TLS or not: reading, writing, and the ways in which it ends.
 
 use crate::call::Input;
 use crate::sip::framer::{Frame, Framer};
@@ -7,15 +7,15 @@ use bytes::Bytes;
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tracing::debug;
 
 /// Read at once from one connection.
 const READ_BYTES: usize = 8 * 1024;
+/// Saying that we close takes no longer than this; then we just go.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// The answer to a keep-alive (RFC 5626 §3.5.1).
 const PONG: Bytes = Bytes::from_static(b"\r\n");
 
@@ -31,6 +31,7 @@ pub struct Patience {
 
 impl Patience {
     const STRANGER: Duration = Duration::from_secs(30);
+    const HANDSHAKE: Duration = Duration::from_secs(10);
 
     /// The patience that goes with this idle time.
     pub fn new(idle: Duration) -> Patience {
@@ -38,6 +39,11 @@ impl Patience {
             stranger: idle.min(Patience::STRANGER),
             known: idle,
         }
+    }
+
+    /// How long a TLS handshake may take.
+    pub(super) fn with_handshake(self) -> Duration {
+        self.stranger.min(Patience::HANDSHAKE)
     }
 }
 
@@ -56,6 +62,8 @@ pub(super) enum Ending {
     Dropped,
     #[error("no connection can be opened: {0}")]
     Unreachable(io::Error),
+    #[error("the TLS handshake has failed: {0}")]
+    NoHandshake(io::Error),
 }
 
 /// One open connection, while it lives.
@@ -72,27 +80,33 @@ pub(super) struct Connection<'a> {
 
 impl Connection<'_> {
     /// Reads and writes until one of the ends comes.
-    pub(super) async fn live(&self, mut stream: TcpStream, queue: Receiver<Bytes>) -> Ending {
-        if let Err(error) = tune(&stream) {
-            debug!("{}: socket options not set: {error}", self.flow);
-        }
-        let (reader, writer) = stream.split();
+    pub(super) async fn live<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        mut stream: S,
+        queue: Receiver<Bytes>,
+    ) -> Ending {
         let stirred = Notify::new();
-        tokio::select! {
+        let (reader, writer) = tokio::io::split(&mut stream);
+        let ending = tokio::select! {
             ending = self.read(reader, &stirred) => ending,
             ending = self.write(writer, queue, &stirred) => ending,
             () = self.fall_asleep(&stirred) => Ending::Idle,
             () = self.close.notified() => Ending::Dropped,
-        }
+        };
+        // TLS tells a connection that was closed from one that was cut (RFC 8446 §6.1).
+        let _said = tokio::time::timeout(GOODBYE, stream.shutdown()).await;
+        ending
     }
 
-    async fn read(&self, mut reader: ReadHalf<'_>, stirred: &Notify) -> Ending {
+    async fn read<S: AsyncRead>(&self, mut reader: ReadHalf<S>, stirred: &Notify) -> Ending {
         let mut framer = Framer::new(self.framing.clone());
         let mut buffer = [0; READ_BYTES];
         loop {
             match reader.read(&mut buffer).await {
                 Ok(0) => return Ending::ByPeer,
                 Ok(length) => framer.push(&buffer[..length]),
+                // Many a TLS peer just goes. What it had begun to say is not acted on, so nothing is lost.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ending::ByPeer,
                 Err(error) => return Ending::Failed(error),
             }
             if let Err(ending) = self.take_frames(&mut framer, stirred).await {
@@ -119,9 +133,18 @@ impl Connection<'_> {
         Ok(())
     }
 
-    async fn write(&self, mut writer: WriteHalf<'_>, mut queue: Receiver<Bytes>, stirred: &Notify) -> Ending {
+    async fn write<S: AsyncWrite>(
+        &self,
+        mut writer: WriteHalf<S>,
+        mut queue: Receiver<Bytes>,
+        stirred: &Notify,
+    ) -> Ending {
         while let Some(message) = queue.recv().await {
-            if let Err(error) = writer.write_all(&message).await {
+            let written = async {
+                writer.write_all(&message).await?;
+                writer.flush().await
+            };
+            if let Err(error) = written.await {
                 return Ending::Failed(error);
             }
             stirred.notify_one();
@@ -139,7 +162,7 @@ impl Connection<'_> {
 
 /// Small messages leave at once, and a peer that vanished without a word is noticed: after a minute
 /// if we are silent, after 30 s if it owes us an acknowledgement.
-fn tune(stream: &TcpStream) -> io::Result<()> {
+pub(super) fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     let probes = TcpKeepalive::new()

@@ -1,4 +1,4 @@
-//! Accepting TCP connections.
+//! Accepting connections.
 
 use super::Connections;
 use crate::shell::seldom::Seldom;
@@ -8,12 +8,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tracing::warn;
 
 /// Connections that wait to be accepted; the kernel refuses more.
 const BACKLOG: i32 = 1024;
 /// When the machine has no descriptor left, accepting again at once would only spin.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(200);
+
+/// What those who connect to a listener must do before they can speak SIP.
+#[derive(Clone)]
+pub enum Door {
+    /// Nothing: it is plain TCP.
+    Open,
+    /// A TLS handshake, in which we show who we are.
+    Tls(TlsAcceptor),
+}
 
 /// Binds one TCP listener, for SIP or for the control interface. IPv6 never takes IPv4 as well.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -31,18 +41,18 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 impl Connections {
     /// Accepts connections on `listener` as long as the runtime lives.
-    pub fn listen(self: &Arc<Self>, listener: TcpListener) -> io::Result<SocketAddr> {
+    pub fn listen(self: &Arc<Self>, listener: TcpListener, door: Door) -> io::Result<SocketAddr> {
         let bound = listener.local_addr()?;
-        tokio::spawn(accept(Arc::clone(self), listener, bound));
+        tokio::spawn(accept(Arc::clone(self), listener, bound, door));
         Ok(bound)
     }
 }
 
-async fn accept(connections: Arc<Connections>, listener: TcpListener, bound: SocketAddr) {
+async fn accept(connections: Arc<Connections>, listener: TcpListener, bound: SocketAddr, door: Door) {
     let mut failed = Seldom::default();
     loop {
         let welcomed = match listener.accept().await {
-            Ok((stream, remote)) => connections.welcome(stream, remote, bound.port()),
+            Ok((stream, remote)) => connections.welcome(stream, remote, bound.port(), &door),
             Err(error) => Err(error),
         };
         let Err(error) = welcomed else { continue };

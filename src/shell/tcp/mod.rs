@@ -1,16 +1,17 @@
-//! SIP over TCP (RFC 3261 §18): who is connected, and what happens when somebody is not.
+//! SIP over streams, plain TCP and TLS (RFC 3261 §18): who is connected, and what happens when somebody is not.
 
 mod connection;
 mod listener;
 
 pub use connection::Patience;
-pub use listener::bind;
+pub use listener::{Door, bind};
 
 use super::seats::{NoSeat, Seat, Seats};
 use super::seldom::Seldom;
+use super::tls::{Carrier, Carriers};
 use crate::call::Input;
 use crate::config::valid::Limits;
-use crate::sip::{Flow, MessageLimits};
+use crate::sip::{Flow, MessageLimits, Transport};
 use bytes::Bytes;
 use connection::Ending;
 use dashmap::DashMap;
@@ -19,6 +20,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
@@ -31,7 +33,7 @@ const MAX_QUEUED_MESSAGES: usize = 64;
 /// Opening a connection takes no longer than this, or the peer counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// All TCP connections, by flow. Readers, writers and the driver share this map; nobody holds an entry
+/// All connections, by flow. Readers, writers and the driver share this map; nobody holds an entry
 /// while waiting.
 #[derive(Debug)]
 pub struct Connections {
@@ -42,6 +44,7 @@ pub struct Connections {
     patience: Patience,
     opened: AtomicU64,
     refused: Mutex<Seldom>,
+    carriers: Arc<Carriers>,
 }
 
 /// Our side's handle of one connection, open or being opened.
@@ -53,18 +56,31 @@ struct Link {
     close: Arc<Notify>,
 }
 
+/// Somebody who has connected to a listener of ours.
+#[derive(Debug)]
+struct Caller {
+    stream: TcpStream,
+    flow: Flow,
+    link: Link,
+    seat: Seat,
+}
+
 /// Why nothing could be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsendable {
     /// A new connection would be one too many.
     #[error(transparent)]
     NoSeat(#[from] NoSeat),
+    /// Over TLS we call only those of whom we know who they must prove to be. A phone whose connection has
+    /// ended comes back by itself.
+    #[error("its TLS connection has ended, and it is for the phone to open a new one")]
+    Unproven,
 }
 
 impl Connections {
     /// No connection yet. Messages and the end of every connection go into `arrivals`; when that is
-    /// full a connection is read no further until there is room.
-    pub fn new(limits: &Limits, arrivals: Sender<Input>) -> Arc<Connections> {
+    /// full a connection is read no further until there is room. Over TLS nobody is called but `carriers`.
+    pub fn new(limits: &Limits, arrivals: Sender<Input>, carriers: Arc<Carriers>) -> Arc<Connections> {
         Arc::new(Connections {
             links: DashMap::new(),
             seats: Seats::new(limits.max_connections, limits.max_connections_per_source),
@@ -76,6 +92,7 @@ impl Connections {
             patience: Patience::new(limits.idle_connection),
             opened: AtomicU64::new(0),
             refused: Mutex::default(),
+            carriers,
         })
     }
 
@@ -102,18 +119,33 @@ impl Connections {
     }
 
     /// Takes in a connection that a peer has opened to the listener on `port`.
-    fn welcome(self: &Arc<Self>, stream: TcpStream, remote: SocketAddr, port: u16) -> io::Result<()> {
+    fn welcome(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        remote: SocketAddr,
+        port: u16,
+        door: &Door,
+    ) -> io::Result<()> {
         let mut local = stream.local_addr()?;
         local.set_port(port);
         let flow = Flow {
-            transport: crate::sip::Transport::Tcp,
+            transport: match door {
+                Door::Open => Transport::Tcp,
+                Door::Tls(_) => Transport::Tls,
+            },
             local,
             remote,
         };
         match self.seats.take(remote.ip()) {
             Ok(seat) => {
                 let (link, queue) = self.link(flow);
-                tokio::spawn(Arc::clone(self).accepted(stream, flow, link, queue, seat));
+                let caller = Caller {
+                    stream,
+                    flow,
+                    link,
+                    seat,
+                };
+                tokio::spawn(Arc::clone(self).accepted(caller, queue, door.clone()));
             }
             Err(no_seat) => self.turn_away(flow, no_seat),
         }
@@ -127,38 +159,81 @@ impl Connections {
         }
     }
 
-    async fn accepted(
-        self: Arc<Self>,
-        stream: TcpStream,
-        flow: Flow,
-        link: Link,
-        queue: Receiver<Bytes>,
-        seat: Seat,
-    ) {
+    async fn accepted(self: Arc<Self>, caller: Caller, queue: Receiver<Bytes>, door: Door) {
+        let Caller {
+            stream,
+            flow,
+            link,
+            seat,
+        } = caller;
         debug!("{flow} has connected");
-        let ending = self.live(stream, flow, &link, queue).await;
-        self.ended(flow, link.number, &ending, seat).await;
-    }
-
-    fn open(self: &Arc<Self>, flow: Flow, first: Bytes) -> Result<(), Unsendable> {
-        let seat = self.seats.take(flow.remote.ip())?;
-        let (link, queue) = self.link(flow);
-        // The queue is new and empty, so there is room for the first message.
-        let _queued = link.queue.try_send(first);
-        tokio::spawn(Arc::clone(self).dialled(flow, link, queue, seat));
-        Ok(())
-    }
-
-    async fn dialled(self: Arc<Self>, flow: Flow, link: Link, queue: Receiver<Bytes>, seat: Seat) {
-        let ending = match tokio::time::timeout(CONNECT_TIMEOUT, dial(flow)).await {
-            Ok(Ok(stream)) => self.live(stream, flow, &link, queue).await,
-            Ok(Err(error)) => Ending::Unreachable(error),
-            Err(_too_late) => Ending::Unreachable(io::ErrorKind::TimedOut.into()),
+        tune(&stream, flow);
+        let ending = match door {
+            Door::Open => self.live(stream, flow, &link, queue).await,
+            Door::Tls(acceptor) => {
+                let patience = self.patience.with_handshake();
+                match in_time(patience, acceptor.accept(stream)).await {
+                    Ok(stream) => self.live(stream, flow, &link, queue).await,
+                    Err(error) => Ending::NoHandshake(error),
+                }
+            }
         };
         self.ended(flow, link.number, &ending, seat).await;
     }
 
-    async fn live(&self, stream: TcpStream, flow: Flow, link: &Link, queue: Receiver<Bytes>) -> Ending {
+    fn open(self: &Arc<Self>, flow: Flow, first: Bytes) -> Result<(), Unsendable> {
+        let carrier = match flow.transport {
+            Transport::Udp | Transport::Tcp => None,
+            Transport::Tls => Some(self.carriers.at(flow.remote).ok_or(Unsendable::Unproven)?),
+        };
+        let seat = self.seats.take(flow.remote.ip())?;
+        let (link, queue) = self.link(flow);
+        // The queue is new and empty, so there is room for the first message.
+        let _queued = link.queue.try_send(first);
+        tokio::spawn(Arc::clone(self).dialled(flow, carrier, link, queue, seat));
+        Ok(())
+    }
+
+    async fn dialled(
+        self: Arc<Self>,
+        flow: Flow,
+        carrier: Option<Carrier>,
+        link: Link,
+        queue: Receiver<Bytes>,
+        seat: Seat,
+    ) {
+        let ending = match in_time(CONNECT_TIMEOUT, dial(flow)).await {
+            Ok(stream) => self.greeted(stream, flow, carrier, &link, queue).await,
+            Err(error) => Ending::Unreachable(error),
+        };
+        self.ended(flow, link.number, &ending, seat).await;
+    }
+
+    async fn greeted(
+        &self,
+        stream: TcpStream,
+        flow: Flow,
+        carrier: Option<Carrier>,
+        link: &Link,
+        queue: Receiver<Bytes>,
+    ) -> Ending {
+        tune(&stream, flow);
+        let Some(Carrier { connector, name }) = carrier else {
+            return self.live(stream, flow, link, queue).await;
+        };
+        match in_time(CONNECT_TIMEOUT, connector.connect(name, stream)).await {
+            Ok(stream) => self.live(stream, flow, link, queue).await,
+            Err(error) => Ending::NoHandshake(error),
+        }
+    }
+
+    async fn live<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        flow: Flow,
+        link: &Link,
+        queue: Receiver<Bytes>,
+    ) -> Ending {
         let connection = connection::Connection {
             flow,
             framing: &self.framing,
@@ -188,7 +263,9 @@ impl Connections {
     async fn ended(&self, flow: Flow, number: u64, ending: &Ending, seat: Seat) {
         match ending {
             Ending::ByPeer | Ending::Idle | Ending::Dropped => debug!("{flow}: {ending}"),
-            Ending::Unreadable(_) | Ending::Failed(_) | Ending::Unreachable(_) => info!("{flow}: {ending}"),
+            Ending::Unreadable(_) | Ending::Failed(_) | Ending::Unreachable(_) | Ending::NoHandshake(_) => {
+                info!("{flow}: {ending}");
+            }
         }
         drop(seat);
         let was_the_newest = self
@@ -214,4 +291,17 @@ async fn dial(flow: Flow) -> io::Result<TcpStream> {
     };
     socket.bind(from)?;
     socket.connect(flow.remote).await
+}
+
+async fn in_time<T>(patience: Duration, happening: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    match tokio::time::timeout(patience, happening).await {
+        Ok(done) => done,
+        Err(_too_late) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+fn tune(stream: &TcpStream, flow: Flow) {
+    if let Err(error) = connection::tune(stream) {
+        debug!("{flow}: socket options not set: {error}");
+    }
 }

@@ -1,6 +1,5 @@
 //! The way back of a response (RFC 3261 §18.2, RFC 3581).
 
-use super::matching::DEFAULT_PORT;
 use crate::sip::{Flow, Via};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
@@ -19,7 +18,10 @@ pub(super) struct Way {
 impl Way {
     /// The way back to the sender of a request with this topmost Via that came over this flow.
     pub(super) fn back(came: Flow, via: Via) -> Way {
-        let sent_by = SocketAddr::new(came.remote.ip(), via.port.unwrap_or(DEFAULT_PORT));
+        let sent_by = SocketAddr::new(
+            came.remote.ip(),
+            via.port.unwrap_or(came.transport.default_port()),
+        );
         let (flow, fallback) = if came.transport.is_unreliable() {
             (
                 Flow {

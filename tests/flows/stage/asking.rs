@@ -90,7 +90,9 @@ impl Agent {
         let user = self.user.trim_start_matches('+');
         match self.flow.transport {
             Transport::Udp => format!("<sip:{user}@{}>", self.flow.remote),
-            Transport::Tcp => format!("<sip:{user}@{};transport=tcp>", self.flow.remote),
+            stream @ (Transport::Tcp | Transport::Tls) => {
+                format!("<sip:{user}@{};transport={}>", self.flow.remote, stream.in_uri())
+            }
         }
     }
 

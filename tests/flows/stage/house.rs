@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::LazyLock;
-use tandem::config::{self, Config, Outside};
+use tandem::config::valid::Identity;
+use tandem::config::{self, Config, NoIdentity, Outside};
 use tandem::sip::{Flow, Transport};
 
 /// The configuration before a flow changes it.
@@ -47,6 +48,12 @@ impl Outside for Nowhere {
         Ok(())
     }
     fn recordings(&self, _path: &Path) -> Result<(), String> {
+        Ok(())
+    }
+    fn identity(&self, _identity: &Identity) -> Result<Option<String>, NoIdentity> {
+        Ok(None)
+    }
+    fn authorities(&self, _path: &Path) -> Result<(), String> {
         Ok(())
     }
 }
