@@ -12,6 +12,8 @@ mod house;
 #[cfg(test)]
 mod tcp;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod town;
 #[cfg(test)]
 mod udp;
