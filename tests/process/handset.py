@@ -15,6 +15,7 @@ import threading
 import pjsua2 as pj
 
 SETTINGS = json.loads(sys.argv[1])
+ON_IPV6 = ":" in SETTINGS["address"]
 
 
 def say(what, **news):
@@ -76,8 +77,16 @@ class Phone:
     def _open_transport(self):
         config = pj.TransportConfig()
         config.boundAddress = config.publicAddress = SETTINGS["address"]
-        self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
-        self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
+        if SETTINGS["transport"] == "tls":
+            config.tlsConfig.CaListFile = SETTINGS["authority"]
+            config.tlsConfig.verifyServer = True
+            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS, config)
+        elif ON_IPV6:
+            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP6, config)
+            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP6, config)
+        else:
+            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
+            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
 
     def reply(self, code):
         parameters = pj.CallOpParam()
@@ -127,8 +136,12 @@ def account_config():
     config.idUri = f"sip:{extension}@{server}"
     config.regConfig.registrarUri = f"sip:{server}"
     config.regConfig.timeoutSec = 300
+    # After a connection has ended it registers again, without the usual pause of many seconds.
+    config.regConfig.firstRetryIntervalSec = 1
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", extension, 0, SETTINGS["password"]))
-    config.sipConfig.proxies.append(f"sip:{server};transport={SETTINGS['transport']};lr")
+    config.sipConfig.proxies.append(f"sip:{SETTINGS['through']};transport={SETTINGS['transport']};lr")
+    if ON_IPV6:
+        config.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY
     config.mediaConfig.transportConfig.boundAddress = SETTINGS["address"]
     config.mediaConfig.transportConfig.port = SETTINGS["rtp_port"]
     return config

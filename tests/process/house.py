@@ -7,9 +7,10 @@ import random
 import signal
 import subprocess
 
-from people import Carrier, free_port, is_bound, wait_until
+from people import Carrier, can_speak_ipv6, free_port, is_bound, wait_until
 
 ADDRESS = "127.0.0.1"
+ADDRESS_6 = "::1"
 DID = "+493012345670"
 CALLER_ID = "+493012345600"
 MAX_CALLS = 20
@@ -25,6 +26,12 @@ address = "{sip}"
 [[listen]]
 transport = "tcp"
 address = "{sip}"
+
+[[listen]]
+transport = "tls"
+address = "{tls}"
+certificate = "{certificate}"
+key = "{key}"
 
 [media]
 ports = "{first_port}-{last_port}"
@@ -72,6 +79,17 @@ listen = "{api}"
 """
 
 
+CONFIGURATION_6 = """
+[[listen]]
+transport = "udp"
+address = "{sip}"
+
+[[listen]]
+transport = "tcp"
+address = "{sip}"
+"""
+
+
 class House:
     """One running switch."""
 
@@ -81,15 +99,21 @@ class House:
         self.recordings.mkdir()
         self.sip = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.api = f"{ADDRESS}:{free_port(ADDRESS)}"
+        self.tls = f"{ADDRESS}:{free_port(ADDRESS)}"
+        self.certificate, key = prove(folder, ADDRESS)
         self.carrier_port = free_port(Carrier.ADDRESS)
         # Away from the ports that the system hands out, and from those of another run at the same time.
         first = random.randrange(10_000, 32_000, 4 * MAX_CALLS)
         self.config = folder / "tandem.toml"
         self.config.write_text(CONFIGURATION.format(
-            sip=self.sip, api=self.api, carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
+            sip=self.sip, tls=self.tls, certificate=self.certificate, key=key, api=self.api, carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
             did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
             max_calls=MAX_CALLS, digest=digest,
         ))
+        if can_speak_ipv6():
+            self.sip_6 = f"[{ADDRESS_6}]:{free_port(ADDRESS_6)}"
+            with self.config.open("a") as config:
+                config.write(CONFIGURATION_6.format(sip=self.sip_6))
         self.process = None
 
     def open(self):
@@ -100,6 +124,10 @@ class House:
         wait_until(lambda: is_bound(ADDRESS, port) or self.process.poll() is not None, "the switch listens")
         assert self.process.poll() is None, f"the switch ended at once:\n{self.log()}"
         return self
+
+    def server_for(self, address, transport):
+        """Where a phone at this address finds us."""
+        return self.sip_6 if ":" in address else self.tls if transport == "tls" else self.sip
 
     def log(self):
         return (self.folder / "tandem.log").read_text()
@@ -154,6 +182,16 @@ class House:
             self.process.kill()
             code = self.process.wait()
         assert alive and code == 0, f"the switch ended with {code}:\n{self.log()}"
+
+
+def prove(folder, address):
+    """A certificate for this address that nobody else has signed, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "30", "-subj", "/CN=house.example", "-addext", f"subjectAltName=IP:{address}"]
+    command += ["-keyout", key, "-out", certificate]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
 
 
 def binary():

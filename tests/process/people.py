@@ -21,7 +21,9 @@ PATIENCE_S = 15
 class Phone:
     """A desk phone in a process of its own, and the news it brings."""
 
-    def __init__(self, house, extension, address, hz, password=None, transport="udp", codec="PCMU"):
+    def __init__(
+        self, house, extension, address, hz, password=None, transport="udp", codec="PCMU", through=None, believes=True,
+    ):
         self.house, self.extension, self.hz = house, extension, hz
         folder = house.folder / f"phone-{extension}-{address}"
         folder.mkdir()
@@ -29,7 +31,9 @@ class Phone:
         settings = {
             "extension": extension,
             "password": password or house.password_of(extension),
-            "server": house.sip,
+            "server": house.server_for(address, transport),
+            "through": through or house.server_for(address, transport),
+            "authority": str(house.certificate) if believes else "",
             "address": address,
             "transport": transport,
             "codec": codec,
@@ -165,12 +169,22 @@ KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
 
 def is_bound(address, port, kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
         try:
             probe.bind((address, port))
             return False
         except OSError:
             return True
+
+
+def can_speak_ipv6():
+    """Whether this machine has a loopback of that family."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
 
 
 def wait_until(done, what):
