@@ -2,7 +2,7 @@
 
 use super::event::{Event, Weight};
 use super::io::OrderId;
-use super::leg::Leg;
+use super::leg::{Leg, Party};
 use super::ports::Ports;
 use super::registrar::Registrar;
 use crate::config::Config;
@@ -23,6 +23,11 @@ pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, UPDATE";
 
 /// Digest nonces that are remembered; a phone whose nonce is forgotten is asked once more.
 const MAX_NONCES: usize = 10_000;
+
+/// Requests that are larger do not fit the path for sure (RFC 3261 §18.1.1).
+const MAX_DATAGRAM_BYTES: usize = 1300;
+/// What the Via and Max-Forwards add that a request gets on its way out.
+const VIA_BYTES: usize = 120;
 
 /// What we call ourselves.
 const PRODUCT: &str = "Tandem";
@@ -145,6 +150,7 @@ impl World<'_> {
     pub fn send(&mut self, flow: Flow, draft: Draft) -> ClientId {
         let shown = shown_address(self.config, &flow);
         let draft = draft.with(Name::USER_AGENT, PRODUCT);
+        let flow = self.way_for_size(flow, &draft);
         let desk = &mut *self.desk;
         desk.endpoint
             .request(self.now, &mut desk.chance, flow, shown, draft, &mut self.out)
@@ -162,16 +168,60 @@ impl World<'_> {
     /// came, which may be the only way through its NAT. A carrier may name another host of its own in
     /// Contact or Record-Route; over TLS it stays where it has proven who it is (RFC 5923 §8.2).
     pub fn way_to(&self, leg: &Leg) -> Flow {
-        if leg.flow.transport == Transport::Tls {
+        match &leg.party {
+            Party::Extension(identity) => self.way_to_phone(leg, &identity.number),
+            Party::Outside { .. } if leg.flow.transport == Transport::Tls => leg.flow,
+            Party::Outside { .. } => {
+                let hop = leg.dialog.next_hop();
+                match hop.host().parse::<IpAddr>() {
+                    Ok(ip) if ip.is_ipv4() == leg.flow.local.is_ipv4() => Flow {
+                        remote: SocketAddr::new(ip, hop.port().unwrap_or(leg.flow.transport.default_port())),
+                        ..leg.flow
+                    },
+                    Ok(_) | Err(_) => leg.flow,
+                }
+            }
+        }
+    }
+
+    /// A connection can end while the call goes on, and nobody can connect to a phone behind a NAT. If the
+    /// phone is registered over another way, its requests go there: if its Contact says so, or if no other phone
+    /// of this extension is at its address.
+    fn way_to_phone(&self, leg: &Leg, extension: &str) -> Flow {
+        if leg.flow.transport.is_unreliable() {
             return leg.flow;
         }
-        let hop = leg.dialog.next_hop();
-        match (leg.party.trunk(), hop.host().parse::<IpAddr>()) {
-            (Some(_), Ok(ip)) if ip.is_ipv4() == leg.flow.local.is_ipv4() => Flow {
-                remote: SocketAddr::new(ip, hop.port().unwrap_or(leg.flow.transport.default_port())),
-                ..leg.flow
-            },
-            (Some(_), Ok(_) | Err(_)) | (None, _) => leg.flow,
+        let known = self.desk.registrar.contacts(extension, self.now);
+        let at_home: Vec<_> = known
+            .filter(|binding| binding.flow.remote.ip() == leg.flow.remote.ip())
+            .collect();
+        let named = at_home
+            .iter()
+            .find(|binding| binding.contact.uri == leg.dialog.target);
+        match (&*at_home, named) {
+            (bindings, _) if bindings.iter().any(|binding| binding.flow == leg.flow) => leg.flow,
+            (_, Some(binding)) | ([binding], None) => binding.flow,
+            (_, None) => leg.flow,
+        }
+    }
+
+    /// Requests of more than 1300 bytes go over TCP by RFC 3261 §18.1.1. To a carrier they do so if the
+    /// configuration says that it listens there, for many do not. To a phone they go over UDP all the same: the
+    /// flow on which it registered is the only sure way through its NAT, and fragments arrive more often than a
+    /// connection from outside.
+    fn way_for_size(&self, flow: Flow, draft: &Draft) -> Flow {
+        let takes_tcp = |(name, flows): (&String, &Vec<Flow>)| {
+            let trunk = self.config.trunks.get(name);
+            trunk.is_some_and(|trunk| trunk.large_over_tcp)
+                && flows.iter().any(|known| known.remote == flow.remote)
+        };
+        let may_choose = flow.transport == Transport::Udp && self.desk.trunks.iter().any(takes_tcp);
+        if !may_choose || draft.clone().finish().bytes().len() + VIA_BYTES <= MAX_DATAGRAM_BYTES {
+            return flow;
+        }
+        Flow {
+            transport: Transport::Tcp,
+            ..flow
         }
     }
 }

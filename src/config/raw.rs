@@ -74,6 +74,7 @@ tables! {
         transport: ListenTransport = "udp",
         ca: PathBuf = optional,
         verify: bool = true,
+        large_over_tcp: bool = false,
         sources: Vec<Given<IpNet>> = optional,
     }
 

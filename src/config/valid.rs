@@ -115,6 +115,8 @@ pub struct Trunk {
     pub transport: ListenTransport,
     /// Whom we take for it, over TLS.
     pub trust: Trust,
+    /// Whether requests that are too large for UDP go to its TCP port of the same number (RFC 3261 §18.1.1).
+    pub large_over_tcp: bool,
     /// Calls from these networks are this trunk's.
     pub sources: Vec<IpNet>,
 }

@@ -137,6 +137,11 @@ flows! {
     transports:
         tcp_phone
         tcp_connection_breaks
+        tcp_phone_comes_back_in_a_call
+        tcp_phone_is_found_where_it_registers_again
+        tcp_phone_does_not_come_back
+        large_requests_of_a_udp_phone_come_over_tcp
+        large_requests_to_a_carrier_go_over_tcp
         ipv6_phone;
 }
 

@@ -199,6 +199,7 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         port: remote.port(),
         transport: ListenTransport::Tls,
         trust,
+        large_over_tcp: false,
         sources: Vec::new(),
     }
 }

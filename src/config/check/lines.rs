@@ -107,6 +107,7 @@ fn trunk(
         port,
         transport,
         trust: trust?,
+        large_over_tcp: raw.large_over_tcp.as_ref()?.value,
         sources,
     })
 }

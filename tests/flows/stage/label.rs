@@ -42,7 +42,16 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
             .map(|extension| format!("unsupported {extension}")),
     );
     notes.extend(said.all("Warning").map(|warning| format!("warning {warning}")));
-    notes
+    notes.iter().map(|note| shortened(note)).collect()
+}
+
+/// What is too long for a drawing is not drawn to its end.
+fn shortened(note: &str) -> String {
+    const MAX_CHARACTERS: usize = 100;
+    match note.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &note[..end]),
+        None => note.to_owned(),
+    }
 }
 
 fn request(said: &Said) -> String {

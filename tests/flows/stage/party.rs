@@ -24,6 +24,12 @@ impl Party {
         self
     }
 
+    /// It speaks UDP again.
+    pub fn over_udp(self) -> Party {
+        self.with(|agent| agent.flow.transport = Transport::Udp);
+        self
+    }
+
     /// It has this address.
     pub fn at(self, address: &str) -> Party {
         let remote: SocketAddr = address.parse().unwrap();
@@ -106,6 +112,18 @@ impl Party {
         let name = world.agents[self.index].name.clone();
         world.remark(format!("– the connection of {name} breaks"));
         world.happen(tandem::call::Input::Closed(flow));
+    }
+
+    /// It opens a new connection, from another port.
+    pub fn reconnects(&self) {
+        let port = self.with(|agent| {
+            let port = agent.flow.remote.port() + 1;
+            agent.flow.remote.set_port(port);
+            port
+        });
+        let mut world = self.world.borrow_mut();
+        let name = world.agents[self.index].name.clone();
+        world.remark(format!("– {name} connects again, from port {port}"));
     }
 
     /// It rings: 180.

@@ -284,6 +284,12 @@ impl World {
             return;
         }
         let Some(index) = self.at(flow) else {
+            // Nobody listens where a connection came from, so none can be opened there.
+            if !flow.transport.is_unreliable() {
+                self.remark(format!("– nobody can connect to {}", flow.remote));
+                self.queue.push_back(Input::Closed(flow));
+                return;
+            }
             // In another course a party may have moved without saying so.
             if !self.twist.changes_the_course() {
                 self.referee
