@@ -1,7 +1,7 @@
 """A desk phone on pjproject's own stack, told what to do by JSON lines and telling what happens in the same way.
 
 One process each, because the library knows only one endpoint per process. Orders on stdin:
-    {"do": "call", "to": "sip:1002@…"}   {"do": "ring"}   {"do": "answer"}   {"do": "decline"}   {"do": "hang up"}
+    {"do": "call", "to": "sip:1002@…", "padding": 0}   {"do": "ring"}   {"do": "answer"}   {"do": "decline"}   {"do": "hang up"}
     {"do": "unregister"}   {"do": "quit"}
 News on stdout: {"is": "registered", "code": 200} {"is": "incoming", "from": …} {"is": "call", "state": …, "code": …}
 """
@@ -15,7 +15,6 @@ import threading
 import pjsua2 as pj
 
 SETTINGS = json.loads(sys.argv[1])
-ON_IPV6 = ":" in SETTINGS["address"]
 
 
 def say(what, **news):
@@ -81,9 +80,6 @@ class Phone:
             config.tlsConfig.CaListFile = SETTINGS["authority"]
             config.tlsConfig.verifyServer = True
             self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS, config)
-        elif ON_IPV6:
-            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP6, config)
-            self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP6, config)
         else:
             self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
             self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
@@ -105,7 +101,7 @@ class Phone:
         what = order["do"]
         if what == "call":
             self.call = Call(self.account)
-            self.call.makeCall(order["to"], pj.CallOpParam(True))
+            self.call.makeCall(order["to"], padded(order.get("padding", 0)))
         elif what == "unregister":
             self.account.setRegistration(False)
         elif self.call is None:
@@ -114,6 +110,16 @@ class Phone:
             self.call.hangup(pj.CallOpParam())
         else:
             self.reply({"ring": 180, "answer": 200, "decline": 486}[what])
+
+
+def padded(size):
+    """Parameters of a call whose requests carry so many bytes more than they need."""
+    parameters = pj.CallOpParam(True)
+    if size:
+        header = pj.SipHeader()
+        header.hName, header.hValue = "X-Padding", "x" * size
+        parameters.txOption.headers.append(header)
+    return parameters
 
 
 def endpoint_config():
@@ -140,8 +146,6 @@ def account_config():
     config.regConfig.firstRetryIntervalSec = 1
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", extension, 0, SETTINGS["password"]))
     config.sipConfig.proxies.append(f"sip:{SETTINGS['through']};transport={SETTINGS['transport']};lr")
-    if ON_IPV6:
-        config.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY
     config.mediaConfig.transportConfig.boundAddress = SETTINGS["address"]
     config.mediaConfig.transportConfig.port = SETTINGS["rtp_port"]
     return config

@@ -125,9 +125,9 @@ class House:
         assert self.process.poll() is None, f"the switch ended at once:\n{self.log()}"
         return self
 
-    def server_for(self, address, transport):
-        """Where a phone at this address finds us."""
-        return self.sip_6 if ":" in address else self.tls if transport == "tls" else self.sip
+    def server_for(self, transport):
+        """Where a phone that speaks this finds us."""
+        return self.tls if transport == "tls" else self.sip
 
     def log(self):
         return (self.folder / "tandem.log").read_text()

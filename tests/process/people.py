@@ -31,8 +31,8 @@ class Phone:
         settings = {
             "extension": extension,
             "password": password or house.password_of(extension),
-            "server": house.server_for(address, transport),
-            "through": through or house.server_for(address, transport),
+            "server": house.server_for(transport),
+            "through": through or house.server_for(transport),
             "authority": str(house.certificate) if believes else "",
             "address": address,
             "transport": transport,
@@ -71,8 +71,8 @@ class Phone:
         self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
         self.process.stdin.flush()
 
-    def dial(self, number):
-        self.do("call", to=f"sip:{number}@{self.house.sip}")
+    def dial(self, number, padding=0):
+        self.do("call", to=f"sip:{number}@{self.house.sip}", padding=padding)
 
     def answer(self):
         self.do("answer")

@@ -1,10 +1,12 @@
-"""The same calls over other ways: TLS, IPv6, and a TCP connection that does not last."""
+"""The same calls over other ways: TLS, large requests, IPv6, and a TCP connection that does not last."""
 
+import json
+import subprocess
 import time
 
 import ears
 import pytest
-from people import can_speak_ipv6, wait_until
+from people import HERE, can_speak_ipv6, free_port, wait_until
 from relay import Relay
 
 
@@ -23,6 +25,21 @@ def talk(house, caller, callee, number):
     caller.talks()
     callee.talks()
     time.sleep(2)
+
+
+def test_a_phone_on_udp_sends_large_requests_over_tcp(house, anna, ben):
+    """RFC 3261 §18.1.1: it does so by itself, and we find it over UDP afterwards."""
+    anna.dial("1002", padding=1500)
+    ben.wait("incoming")
+    ben.answer()
+    anna.talks()
+    ben.talks()
+    [call] = house.calls()
+    assert "tcp 127.0.0.11:" in json.dumps(call), call
+    time.sleep(1)
+    ben.hang_up()
+    anna.is_hung_up()
+    house.is_idle()
 
 
 def understood_each_other(one, other):
@@ -51,14 +68,17 @@ def test_a_phone_that_does_not_believe_us_stays_away(house, phone):
 
 
 @pytest.mark.skipif(not can_speak_ipv6(), reason="this machine has no IPv6")
-def test_a_phone_on_ipv6_talks_to_one_on_ipv4(house, anna, phone):
-    ben = phone("1002", "::1", ears.BEN)
-    ben.wait("registered", code=200)
-    talk(house, anna, ben, "1002")
-    ben.hang_up()
-    anna.is_hung_up()
-    house.is_idle()
-    understood_each_other(anna, ben)
+@pytest.mark.parametrize("way", ["u1", "t1"], ids=["udp", "tcp"])
+def test_another_stack_registers_over_ipv6(house, way):
+    """The wheels of pjsua2 are built without IPv6, so this is SIPp alone."""
+    command = ["sipp", "-sf", str(HERE / "phone_registers.xml"), "-i", "::1", "-m", "1", "-nostdin", "-t", way]
+    command += ["-p", str(free_port("::1")), "-s", "1002", "-au", "1002", "-ap", house.password_of("1002")]
+    command += ["-timeout", "20s", "-timeout_error", house.sip_6]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    if way == "u1":
+        [known] = house.registrations()
+        assert known["flow"].startswith("udp [::1]:"), known
 
 
 @pytest.mark.parametrize("who_ends_it", ["the phone that was cut", "the other one"])
