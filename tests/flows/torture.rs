@@ -168,7 +168,7 @@ fn throw(stage: &mut Stage, outsider: Outsider, transport: Transport, bytes: &[u
 fn judged(case: Case, transport: Transport) -> Case {
     let on_a_stream = ON_A_STREAM.into_iter().find(|(name, ..)| *name == case.0);
     match transport {
-        Transport::Tcp => on_a_stream.unwrap_or(case),
+        Transport::Tcp | Transport::Tls => on_a_stream.unwrap_or(case),
         Transport::Udp => case,
     }
 }

@@ -52,7 +52,7 @@ impl World {
         self.letterbox.owner = Some(flow);
         match flow.transport {
             Transport::Udp => self.happen(Input::Packet(flow, Bytes::copy_from_slice(bytes))),
-            Transport::Tcp => self.write(flow, bytes),
+            Transport::Tcp | Transport::Tls => self.write(flow, bytes),
         }
     }
 
