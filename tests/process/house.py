@@ -7,10 +7,9 @@ import random
 import signal
 import subprocess
 
-from people import Carrier, can_speak_ipv6, free_port, is_bound, wait_until
+from people import Carrier, free_port, is_bound, wait_until
 
 ADDRESS = "127.0.0.1"
-ADDRESS_6 = "::1"
 DID = "+493012345670"
 CALLER_ID = "+493012345600"
 MAX_CALLS = 20
@@ -79,17 +78,6 @@ listen = "{api}"
 """
 
 
-CONFIGURATION_6 = """
-[[listen]]
-transport = "udp"
-address = "{sip}"
-
-[[listen]]
-transport = "tcp"
-address = "{sip}"
-"""
-
-
 class House:
     """One running switch."""
 
@@ -110,10 +98,6 @@ class House:
             did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
             max_calls=MAX_CALLS, digest=digest,
         ))
-        if can_speak_ipv6():
-            self.sip_6 = f"[{ADDRESS_6}]:{free_port(ADDRESS_6)}"
-            with self.config.open("a") as config:
-                config.write(CONFIGURATION_6.format(sip=self.sip_6))
         self.process = None
 
     def open(self):

@@ -169,22 +169,12 @@ KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
 
 def is_bound(address, port, kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind((address, port))
             return False
         except OSError:
             return True
-
-
-def can_speak_ipv6():
-    """Whether this machine has a loopback of that family."""
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
 
 
 def wait_until(done, what):

@@ -1,12 +1,11 @@
-"""The same calls over other ways: TLS, large requests, IPv6, and a TCP connection that does not last."""
+"""The same calls over other ways: TLS, large requests, and a TCP connection that does not last."""
 
 import json
-import subprocess
 import time
 
 import ears
 import pytest
-from people import HERE, can_speak_ipv6, free_port, wait_until
+from people import wait_until
 from relay import Relay
 
 
@@ -65,20 +64,6 @@ def test_a_phone_that_does_not_believe_us_stays_away(house, phone):
     doubter = phone("1002", "127.0.0.12", ears.BEN, transport="tls", believes=False)
     assert doubter.wait("registered")["code"] != 200
     assert house.registrations() == []
-
-
-@pytest.mark.skipif(not can_speak_ipv6(), reason="this machine has no IPv6")
-@pytest.mark.parametrize("way", ["u1", "t1"], ids=["udp", "tcp"])
-def test_another_stack_registers_over_ipv6(house, way):
-    """The wheels of pjsua2 are built without IPv6, so this is SIPp alone."""
-    command = ["sipp", "-sf", str(HERE / "phone_registers.xml"), "-i", "::1", "-m", "1", "-nostdin", "-t", way]
-    command += ["-p", str(free_port("::1")), "-s", "1002", "-au", "1002", "-ap", house.password_of("1002")]
-    command += ["-timeout", "20s", "-timeout_error", house.sip_6]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    if way == "u1":
-        [known] = house.registrations()
-        assert known["flow"].startswith("udp [::1]:"), known
 
 
 @pytest.mark.parametrize("who_ends_it", ["the phone that was cut", "the other one"])
