@@ -73,14 +73,15 @@ fn write_all(mut out: impl Write, queued: &Receiver<Line>, lost: &AtomicU64) {
     while let Ok(Line::Text(first)) = queued.recv() {
         page.extend(first);
         let end_has_come = gather(&mut page, queued);
-        let missing = lost.swap(0, Ordering::Relaxed);
-        if missing > 0 {
-            let words =
-                format!("({missing} lines of the log were lost here: nobody read them fast enough)\n");
-            page.extend(words.into_bytes());
-        }
         // Nobody can be told that the log cannot be written.
         let _written = out.write_all(&page);
+        let missing = lost.swap(0, Ordering::Relaxed);
+        if missing > 0 {
+            let _written = writeln!(
+                out,
+                "({missing} lines of the log were lost here: nobody read them fast enough)"
+            );
+        }
         page.clear();
         if end_has_come {
             break;
