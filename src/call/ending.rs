@@ -91,7 +91,11 @@ impl Conversation {
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
                 self.legs.remove(&leg);
             }
-            LegState::Asking { .. } | LegState::Talking | LegState::Confirming(_) => {}
+            LegState::Changing(_) => self.change_failed(world, leg, status),
+            LegState::Asking { .. }
+            | LegState::Talking
+            | LegState::BackingOff { .. }
+            | LegState::Confirming(_) => {}
         }
     }
 
@@ -108,9 +112,10 @@ impl Conversation {
 
     /// An answer to one of our requests, by what its leg waits for.
     pub fn responded(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
-        let Some(answering) = self.legs.get(&leg) else {
+        let Some(answering) = self.legs.get_mut(&leg) else {
             return;
         };
+        answering.learn(response);
         let status = response.status().unwrap_or(0);
         match answering.state {
             LegState::Asked { .. } => self.rung_leg_says(world, leg, response),
@@ -121,7 +126,12 @@ impl Conversation {
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
                 self.legs.remove(&leg);
             }
-            LegState::Asking { .. } | LegState::Talking | LegState::Confirming(_) => {}
+            LegState::Changing(_) if status < 200 => {}
+            LegState::Changing(_) => self.change_answered(world, leg, response),
+            LegState::Asking { .. }
+            | LegState::Talking
+            | LegState::BackingOff { .. }
+            | LegState::Confirming(_) => {}
         }
     }
 

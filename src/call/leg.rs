@@ -1,10 +1,12 @@
 //! One leg: our dialog with one phone or trunk, what it waits for, and its end of the media.
 
+use super::changing::{Change, Changing};
 use super::identity::Identity;
+use super::session_timer::SessionTimer;
 use crate::id::LegId;
 use crate::sdp::{self, Agreement, Session};
 use crate::sip::endpoint::{ClientId, ServerId};
-use crate::sip::{Dialog, Flow, Message};
+use crate::sip::{Dialog, Flow, Message, Name};
 use crate::time::Time;
 use crate::wiring::{Codec, Port, Remote};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,10 @@ pub struct Leg {
     pub contact: String,
     /// What it waits for.
     pub state: LegState,
+    /// Until when its session stands unless refreshed; none before there is a session.
+    pub timer: Option<SessionTimer>,
+    /// Whether the peer has said that it understands UPDATE (RFC 3311 §4).
+    pub allows_update: bool,
     /// Its end of the media.
     pub media: LegMedia,
 }
@@ -62,6 +68,8 @@ pub enum LegState {
         invite: ClientId,
         /// What they have said so far.
         heard: Heard,
+        /// What it says, should it have to be said again.
+        invitation: Box<Invitation>,
     },
     /// We have withdrawn our INVITE; its final answer will show whether in time (RFC 3261 §9.1).
     Withdrawn {
@@ -72,11 +80,35 @@ pub enum LegState {
     Talking,
     /// The session stands; our 2xx waits for its ACK (RFC 3261 §13.3.1.4).
     Confirming(Confirming),
+    /// The session stands; our re-INVITE or UPDATE waits for its answer.
+    Changing(Changing),
+    /// The session stands; our re-INVITE met one of theirs and is sent again in a moment (RFC 3261 §14.1).
+    BackingOff {
+        /// What we want.
+        change: Change,
+        /// When we ask again.
+        again: Time,
+    },
     /// Our BYE waits for its answer.
     Leaving {
         /// Its transaction.
         bye: ClientId,
     },
+}
+
+/// What an INVITE of ours says beside its dialog and its offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Who is shown as calling.
+    pub shown: Identity,
+    /// The host behind that number.
+    pub host: String,
+    /// Max-Forwards.
+    pub hops: u32,
+    /// The session interval that we ask for.
+    pub session: Duration,
+    /// The shortest that the peer takes, once it has said so (422, RFC 4028 §7.3).
+    pub least: Option<Duration>,
 }
 
 /// What a called party has said before the final answer.
@@ -127,6 +159,8 @@ impl Leg {
             LegState::Asking { .. }
             | LegState::Asked { .. }
             | LegState::Talking
+            | LegState::Changing(_)
+            | LegState::BackingOff { .. }
             | LegState::Confirming(_) => true,
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => false,
         }
@@ -134,7 +168,16 @@ impl Leg {
 
     /// Whether its session stands.
     pub fn is_talking(&self) -> bool {
-        matches!(self.state, LegState::Talking | LegState::Confirming(_))
+        match self.state {
+            LegState::Talking
+            | LegState::Confirming(_)
+            | LegState::Changing(_)
+            | LegState::BackingOff { .. } => true,
+            LegState::Asking { .. }
+            | LegState::Asked { .. }
+            | LegState::Withdrawn { .. }
+            | LegState::Leaving { .. } => false,
+        }
     }
 
     /// Whether it rings at their end.
@@ -185,12 +228,18 @@ impl Leg {
 
     /// When it wants to be looked at again.
     pub fn deadline(&self) -> Option<Time> {
+        let (due, ends) = (
+            self.timer.as_ref().map(SessionTimer::due),
+            self.timer.as_ref().map(|timer| timer.ends),
+        );
         match &self.state {
-            LegState::Confirming(confirming) => Some(confirming.again.min(confirming.until)),
+            LegState::Talking => due,
+            LegState::Confirming(confirming) => [Some(confirming.due()), ends].into_iter().flatten().min(),
+            LegState::BackingOff { again, .. } => [Some(*again), ends].into_iter().flatten().min(),
+            LegState::Changing(_) => ends,
             LegState::Asking { .. }
             | LegState::Asked { .. }
             | LegState::Withdrawn { .. }
-            | LegState::Talking
             | LegState::Leaving { .. } => None,
         }
     }
@@ -200,7 +249,11 @@ impl Leg {
         match self.state {
             LegState::Asked { invite, .. } | LegState::Withdrawn { invite } => Some(invite),
             LegState::Leaving { bye } => Some(bye),
-            LegState::Asking { .. } | LegState::Talking | LegState::Confirming(_) => None,
+            LegState::Changing(Changing { asked, .. }) => Some(asked),
+            LegState::Asking { .. }
+            | LegState::Talking
+            | LegState::BackingOff { .. }
+            | LegState::Confirming(_) => None,
         }
     }
 
@@ -212,8 +265,24 @@ impl Leg {
             | LegState::Withdrawn { .. }
             | LegState::Talking
             | LegState::Confirming(_)
+            | LegState::Changing(_)
+            | LegState::BackingOff { .. }
             | LegState::Leaving { .. } => None,
         }
+    }
+
+    /// Learns what the peer says it can do.
+    pub fn learn(&mut self, message: &Message) {
+        if message.raw(Name::ALLOW).is_some() {
+            self.allows_update = message.has_token(Name::ALLOW, "UPDATE");
+        }
+    }
+}
+
+impl Confirming {
+    /// When something is to be done about it.
+    pub fn due(&self) -> Time {
+        self.again.min(self.until)
     }
 }
 

@@ -4,11 +4,13 @@
 //! the order in which they happen: [`reception`], [`ringing`], [`talking`], [`ending`].
 
 pub mod binding;
+pub mod changing;
 pub mod conversation;
 pub mod conversations;
 pub mod ending;
 pub mod event;
 pub mod identity;
+pub mod inviting;
 pub mod io;
 pub mod leg;
 pub mod offer;
@@ -19,10 +21,12 @@ pub mod refusal;
 pub mod registrar;
 pub mod ringing;
 pub mod route;
+pub mod session_timer;
 pub mod snapshot;
 pub mod step;
 pub mod switch;
 pub mod talking;
+pub mod targets;
 pub mod view;
 pub mod within;
 pub mod world;

@@ -7,7 +7,7 @@ use super::registrar::{Registered, Rules, address_of_record};
 use super::ringing::Ask;
 use super::route::Caller;
 use super::step::Step;
-use super::world::{ALLOW, Door, World};
+use super::world::{ALLOW, Door, SUPPORTED, World};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
 use secrecy::ExposeSecret;
@@ -34,6 +34,7 @@ pub fn receive(step: &mut Step<'_>, visit: Visit) {
         Method::Register => register(world, &visit),
         Method::Options => {
             let draft = Draft::response(&visit.request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
+            let draft = draft.with(Name::SUPPORTED, SUPPORTED);
             world.respond_to_stranger(visit.server, draft.with(Name::ACCEPT, "application/sdp"));
         }
         // They name a dialog that is not there, or was never opened (RFC 3261 §12.2.2, RFC 3311 §5.2).
@@ -63,7 +64,7 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
     let required: Vec<&str> = request
         .list(Name::REQUIRE)
         .chain(request.list(Name::PROXY_REQUIRE))
-        .filter(|tag| !tag.is_empty())
+        .filter(|tag| !tag.is_empty() && !tag.eq_ignore_ascii_case(SUPPORTED))
         .collect();
     if !required.is_empty() {
         return Err(Refusal::unsupported(required.join(", ")));

@@ -33,6 +33,18 @@ impl Refusal {
         }
     }
 
+    /// The session interval is too short; this much it must be (RFC 4028 §6).
+    pub fn session_too_short(least: std::time::Duration) -> Refusal {
+        let seconds = least.as_secs();
+        Refusal {
+            extra: Some((Name::MIN_SE, seconds.to_string())),
+            ..Refusal::new(
+                422,
+                format!("it wants to be refreshed more often than every {seconds} s"),
+            )
+        }
+    }
+
     /// Come back after so many seconds: an offer of theirs waits for its answer (RFC 3311 §5.2).
     pub fn later(seconds: u64) -> Refusal {
         Refusal {

@@ -3,16 +3,18 @@
 use super::conversation::{Conversation, Course, Story};
 use super::event::Weight;
 use super::identity::Identity;
-use super::leg::{Heard, Leg, LegState, Party};
+use super::leg::{Heard, Invitation, Leg, LegState, Party};
 use super::offer;
 use super::recording::{self, Tape};
 use super::refusal::{self, Refusal};
 use super::route::{Caller, Destination, route};
-use super::world::{ALLOW, World, contact, shown_address};
+use super::session_timer::SessionTimer;
+use super::targets::{Target, in_words, targets};
+use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
 use crate::id::LegId;
 use crate::sdp::Session;
 use crate::sip::endpoint::ServerId;
-use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Transport, Uri};
+use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Uri};
 use std::collections::BTreeSet;
 
 /// The Reason of a CANCEL to those who were too slow (RFC 3326).
@@ -29,14 +31,6 @@ pub struct Ask {
     pub server: ServerId,
     /// The INVITE.
     pub request: Message,
-}
-
-/// Somebody to ring.
-struct Target {
-    party: Party,
-    flow: Flow,
-    uri: Uri,
-    routes: Vec<Address>,
 }
 
 impl Conversation {
@@ -132,6 +126,7 @@ impl Conversation {
             0..=100 => {}
             101..=199 => self.rings(world, leg, response),
             200..=299 => self.answers(world, leg, response),
+            422 if self.invites_for_longer(world, leg, response) => {}
             300.. => self.refuses(world, leg, response.status().unwrap_or(500)),
         }
     }
@@ -220,22 +215,19 @@ impl Conversation {
             preferred.map(|agreed| agreed.voice.encoding.as_str()),
         )?;
         let contact = contact(address, target.flow.transport, &shown.number).to_string();
-        let asserted = shown.address(&host);
-        let draft = dialog
-            .invite()
-            .with(Name::MAX_FORWARDS, hops)
-            .with(Name::CONTACT, &contact);
-        let draft = match shown.number.is_empty() {
-            true => draft.with(Name::PRIVACY, "id"),
-            false => draft.with(Name::P_ASSERTED_IDENTITY, asserted),
+        let invitation = Invitation {
+            shown: shown.clone(),
+            host,
+            hops,
+            session: world.config.timers.session,
+            least: None,
         };
-        let draft = draft
-            .with(Name::ALLOW, ALLOW)
-            .body("application/sdp", ours.ours.to_string());
+        let draft = invitation.draft(&dialog, &contact, &ours.ours);
         let invite = world.send(target.flow, draft);
         let state = LegState::Asked {
             invite,
             heard: Heard::Nothing,
+            invitation: Box::new(invitation),
         };
         Some(Leg {
             id: world.leg_id(),
@@ -244,6 +236,8 @@ impl Conversation {
             dialog,
             contact,
             state,
+            timer: None,
+            allows_update: false,
             media: ours,
         })
     }
@@ -304,6 +298,10 @@ impl Conversation {
         let Some(leg) = self.legs.get_mut(&winner) else {
             return;
         };
+        let LegState::Asked { invitation, .. } = &leg.state else {
+            return;
+        };
+        let session = invitation.session;
         let taken = leg.dialog.take_up(ok).map_err(|why| why.to_string());
         let ack = leg.dialog.ack(leg.dialog.local_cseq);
         let answer = Session::parse(ok.body()).and_then(|answer| Session::accept(&leg.media.ours, &answer));
@@ -311,6 +309,7 @@ impl Conversation {
         let way = world.way_to(leg);
         world.send_ack(way, ack);
         leg.state = LegState::Talking;
+        leg.timer = Some(SessionTimer::granted(ok, world.now, session));
         match agreed {
             Ok(agreed) => leg.media.agreed = Some(agreed),
             Err(why) => return self.answer_is_unusable(world, winner, &why),
@@ -349,6 +348,12 @@ impl Conversation {
         };
         let (invite, request) = (*invite, request.clone());
         let ok = opening(&request, 200, &leg.dialog, &leg.contact);
+        let timer = SessionTimer::asked_for(&request, world.now, world.config.timers.session).ok();
+        let ok = match &timer {
+            Some(timer) => timer.dress_answer(ok, &request),
+            None => ok,
+        };
+        leg.timer = timer;
         let ok = ok.body("application/sdp", leg.media.ours.to_string());
         let offer = leg.media.agreed.is_none().then(|| leg.media.ours.clone());
         leg.confirm(world, invite, &request, ok, offer);
@@ -369,10 +374,14 @@ impl Conversation {
 /// A response that may open a dialog: with our tag, our Contact and what we allow (RFC 3261 §12.1.1).
 pub fn opening(request: &Message, status: u16, dialog: &Dialog, contact: &str) -> Draft {
     let draft = Draft::response(request, status, refusal::phrase(status)).to_tag(dialog.local_tag());
-    draft.with(Name::CONTACT, contact).with(Name::ALLOW, ALLOW)
+    draft
+        .with(Name::CONTACT, contact)
+        .with(Name::ALLOW, ALLOW)
+        .with(Name::SUPPORTED, SUPPORTED)
 }
 
 fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str) -> Result<Leg, Refusal> {
+    SessionTimer::asked_for(&ask.request, world.now, world.config.timers.session)?;
     let tag = world.desk.chance.token(16);
     let dialog = Dialog::called(&ask.request, &tag, 0)
         .map_err(|why| Refusal::new(400, format!("the INVITE has {why}")))?;
@@ -402,73 +411,8 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
         dialog,
         contact,
         state,
+        timer: None,
+        allows_update: ask.request.has_token(Name::ALLOW, "UPDATE"),
         media,
     })
-}
-
-fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
-    match destination {
-        Destination::Extensions { ring, .. } => {
-            let phones = ring
-                .iter()
-                .flat_map(|number| phones(world, number))
-                .collect::<Vec<_>>();
-            match phones.is_empty() {
-                true => Err(Refusal::new(
-                    480,
-                    format!("no phone of {} is registered", in_words(ring.iter().cloned())),
-                )),
-                false => Ok(phones),
-            }
-        }
-        Destination::Outside { trunk, number } => {
-            let flow = world.desk.trunks.get(trunk).and_then(|flows| flows.first());
-            let flow = flow.ok_or_else(|| Refusal::new(503, format!("trunk {trunk} cannot be reached")))?;
-            Ok(vec![trunk_target(world, trunk, number, *flow)])
-        }
-    }
-}
-
-fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
-    let identity = Identity::of_extension(world.config, number);
-    let bindings = world.desk.registrar.contacts(number, world.now);
-    let targets = bindings.map(|binding| Target {
-        party: Party::Extension(identity.clone()),
-        flow: binding.flow,
-        uri: binding.contact.uri.for_request(),
-        routes: binding
-            .path
-            .iter()
-            .filter_map(|hop| Address::parse(hop))
-            .collect(),
-    });
-    targets.collect()
-}
-
-fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Target {
-    let trunk = world.config.trunks.get(name);
-    let host = trunk.map_or_else(|| flow.remote.ip().to_string(), |trunk| trunk.host.clone());
-    let port = Some(flow.remote.port()).filter(|port| *port != flow.transport.default_port());
-    let uri = Uri::sip(Some(number), &host, port);
-    let uri = match flow.transport {
-        Transport::Udp => uri,
-        Transport::Tcp | Transport::Tls => uri.with_param("transport", flow.transport.in_uri()),
-    };
-    let identity = Identity {
-        number: number.to_owned(),
-        name: String::new(),
-    };
-    Target {
-        party: Party::Outside {
-            trunk: name.to_owned(),
-            identity,
-        },
-        flow,
-        uri,
-        routes: Vec::new(),
-    }
-}
-
-fn in_words(names: impl IntoIterator<Item = String>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -68,13 +68,16 @@ impl Step<'_> {
             }
             // A caller whose connection is gone will never hear our answer: it has given up.
             Indication::Lost { server } => self.indicated(Indication::Cancelled { server }),
-            Indication::Response { client, message } => {
-                if let Some((id, leg)) = self.conversations.of_client(client) {
-                    self.visit(id, |conversation, world| {
-                        conversation.responded(world, leg, &message)
-                    });
-                }
-            }
+            Indication::Response {
+                client,
+                flow,
+                message,
+            } => match self.conversations.of_client(client) {
+                Some((id, leg)) => self.visit(id, |conversation, world| {
+                    conversation.responded(world, leg, &message)
+                }),
+                None => self.confirm_late(flow, &message),
+            },
             Indication::StrayOk { flow, message } => self.answered_late(flow, &message),
             Indication::TimedOut { client } => self.unanswered(client, 408),
             Indication::Failed { client } => self.unanswered(client, 503),
@@ -220,6 +223,18 @@ impl Step<'_> {
         if leg.is_none_or(|leg| leg.dialog.remote_tag() != dialog.remote_tag()) {
             let bye = dialog.request(&Method::Bye);
             self.world.send(flow, bye);
+        }
+    }
+
+    /// A 2xx to a re-INVITE that nobody waits for any more, because a BYE has crossed it, is confirmed all the
+    /// same, or it would come again and again (RFC 5407 §3.2.3).
+    fn confirm_late(&mut self, flow: Flow, response: &Message) {
+        let is_ok = matches!(response.status(), Some(200..=299));
+        if !is_ok || response.method() != Method::Invite {
+            return;
+        }
+        if let Ok(dialog) = Dialog::opened_by(response) {
+            self.world.send_ack(flow, dialog.ack(dialog.local_cseq));
         }
     }
 

@@ -1,10 +1,12 @@
 //! The standing session: our 2xx until it is confirmed, and every change of the session after that.
 
+use super::changing::{Change, Changing, Means};
 use super::conversation::Conversation;
 use super::event::Weight;
 use super::leg::{Confirming, Leg, LegState};
 use super::refusal::Refusal;
 use super::ringing::opening;
+use super::session_timer::SessionTimer;
 use super::world::World;
 use crate::id::LegId;
 use crate::sdp::Session;
@@ -19,11 +21,27 @@ impl Leg {
     fn takes_offers(&self, world: &mut World<'_>) -> Result<(), Refusal> {
         match self.state {
             // Offer and answer were complete with our 2xx; a lost ACK must not keep a quick hand from holding.
-            LegState::Talking | LegState::Confirming(Confirming { offer: None, .. }) => Ok(()),
+            LegState::Talking
+            | LegState::BackingOff { .. }
+            | LegState::Confirming(Confirming { offer: None, .. }) => Ok(()),
+            // An UPDATE of ours without an offer stands in nobody's way; theirs is as good a refresh.
+            LegState::Changing(Changing {
+                change: Change {
+                    by: Means::Update, ..
+                },
+                ..
+            }) => Ok(()),
             // Two offers at once: theirs waits until ours is answered.
-            LegState::Confirming(Confirming { offer: Some(_), .. }) | LegState::Asked { .. } => {
-                Err(Refusal::new(491, String::new()))
-            }
+            LegState::Confirming(Confirming { offer: Some(_), .. })
+            | LegState::Changing(Changing {
+                change:
+                    Change {
+                        by: Means::Reinvite(_),
+                        ..
+                    },
+                ..
+            })
+            | LegState::Asked { .. } => Err(Refusal::new(491, String::new())),
             // Their INVITE's offer has no final answer yet.
             LegState::Asking { .. } => Err(Refusal::later(world.desk.chance.below(11))),
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => Err(Refusal::new(481, String::new())),
@@ -89,7 +107,7 @@ impl Conversation {
         let due: Vec<LegId> = self
             .legs
             .values()
-            .filter(|leg| leg.deadline().is_some_and(|at| at <= now))
+            .filter(|leg| matches!(&leg.state, LegState::Confirming(waiting) if waiting.due() <= now))
             .map(|leg| leg.id)
             .collect();
         for id in due {
@@ -124,6 +142,11 @@ impl Conversation {
         if let Err(refusal) = talker.takes_offers(world) {
             return world.respond(server, refusal.draft(request));
         }
+        let timer = SessionTimer::asked_for(request, world.now, world.config.timers.session);
+        let timer = match timer {
+            Ok(timer) => timer,
+            Err(refusal) => return self.cannot_change(world, leg, server, request, &refusal),
+        };
         let held = talker.holds();
         let offer = match request.body().is_empty() {
             true => Some(talker.media.offer_again()),
@@ -135,11 +158,12 @@ impl Conversation {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
         talker.dialog.refresh_target(request);
-        let ok = opening(request, 200, &talker.dialog, &talker.contact);
+        let ok = timer.dress_answer(opening(request, 200, &talker.dialog, &talker.contact), request);
         let ok = ok.body(
             "application/sdp",
             offer.as_ref().unwrap_or(&talker.media.ours).to_string(),
         );
+        talker.timer = Some(timer);
         talker.confirm(world, server, request, ok, offer);
         self.tell_hold(world, leg, held);
     }
@@ -154,16 +178,27 @@ impl Conversation {
         if describes && let Err(refusal) = talker.takes_offers(world) {
             return world.respond(server, refusal.draft(request));
         }
+        // Before the answer there is no session to be refreshed (RFC 4028 §7.4).
+        let timer = SessionTimer::asked_for(request, world.now, world.config.timers.session);
+        let timer = match talker.is_talking().then_some(timer).transpose() {
+            Ok(timer) => timer,
+            Err(refusal) => return self.cannot_change(world, leg, server, request, &refusal),
+        };
         let held = talker.holds();
         if describes && let Err(refusal) = talker.media.answer_again(request.body()) {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
         talker.dialog.refresh_target(request);
         let ok = opening(request, 200, &talker.dialog, &talker.contact);
+        let ok = match &timer {
+            Some(timer) => timer.dress_answer(ok, request),
+            None => ok,
+        };
         let ok = match describes {
             true => ok.body("application/sdp", talker.media.ours.to_string()),
             false => ok,
         };
+        talker.timer = timer.or(talker.timer.take());
         world.respond(server, ok);
         self.tell_hold(world, leg, held);
     }
@@ -182,7 +217,8 @@ impl Conversation {
         world.tell(Weight::Warning, Some(self.id), text);
     }
 
-    fn tell_hold(&self, world: &mut World<'_>, leg: LegId, held: bool) {
+    /// Tells of a hold that has begun or ended; `held` is how it was before.
+    pub fn tell_hold(&self, world: &mut World<'_>, leg: LegId, held: bool) {
         let Some(talker) = self.legs.get(&leg) else { return };
         let name = talker.party.label();
         match (held, talker.holds()) {

@@ -169,8 +169,12 @@ fn state(leg: &Leg) -> &'static str {
             ..
         } => "ringing",
         LegState::Withdrawn { .. } => "withdrawn",
-        LegState::Talking | LegState::Confirming(_) if leg.holds() => "holding",
-        LegState::Talking | LegState::Confirming(_) => "talking",
+        LegState::Talking | LegState::Confirming(_) | LegState::Changing(_) | LegState::BackingOff { .. } => {
+            match leg.holds() {
+                true => "holding",
+                false => "talking",
+            }
+        }
         LegState::Leaving { .. } => "leaving",
     }
 }

@@ -27,6 +27,7 @@ impl Conversation {
             Err(Misfit::Stranger) => return refuse(world, server, request, 481),
             Err(Misfit::OutOfOrder) => return refuse(world, server, request, 500),
         }
+        asker.learn(request);
         // A phone that comes by a new way (another port of its NAT, a new connection) is to be found there.
         if asker.party.trunk().is_none() {
             asker.flow = Flow {
@@ -67,6 +68,7 @@ impl Conversation {
             Story::Ringing { .. } | Story::Pair { .. } | Story::Over => {}
         }
         self.confirm_again(world);
+        self.look_after_sessions(world);
     }
 }
 

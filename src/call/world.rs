@@ -21,6 +21,9 @@ use std::net::{IpAddr, SocketAddr};
 /// What the methods that we understand are called.
 pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, UPDATE";
 
+/// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1).
+pub const SUPPORTED: &str = "timer";
+
 /// Digest nonces that are remembered; a phone whose nonce is forgotten is asked once more.
 const MAX_NONCES: usize = 10_000;
 

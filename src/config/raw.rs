@@ -118,6 +118,7 @@ tables! {
     /// Timers.
     Timers {
         ring: Period<{ 5 * SECOND }, { 10 * MINUTE }> = "60s",
+        session: Period<{ 90 * SECOND }, DAY> = "30m",
         t1: Period<50, { 5 * SECOND }> = "500ms",
         t2: Period<500, { 30 * SECOND }> = "4s",
         t4: Period<500, { 30 * SECOND }> = "5s",

@@ -190,6 +190,8 @@ pub enum Digest {
 pub struct Timers {
     /// How long phones ring before the caller is told 480.
     pub ring: Duration,
+    /// How often the two ends of a standing call make sure of each other (RFC 4028), at least 90 s.
+    pub session: Duration,
     /// T1, the round-trip estimate (RFC 3261 §17.1.1.1).
     pub t1: Duration,
     /// T2, the longest gap between retransmissions.

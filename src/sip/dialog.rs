@@ -18,10 +18,21 @@ pub struct Dialog {
     pub target: Uri,
     /// The route set, nearest proxy first.
     pub routes: Vec<Address>,
+    /// Who asked for it, and so chose the Call-ID.
+    pub opener: Opener,
     /// The number of our last request.
     pub local_cseq: u32,
     /// The number of its last request, if there was one.
     pub remote_cseq: Option<u32>,
+}
+
+/// Who asked for a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Opener {
+    /// We did.
+    Us,
+    /// The peer did.
+    Them,
 }
 
 /// A request that comes too late or does not fit: the status to refuse it with.
@@ -47,6 +58,7 @@ impl Dialog {
             remote,
             target,
             routes: Vec::new(),
+            opener: Opener::Us,
             local_cseq: first_cseq,
             remote_cseq: None,
         }
@@ -63,6 +75,7 @@ impl Dialog {
             remote: invite.from().map_err(|_| NoDialog("From cannot be read"))?,
             target: only_contact(invite)?,
             routes: routes(invite)?,
+            opener: Opener::Them,
             local_cseq: first_cseq,
             remote_cseq: Some(invite.cseq().map_err(|_| NoDialog("CSeq cannot be read"))?.number),
         })

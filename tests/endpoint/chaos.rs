@@ -14,7 +14,7 @@ impl Finals {
     fn note(&mut self, told: impl IntoIterator<Item = Indication>) {
         for told in told {
             match told {
-                Indication::Response { client, message } => {
+                Indication::Response { client, message, .. } => {
                     let heard = self.0.get_mut(&client).unwrap();
                     assert_eq!(*heard, 0, "{client} had come to its end before");
                     *heard += usize::from(message.status().unwrap() >= 200);

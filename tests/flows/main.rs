@@ -29,6 +29,7 @@ mod limits;
 mod races;
 mod refusals;
 mod registration;
+mod timers;
 mod transports;
 mod trunks;
 mod updates;
@@ -109,6 +110,18 @@ flows! {
         two_offers_at_once
         before_the_answer
         without_common_codec;
+    timers:
+        we_refresh
+        they_refresh
+        nobody_refreshes
+        too_small
+        carrier_wants_longer
+        phone_is_dead
+        dialog_is_gone
+        refresh_refused
+        both_ask_at_once
+        they_ask_while_we_ask
+        answer_crosses_bye;
     races:
         bye_before_ack
         bye_instead_of_cancel

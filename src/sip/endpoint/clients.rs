@@ -226,6 +226,7 @@ impl Client {
             }
             ClientAction::Tell => response.map(|response| Indication::Response {
                 client: id,
+                flow: self.flow,
                 message: response.clone(),
             }),
             ClientAction::TellLateOk => response.map(|response| Indication::StrayOk {

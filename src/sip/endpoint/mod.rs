@@ -132,6 +132,8 @@ pub enum Indication {
     Response {
         /// The request.
         client: ClientId,
+        /// Over which way it went.
+        flow: Flow,
         /// The response.
         message: Message,
     },

@@ -30,6 +30,10 @@ pub struct Agent {
     pub silent: bool,
     /// What it does not send though it should: "ACK", "200 BYE" …
     pub keeps_back: BTreeSet<String>,
+    /// What its INVITEs and its 2xx to INVITE and UPDATE say beside what they must.
+    pub says: Vec<(String, String)>,
+    /// With which status it answers a re-INVITE or an UPDATE.
+    pub to_changes: u16,
     /// Its calls, oldest first.
     pub calls: Vec<Call>,
     /// All that it has received.
@@ -62,6 +66,8 @@ impl Agent {
                 .to_vec(),
             silent: false,
             keeps_back: BTreeSet::new(),
+            says: Vec::new(),
+            to_changes: 200,
             calls: Vec::new(),
             heard: Vec::new(),
             replies: Vec::new(),
@@ -107,6 +113,18 @@ impl Agent {
                 self.rung(said);
                 Vec::new()
             }
+            // Refused once, the same INVITE may come again with what was wanted (RFC 3261 §8.1.3.5).
+            ("INVITE", Some(line)) if !said.is_within_dialog() && self.calls[line].phase == Phase::Over => {
+                self.rung(said);
+                Vec::new()
+            }
+            ("INVITE" | "UPDATE", Some(_)) if self.to_changes != 200 && said.is_within_dialog() => {
+                vec![Said::response(said, self.to_changes, "Not Now")]
+            }
+            ("UPDATE", Some(line)) => {
+                let ok = Said::response(said, 200, "OK").with("Contact", &self.calls[line].contact);
+                vec![self.beside(ok)]
+            }
             ("INVITE", Some(line)) => self.reinvited(line, said),
             ("CANCEL", Some(line)) => self.cancelled(line, said),
             ("BYE", Some(line)) if self.calls[line].phase != Phase::Over => {
@@ -145,11 +163,15 @@ impl Agent {
         call.invite = said.clone();
         call.learn_from(said);
         let sdp = call.answer_to_invite();
-        vec![
-            Said::response(said, 200, "OK")
-                .with("Contact", &call.contact)
-                .describing(sdp),
-        ]
+        let ok = Said::response(said, 200, "OK").with("Contact", &call.contact);
+        vec![self.beside(ok.describing(sdp))]
+    }
+
+    /// With what this agent says beside.
+    pub fn beside(&self, said: Said) -> Said {
+        self.says
+            .iter()
+            .fold(said, |said, (name, value)| said.with(name, value))
     }
 
     fn cancelled(&mut self, line: usize, said: &Said) -> Vec<Said> {

@@ -51,6 +51,7 @@ impl Agent {
         let stray = self.stray("INVITE", &uri);
         let speech = self.speech(line);
         let invite = stray.with("Contact", self.contact()).describing(speech.text());
+        let invite = self.beside(invite);
         self.calls.push(Call {
             phase: Phase::Calling,
             local: invite.get("From").to_owned(),

@@ -37,6 +37,13 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
         notes.extend(said.all("Contact").map(binding));
     }
     notes.extend(said.all("Reason").map(|reason| format!("reason {reason}")));
+    let is_usual = |timer: &&str| timer.starts_with("1800");
+    let timers = said.all("Session-Expires").filter(|timer| !is_usual(timer));
+    notes.extend(timers.map(|timer| format!("session {timer}")));
+    notes.extend(
+        said.all("Min-SE")
+            .map(|least| format!("session at least {least}")),
+    );
     notes.extend(
         said.all("Unsupported")
             .map(|extension| format!("unsupported {extension}")),

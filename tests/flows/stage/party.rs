@@ -138,7 +138,13 @@ impl Party {
 
     /// It answers: 200 with its description.
     pub fn answers(&self) {
-        self.replies(200, "OK", Call::answer_to_invite);
+        let beside = self.with(|agent| agent.says.clone());
+        self.acts_in(Phase::Rung, |call| {
+            let sdp = call.answer_to_invite();
+            let ok = Said::response(&call.invite, 200, "OK").set("To", &call.local);
+            let ok = ok.with("Contact", &call.contact).describing(sdp);
+            beside.iter().fold(ok, |ok, (name, value)| ok.with(name, value))
+        });
         self.with(|agent| {
             agent
                 .calls
@@ -148,21 +154,55 @@ impl Party {
         });
     }
 
+    /// Its INVITEs and its 2xx say this, too.
+    pub fn says(&self, name: &str, value: &str) {
+        self.with(|agent| agent.says.push((name.to_owned(), value.to_owned())));
+    }
+
+    /// It answers every re-INVITE and UPDATE with this status.
+    pub fn refuses_changes(&self, status: u16) {
+        self.with(|agent| agent.to_changes = status);
+    }
+
+    /// The answer to the newest re-INVITE, which it has kept back so far.
+    pub fn answers_at_last(&self) {
+        self.with(|agent| agent.keeps_back.remove("200 INVITE"));
+        let asked = self.with(|agent| {
+            let mut reinvites = agent.heard.iter().filter(|said| said.is_within_dialog());
+            let is_invite = |said: &&Said| said.status().is_none() && said.method() == "INVITE";
+            reinvites.rfind(is_invite).cloned()
+        });
+        self.acts_in(Phase::Up, |call| {
+            call.invite = asked.unwrap_or_else(|| call.invite.clone());
+            let ok = Said::response(&call.invite, 200, "OK").with("Contact", &call.contact);
+            ok.describing(call.answer_to_invite())
+        });
+    }
+
+    /// An UPDATE that refreshes the session.
+    pub fn refreshes(&self, session_expires: &str) {
+        self.acts_in(Phase::Up, |call| {
+            let update = call.update(None).with("Supported", "timer");
+            update.with("Session-Expires", session_expires)
+        });
+    }
+
     /// It declines with this status.
     pub fn rejects(&self, status: u16) {
+        self.rejects_with(status, |refusal| refusal);
+    }
+
+    /// It declines with this status and something besides.
+    pub fn rejects_with(&self, status: u16, change: impl FnOnce(Said) -> Said) {
         let reason = match status {
             486 => "Busy Here",
             503 => "Service Unavailable",
             603 => "Decline",
             _ => "Not Now",
         };
-        self.replies(status, reason, |_| String::new());
-        self.with(|agent| {
-            agent
-                .calls
-                .iter_mut()
-                .filter(|call| call.phase == Phase::Rung)
-                .for_each(|call| call.phase = Phase::Over)
+        self.acts_in(Phase::Rung, |call| {
+            call.phase = Phase::Over;
+            change(Said::response(&call.invite, status, reason).set("To", &call.local))
         });
     }
 

@@ -1,0 +1,89 @@
+//! Whom a call rings: every phone that is registered for it, or the trunk that takes it.
+
+use super::identity::Identity;
+use super::leg::Party;
+use super::refusal::Refusal;
+use super::route::Destination;
+use super::world::World;
+use crate::sip::{Address, Flow, Transport, Uri};
+
+/// Somebody to ring.
+pub struct Target {
+    /// Who it is.
+    pub party: Party,
+    /// Over which way it is reached.
+    pub flow: Flow,
+    /// Its Contact, or the number as the trunk is told it.
+    pub uri: Uri,
+    /// The proxies before it, nearest first.
+    pub routes: Vec<Address>,
+}
+
+/// Everybody to ring for this destination.
+pub fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
+    match destination {
+        Destination::Extensions { ring, .. } => {
+            let phones = ring
+                .iter()
+                .flat_map(|number| phones(world, number))
+                .collect::<Vec<_>>();
+            match phones.is_empty() {
+                true => Err(Refusal::new(
+                    480,
+                    format!("no phone of {} is registered", in_words(ring.iter().cloned())),
+                )),
+                false => Ok(phones),
+            }
+        }
+        Destination::Outside { trunk, number } => {
+            let flow = world.desk.trunks.get(trunk).and_then(|flows| flows.first());
+            let flow = flow.ok_or_else(|| Refusal::new(503, format!("trunk {trunk} cannot be reached")))?;
+            Ok(vec![trunk_target(world, trunk, number, *flow)])
+        }
+    }
+}
+
+fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
+    let identity = Identity::of_extension(world.config, number);
+    let bindings = world.desk.registrar.contacts(number, world.now);
+    let targets = bindings.map(|binding| Target {
+        party: Party::Extension(identity.clone()),
+        flow: binding.flow,
+        uri: binding.contact.uri.for_request(),
+        routes: binding
+            .path
+            .iter()
+            .filter_map(|hop| Address::parse(hop))
+            .collect(),
+    });
+    targets.collect()
+}
+
+fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Target {
+    let trunk = world.config.trunks.get(name);
+    let host = trunk.map_or_else(|| flow.remote.ip().to_string(), |trunk| trunk.host.clone());
+    let port = Some(flow.remote.port()).filter(|port| *port != flow.transport.default_port());
+    let uri = Uri::sip(Some(number), &host, port);
+    let uri = match flow.transport {
+        Transport::Udp => uri,
+        Transport::Tcp | Transport::Tls => uri.with_param("transport", flow.transport.in_uri()),
+    };
+    let identity = Identity {
+        number: number.to_owned(),
+        name: String::new(),
+    };
+    Target {
+        party: Party::Outside {
+            trunk: name.to_owned(),
+            identity,
+        },
+        flow,
+        uri,
+        routes: Vec::new(),
+    }
+}
+
+/// Names as a sentence lists them.
+pub fn in_words(names: impl IntoIterator<Item = String>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
