@@ -173,9 +173,13 @@ impl Party {
             reinvites.rfind(is_invite).cloned()
         });
         self.acts_in(Phase::Up, |call| {
-            call.invite = asked.unwrap_or_else(|| call.invite.clone());
+            // Its own INVITE may still be open, and its refusal must be acknowledged.
+            let own = call.invite.clone();
+            call.invite = asked.unwrap_or_else(|| own.clone());
             let ok = Said::response(&call.invite, 200, "OK").with("Contact", &call.contact);
-            ok.describing(call.answer_to_invite())
+            let ok = ok.describing(call.answer_to_invite());
+            call.invite = own;
+            ok
         });
     }
 
