@@ -1,7 +1,7 @@
 //! One contact of one extension, as its phone registered it (RFC 3261 §10.3, RFC 5626 §6).
 
 use super::view::RegistrationView;
-use crate::sip::{Address, CSeq, Flow};
+use crate::sip::{Address, CSeq, Flow, Transport};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct Binding {
     pub expires: Time,
     /// The Path of that REGISTER: the route of requests to this contact (RFC 3327 §5.3).
     pub path: Vec<String>,
+    /// Which flow of its device it is; none if it is no flow of RFC 5626.
+    #[serde(default)]
+    pub reg_id: Option<u32>,
     /// What the phone calls itself; empty if it does not say.
     pub user_agent: String,
 }
@@ -38,6 +41,20 @@ impl Binding {
     /// Whether a request can be sent to it: a `mailto:` may be registered, but nobody can ring it.
     pub fn can_be_called(&self) -> bool {
         matches!(self.contact.uri.scheme(), "sip" | "sips")
+    }
+
+    /// Whether the way on which it registered is one on which it may be called. A phone that writes `sips:` or
+    /// `transport=tls` into its Contact is called over TLS alone (RFC 3261 §26.2.2); where a proxy stands in between,
+    /// `transport=tls` is about the way behind that.
+    pub(super) fn is_reached_as_it_asks(&self) -> bool {
+        let uri = &self.contact.uri;
+        let transport = uri.param("transport").unwrap_or_default();
+        let asks_proxy_for_tls = transport.eq_ignore_ascii_case("tls") && !self.path.is_empty();
+        match uri.scheme() {
+            "sips" => self.flow.transport == Transport::Tls,
+            _ if asks_proxy_for_tls || !transport.eq_ignore_ascii_case("tls") => true,
+            _ => self.flow.transport == Transport::Tls,
+        }
     }
 
     /// The device that it belongs to, if that says who it is (RFC 5626 §4.1).
@@ -91,9 +108,14 @@ impl Binding {
         self.is_same_device(newer) || (anonymous && same_life && new_source)
     }
 
+    /// Whether both are flows of one device.
+    pub(super) fn is_another_flow_of(&self, other: &Binding) -> bool {
+        self.instance().is_some() && self.instance() == other.instance()
+    }
+
+    /// Whether a newer one takes its place: the same flow, or a device that begins or ceases to number them.
     fn is_same_device(&self, other: &Binding) -> bool {
-        self.instance().is_some()
-            && self.instance() == other.instance()
-            && self.contact.param("reg-id") == other.contact.param("reg-id")
+        let is_another_flow = matches!((self.reg_id, other.reg_id), (Some(one), Some(two)) if one != two);
+        self.is_another_flow_of(other) && !is_another_flow
     }
 }

@@ -2,15 +2,15 @@
 
 use super::conversation::Conversation;
 use super::event::Weight;
+use super::login;
 use super::refusal::{Refusal, phrase};
-use super::registrar::{Registered, Rules, address_of_record};
+use super::registrar::{self, Registered, Rules, address_of_record};
 use super::ringing::Ask;
 use super::route::Caller;
 use super::step::Step;
 use super::world::{ALLOW, Door, SUPPORTED, World};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
-use secrecy::ExposeSecret;
 
 /// A request with its transaction and the way it came.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
     let required: Vec<&str> = request
         .list(Name::REQUIRE)
         .chain(request.list(Name::PROXY_REQUIRE))
-        .filter(|tag| !tag.is_empty() && !tag.eq_ignore_ascii_case(SUPPORTED))
+        .filter(|tag| !tag.is_empty() && !is_known(&request.method(), tag))
         .collect();
     if !required.is_empty() {
         return Err(Refusal::unsupported(required.join(", ")));
@@ -85,6 +85,15 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Whether we understand an extension that a request of this method requires.
+fn is_known(method: &Method, tag: &str) -> bool {
+    let ours = match method {
+        Method::Register => registrar::SUPPORTED,
+        _ => SUPPORTED,
+    };
+    ours.split(", ").any(|known| known.eq_ignore_ascii_case(tag))
 }
 
 /// Whether a media type, its parameters aside, is one of these.
@@ -132,58 +141,15 @@ fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
         .find(|(_, trunk)| from_here(&trunk.sources));
     match trunk {
         Some((name, _)) => Some(Caller::Trunk(name.clone())),
-        None => authenticate(world, visit).map(Caller::Extension),
+        None => login::authenticate(world, visit).map(Caller::Extension),
     }
-}
-
-/// The extension whose password the sender knows. If it knows none it has been challenged, in the same
-/// words whether the extension exists or not.
-fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
-    let desk = &mut *world.desk;
-    let extensions = &world.config.extensions;
-    let password = |user: &str| {
-        extensions
-            .get(user)
-            .map(|extension| extension.password.expose_secret())
-    };
-    match desk
-        .challenger
-        .verify(world.now, &mut desk.chance, &visit.request, password)
-    {
-        Ok(user) => Some(user),
-        Err(fields) => {
-            let draft = Draft::response(&visit.request, 401, phrase(401));
-            let draft = fields
-                .iter()
-                .fold(draft, |draft, field| draft.with(Name::WWW_AUTHENTICATE, field));
-            world.respond_to_stranger(visit.server, draft);
-            let is_stale = fields.iter().any(|field| field.contains("stale=true"));
-            if !is_stale && visit.request.text(Name::AUTHORIZATION).is_some() {
-                let text = format!(
-                    "{} gave wrong credentials with {} for {}",
-                    visit.flow,
-                    visit.request.method(),
-                    claimed(world, &visit.request)
-                );
-                world.tell(Weight::Warning, None, text);
-            }
-            None
-        }
-    }
-}
-
-/// Which of our extensions the sender says it is, for whoever has to find the phone with the old password.
-fn claimed(world: &World<'_>, request: &Message) -> String {
-    let user = request.from().ok().and_then(|from| from.uri.user());
-    let known = user.filter(|user| world.config.extensions.contains_key(user));
-    known.unwrap_or_else(|| "nobody of ours".to_owned())
 }
 
 fn register(world: &mut World<'_>, visit: &Visit) {
     if address_of_record(&visit.request).is_none() {
         return turn_away(world, visit, &Refusal::new(400, "REGISTER for nobody".into()));
     }
-    let Some(extension) = authenticate(world, visit) else {
+    let Some(extension) = login::authenticate(world, visit) else {
         return;
     };
     let config = world.config;

@@ -3,6 +3,10 @@
 //! Who the phone is has been settled before: the extension given here is the one whose password the
 //! request proved to know.
 
+mod contacts;
+mod outbound;
+
+use self::contacts::{After, ContactList};
 use super::binding::{Binding, Precedence};
 use super::view::RegistrationView;
 use super::{Event, Weight};
@@ -35,9 +39,12 @@ pub struct Registered {
 pub struct Rules<'a> {
     /// How long a binding may live.
     pub lifetime: &'a Registration,
-    /// Contacts registered at one time for one extension; the next is refused with 403.
+    /// Contacts registered at one time for one extension; the next takes an older one's place.
     pub max_contacts: usize,
 }
+
+/// The extensions that a REGISTER may require (RFC 3327, RFC 5626).
+pub const SUPPORTED: &str = "path, outbound";
 
 /// Longer names of phones are cut, in characters.
 const MAX_USER_AGENT_CHARS: usize = 120;
@@ -64,9 +71,9 @@ impl Registrar {
         let mut events = self.expire(now);
         let known = self.extensions.get(extension).map_or(&[][..], Vec::as_slice);
         let response = match after(known, now, flow, request, extension, rules) {
-            Ok(bindings) => {
-                events.extend(changes(extension, known, &bindings));
-                let response = success(now, request, &bindings);
+            Ok(After { bindings, displaced }) => {
+                events.extend(changes(extension, known, &displaced, &bindings));
+                let response = success(now, flow, request, &bindings);
                 self.keep(extension, bindings);
                 response
             }
@@ -82,6 +89,18 @@ impl Registrar {
     pub fn contacts(&self, extension: &str, now: Time) -> impl Iterator<Item = &Binding> {
         let bindings = self.extensions.get(extension).into_iter().flatten();
         bindings.filter(move |binding| binding.expires > now && binding.can_be_called())
+    }
+
+    /// The contacts that a call rings: of each device only the flow that it refreshed last (RFC 5626 §7), or it would
+    /// ring twice. The others are there for when that one is gone.
+    pub fn to_ring(&self, extension: &str, now: Time) -> Vec<&Binding> {
+        let all: Vec<&Binding> = self.contacts(extension, now).collect();
+        let is_last = |(at, binding): &(usize, &&Binding)| {
+            let later = &all[at + 1..];
+            !later.iter().any(|other| other.is_another_flow_of(binding))
+        };
+        let last = all.iter().enumerate().filter(is_last);
+        last.map(|(_, binding)| *binding).collect()
     }
 
     /// A connection has closed: phones that registered over it cannot be reached any more, for nobody can
@@ -167,6 +186,12 @@ enum Refusal {
     NotYours,
     #[error("too many contacts")]
     TooManyContacts,
+    #[error("it wants to be called over TLS, and does not register over TLS")]
+    NotOverTls,
+    #[error("it came through a proxy that does not keep its flow (RFC 5626)")]
+    FirstHopLacksOutbound,
+    #[error("it requires {0}")]
+    Unsupported(&'static str),
     #[error("it asked for less than {} s", .0.as_secs())]
     TooBrief(Duration),
     #[error("a later REGISTER has overtaken it")]
@@ -179,6 +204,13 @@ impl Refusal {
             Refusal::BadRequest(what) => Draft::response(request, 400, what),
             Refusal::NotYours => Draft::response(request, 403, "Forbidden"),
             Refusal::TooManyContacts => Draft::response(request, 403, "Too Many Contacts"),
+            Refusal::NotOverTls => Draft::response(request, 403, "Contact Needs Registration Over TLS"),
+            Refusal::FirstHopLacksOutbound => {
+                Draft::response(request, 439, "First Hop Lacks Outbound Support")
+            }
+            Refusal::Unsupported(what) => {
+                Draft::response(request, 420, "Bad Extension").with(Name::UNSUPPORTED, what)
+            }
             Refusal::TooBrief(least) => {
                 Draft::response(request, 423, "Interval Too Brief").with(Name::MIN_EXPIRES, least.as_secs())
             }
@@ -208,7 +240,7 @@ fn after(
     request: &Message,
     extension: &str,
     rules: Rules<'_>,
-) -> Result<Vec<Binding>, Refusal> {
+) -> Result<After, Refusal> {
     if address_of_record(request).as_deref() != Some(extension) {
         return Err(Refusal::NotYours);
     }
@@ -216,37 +248,21 @@ fn after(
     if request.list(Name::CONTACT).any(|value| value == "*") {
         return all_removed(known, request, call_id, &cseq);
     }
-    let mut list = ContactList {
-        known: known.to_vec(),
-        fresh: Vec::new(),
-    };
+    let mut list = ContactList::of(known);
+    let reg_id = outbound::granted(request, flow)?;
     for contact in request.contacts()? {
         let life = lifetime(&contact, request, rules.lifetime)?;
-        list.update(
-            binding(contact, now + life, flow, request, call_id, &cseq),
-            &cseq,
-            life.is_zero(),
-        )?;
-        if list.fresh.len() > rules.max_contacts {
-            return Err(Refusal::TooManyContacts);
+        let wish = binding(contact, reg_id, now + life, flow, request, call_id, &cseq);
+        if !life.is_zero() && !wish.is_reached_as_it_asks() {
+            return Err(Refusal::NotOverTls);
         }
+        list.update(wish, &cseq, life.is_zero())?;
     }
-    let bindings = [list.known, list.fresh].concat();
-    let too_many = bindings.len() > rules.max_contacts.max(known.len());
-    if too_many {
-        Err(Refusal::TooManyContacts)
-    } else {
-        Ok(bindings)
-    }
+    list.settled(flow.remote.ip(), rules.max_contacts)
 }
 
 /// `Contact: *` stands alone and only with `Expires: 0` (RFC 3261 §10.2.2 and §10.3 step 6).
-fn all_removed(
-    known: &[Binding],
-    request: &Message,
-    call_id: &str,
-    cseq: &CSeq,
-) -> Result<Vec<Binding>, Refusal> {
+fn all_removed(known: &[Binding], request: &Message, call_id: &str, cseq: &CSeq) -> Result<After, Refusal> {
     if request.list(Name::CONTACT).count() != 1 || request.number(Name::EXPIRES) != Some(0) {
         return Err(Refusal::BadRequest(
             "Contact * Needs Expires 0 And No Other Contact",
@@ -258,33 +274,10 @@ fn all_removed(
     if overtaken {
         Err(Refusal::Overtaken)
     } else {
-        Ok(Vec::new())
-    }
-}
-
-/// The contacts of one extension while one REGISTER changes them.
-struct ContactList {
-    /// There before, and not touched by it.
-    known: Vec<Binding>,
-    /// Made or refreshed by it. Only their own URI touches them again, so that a phone may remove its
-    /// old contact and add its new one in one request, in any order.
-    fresh: Vec<Binding>,
-}
-
-impl ContactList {
-    /// Adds, refreshes or removes one binding (RFC 3261 §10.3 step 7).
-    fn update(&mut self, wish: Binding, cseq: &CSeq, remove: bool) -> Result<(), Refusal> {
-        let replaced = |old: &Binding| old.is_same_contact(&wish) || old.has_moved_to(&wish);
-        let overtaken = |old: &Binding| old.precedence(&wish.call_id, cseq) == Precedence::Overtaken;
-        if self.known.iter().any(|old| replaced(old) && overtaken(old)) {
-            return Err(Refusal::Overtaken);
-        }
-        self.known.retain(|old| !replaced(old));
-        self.fresh.retain(|new| !new.is_same_contact(&wish));
-        if !remove {
-            self.fresh.push(wish);
-        }
-        Ok(())
+        Ok(After {
+            bindings: Vec::new(),
+            displaced: Vec::new(),
+        })
     }
 }
 
@@ -304,6 +297,7 @@ fn lifetime(contact: &Address, request: &Message, rules: &Registration) -> Resul
 
 fn binding(
     mut contact: Address,
+    reg_id: Option<u32>,
     expires: Time,
     flow: Flow,
     request: &Message,
@@ -311,6 +305,7 @@ fn binding(
     cseq: &CSeq,
 ) -> Binding {
     contact.params.retain(|(name, _)| name != "expires");
+    let contact_says_reg_id = contact.param("reg-id").is_some();
     let user_agent = request.text(Name::USER_AGENT).unwrap_or_default();
     Binding {
         contact,
@@ -319,29 +314,39 @@ fn binding(
         cseq: cseq.number,
         expires,
         path: request.list(Name::PATH).map(str::to_owned).collect(),
+        reg_id: reg_id.filter(|_| contact_says_reg_id),
         user_agent: user_agent.chars().take(MAX_USER_AGENT_CHARS).collect(),
     }
 }
 
-/// 200 with every binding and the Path as it came (RFC 3261 §10.3 step 8, RFC 3327 §5.3).
-///
-/// `Require: outbound` is not promised (RFC 5626 §6): over UDP the phone would then ask for STUN.
-fn success(now: Time, request: &Message, bindings: &[Binding]) -> Draft {
+/// 200 with every binding and the Path as it came (RFC 3261 §10.3 step 8, RFC 3327 §5.3). A Path is taken even if the
+/// phone does not say that it knows it: the proxy that adds it stands on the way of every request anyway.
+fn success(now: Time, flow: Flow, request: &Message, bindings: &[Binding]) -> Draft {
+    let draft = Draft::response(request, 200, "OK").with(Name::SUPPORTED, SUPPORTED);
+    let draft = match outbound::granted(request, flow) {
+        Ok(Some(_)) => draft.with(Name::REQUIRE, outbound::OUTBOUND),
+        Ok(None) | Err(_) => draft,
+    };
     let paths = request.list(Name::PATH);
-    let draft = paths.fold(Draft::response(request, 200, "OK"), |draft, path| {
-        draft.with(Name::PATH, path)
-    });
+    let draft = paths.fold(draft, |draft, path| draft.with(Name::PATH, path));
     bindings.iter().fold(draft, |draft, binding| {
         draft.with(Name::CONTACT, binding.listed(now))
     })
 }
 
 /// The sentences about what is new and what is gone; mere refreshing is a detail.
-fn changes(extension: &str, before: &[Binding], now: &[Binding]) -> Vec<Event> {
+fn changes(extension: &str, before: &[Binding], displaced: &[Binding], now: &[Binding]) -> Vec<Event> {
     let stayed =
         |binding: &Binding, list: &[Binding]| list.iter().any(|other| other.is_same_contact(binding));
     let lost = before.iter().filter(|old| !stayed(old, now));
-    let lost = lost.map(|old| gone(extension, old, "the phone took it back or moved"));
+    let lost = lost.map(|old| match displaced.contains(old) {
+        true => gone(
+            extension,
+            old,
+            "a newer one took its place (limits.max_contacts_per_extension)",
+        ),
+        false => gone(extension, old, "the phone took it back or moved"),
+    });
     let here = now.iter().filter(|new| !before.contains(new)).map(|new| {
         let weight = if stayed(new, before) {
             Weight::Detail

@@ -214,7 +214,7 @@ impl Conversation {
             address.ip(),
             preferred.map(|agreed| agreed.voice.encoding.as_str()),
         )?;
-        let contact = contact(address, target.flow.transport, &shown.number).to_string();
+        let contact = contact(&dialog.target, address, target.flow.transport, &shown.number).to_string();
         let invitation = Invitation {
             shown: shown.clone(),
             host,
@@ -398,7 +398,8 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
         Course::Incoming | Course::Internal => our_number,
         Course::Outgoing => "",
     };
-    let contact = contact(shown, ask.flow.transport, user).to_string();
+    let asked = ask.request.uri().unwrap_or_else(|_| dialog.target.clone());
+    let contact = contact(&asked, shown, ask.flow.transport, user).to_string();
     let state = LegState::Asking {
         invite: ask.server,
         request: Box::new(ask.request.clone()),

@@ -136,6 +136,8 @@ impl Step<'_> {
         }
         let events = self.world.desk.registrar.expire(now);
         self.world.tells.extend(events);
+        let events = self.world.desk.guard.expire(now);
+        self.world.tells.extend(events);
         if self.world.desk.look_up_at <= now {
             self.world.desk.look_up_at = now + LOOK_UP_EVERY;
             let names = self.world.config.trunks.keys();

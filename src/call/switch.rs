@@ -2,6 +2,7 @@
 
 use super::conversation::Story;
 use super::conversations::Conversations;
+use super::guard::Guard;
 use super::io::{Effect, Effects, Input, Order, OrderId, Reply};
 use super::ports::{self, Ports};
 use super::registrar::Registrar;
@@ -51,6 +52,7 @@ impl Switch {
         let desk = Desk {
             endpoint: Endpoint::new(endpoint_settings(&config), &mut chance),
             challenger: Challenger::new(terms(&config), &mut chance),
+            guard: Guard::default(),
             chance,
             registrar: Registrar::new(),
             ports: Ports::default(),
@@ -118,6 +120,7 @@ impl Switch {
         let others = [
             desk.endpoint.deadline(),
             desk.registrar.deadline(),
+            desk.guard.deadline(),
             self.state.conversations.deadline(),
         ];
         others.into_iter().flatten().chain(look_up).min()

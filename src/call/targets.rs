@@ -1,5 +1,6 @@
 //! Whom a call rings: every phone that is registered for it, or the trunk that takes it.
 
+use super::event::Weight;
 use super::identity::Identity;
 use super::leg::Party;
 use super::refusal::Refusal;
@@ -20,7 +21,7 @@ pub struct Target {
 }
 
 /// Everybody to ring for this destination.
-pub fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
+pub fn targets(world: &mut World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
     match destination {
         Destination::Extensions { ring, .. } => {
             let phones = ring
@@ -32,7 +33,7 @@ pub fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Targe
                     480,
                     format!("no phone of {} is registered", in_words(ring.iter().cloned())),
                 )),
-                false => Ok(phones),
+                false => Ok(not_too_many(world, phones)),
             }
         }
         Destination::Outside { trunk, number } => {
@@ -43,10 +44,21 @@ pub fn targets(world: &World<'_>, destination: &Destination) -> Result<Vec<Targe
     }
 }
 
+/// The phones that one call may ring; the others stay silent.
+fn not_too_many(world: &mut World<'_>, mut phones: Vec<Target>) -> Vec<Target> {
+    let (most, all) = (world.config.limits.max_phones_per_call, phones.len());
+    if all > most {
+        let text = format!("a call rings {most} of {all} phones (limits.max_phones_per_call)");
+        world.tell(Weight::Warning, None, text);
+    }
+    phones.truncate(most);
+    phones
+}
+
 fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
     let identity = Identity::of_extension(world.config, number);
-    let bindings = world.desk.registrar.contacts(number, world.now);
-    let targets = bindings.map(|binding| Target {
+    let bindings = world.desk.registrar.to_ring(number, world.now);
+    let targets = bindings.into_iter().map(|binding| Target {
         party: Party::Extension(identity.clone()),
         flow: binding.flow,
         uri: binding.contact.uri.for_request(),

@@ -1,12 +1,13 @@
 //! What a conversation may touch while it takes a step: the rest of the switch, and the way out.
 
 use super::event::{Event, Weight};
+use super::guard::Guard;
 use super::io::OrderId;
 use super::leg::{Leg, Party};
 use super::ports::Ports;
 use super::registrar::Registrar;
 use crate::config::Config;
-use crate::config::valid::Digest;
+use crate::config::valid::{Digest, ListenTransport, Listener};
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::sip::auth::{Challenger, Offer, Terms};
 use crate::sip::{
@@ -16,7 +17,7 @@ use crate::sip::{
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What the methods that we understand are called.
 pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, UPDATE";
@@ -46,6 +47,9 @@ pub struct Desk {
     pub registrar: Registrar,
     /// The nonces that we have given out.
     pub challenger: Challenger,
+    /// Who tries wrong passwords.
+    #[serde(default)]
+    pub guard: Guard,
     /// The RTP ports.
     pub ports: Ports,
     /// Over which flows each trunk is reached, best first.
@@ -232,29 +236,36 @@ impl World<'_> {
 /// The address that the peer of this flow reaches us under: the advertised one of its listener for peers
 /// beyond our own networks, our own otherwise.
 pub fn shown_address(config: &Config, flow: &Flow) -> SocketAddr {
-    let of_flow = |listener: &&crate::config::valid::Listener| {
+    let is_at = |listener: &&Listener| {
         listener.address.port() == flow.local.port()
             && (listener.address.ip() == flow.local.ip() || listener.address.ip().is_unspecified())
             && listener.address.is_ipv4() == flow.local.is_ipv4()
     };
-    let advertised = config
-        .listeners
-        .iter()
-        .filter(of_flow)
-        .find_map(|listener| listener.advertise);
-    match advertised {
+    let speaks = |listener: &&Listener| match listener.transport {
+        ListenTransport::Udp => flow.transport == Transport::Udp,
+        ListenTransport::Tcp => flow.transport == Transport::Tcp,
+        ListenTransport::Tls => flow.transport == Transport::Tls,
+    };
+    let here = || config.listeners.iter().filter(is_at);
+    // A large request goes over TCP to a carrier though we may listen for UDP alone.
+    let listener = here().find(speaks).or_else(|| here().next());
+    match listener.and_then(|listener| listener.advertise) {
         Some(ip) if !is_private(flow.remote.ip()) => SocketAddr::new(ip, flow.local.port()),
         Some(_) | None => flow.local,
     }
 }
 
-/// The Contact that we show over this flow: how the peer reaches us, and nothing about the other side.
-pub fn contact(shown: SocketAddr, transport: Transport, user: &str) -> Address {
+/// The Contact that we show over this flow: how the peer reaches us, and nothing about the other side. Where the
+/// request asks for `sips:`, so does our Contact (RFC 3261 §8.1.1.8, §12.1.1).
+pub fn contact(asked: &Uri, shown: SocketAddr, transport: Transport, user: &str) -> Address {
     let user = Some(user).filter(|user| !user.is_empty());
-    let uri = Uri::sip(user, &shown.ip().to_string(), Some(shown.port()));
+    let (host, port) = (shown.ip().to_string(), Some(shown.port()));
     Address::new(match transport {
-        Transport::Udp => uri,
-        Transport::Tcp | Transport::Tls => uri.with_param("transport", transport.in_uri()),
+        Transport::Tls if asked.scheme() == "sips" => Uri::sips(user, &host, port),
+        Transport::Udp => Uri::sip(user, &host, port),
+        Transport::Tcp | Transport::Tls => {
+            Uri::sip(user, &host, port).with_param("transport", transport.in_uri())
+        }
     })
 }
 
@@ -286,10 +297,16 @@ pub fn terms(config: &Config) -> Terms {
     }
 }
 
-/// Whether an address is of our own networks, behind the NAT with us (RFC 1918, RFC 4193, RFC 3927).
+/// Whether an address is of our own networks, behind the NAT with us (RFC 1918, RFC 6598, RFC 4193, RFC 3927).
 fn is_private(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared(ip),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
+}
+
+/// 100.64.0.0/10, between a provider and its customers (RFC 6598): no advertised address leads there.
+fn is_shared(ip: Ipv4Addr) -> bool {
+    let [first, second, ..] = ip.octets();
+    first == 100 && (64..128).contains(&second)
 }

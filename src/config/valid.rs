@@ -207,10 +207,18 @@ pub struct Limits {
     pub max_calls: usize,
     /// Bytes of one SIP message; a longer datagram is dropped, a longer stream message closes the stream.
     pub max_message_bytes: usize,
-    /// Header fields of one SIP message.
+    /// Header fields of one SIP message; a message with more is refused with 400.
     pub max_header_fields: usize,
-    /// Contacts registered at one time for one extension; the next is refused with 403.
+    /// Contacts registered at one time for one extension; the next takes the place of the oldest from its own source,
+    /// else of the oldest. A REGISTER that brings more at once is refused with 403.
     pub max_contacts_per_extension: usize,
+    /// Phones that one call rings; the others do not ring. Each has one early dialog: a phone or carrier that forks
+    /// behind its Contact is heard with the one that answers first.
+    pub max_phones_per_call: usize,
+    /// Wrong passwords from one source in one minute; with the next one the source is turned away for a while.
+    pub max_failed_logins_per_minute: usize,
+    /// For how long: requests that would have to prove who sends them get 503, except those of registered phones.
+    pub failed_login_ban: Duration,
     /// Transactions at one time; the next request is refused with 503.
     pub max_transactions: usize,
     /// Open TCP connections at one time; the next is closed.

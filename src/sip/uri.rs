@@ -61,6 +61,12 @@ impl Uri {
         })
     }
 
+    /// The same with `sips:`, which asks for TLS on the whole way (RFC 3261 §19.1).
+    pub fn sips(user: Option<&str>, host: &str, port: Option<u16>) -> Uri {
+        let plain = Uri::sip(user, host, port);
+        Uri::parse(&plain.text.replacen("sip:", "sips:", 1)).unwrap_or(plain)
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -23,9 +23,12 @@ mod torture;
 mod twists;
 
 mod calls;
+mod devices;
+mod guessers;
 mod hold;
 mod legs;
 mod limits;
+mod listeners;
 mod races;
 mod refusals;
 mod registration;
@@ -63,7 +66,30 @@ flows! {
         nonce_too_old
         expires
         moves_to_another_port
-        older_cseq;
+        older_cseq
+        adds_a_second_contact
+        writes_its_contact_otherwise
+        unknown_user
+        credentials_are_good_once
+        registers_for_somebody_else
+        behind_a_nat
+        unregisters_while_it_rings
+        call_crosses_unregistration
+        expires_while_it_rings;
+    devices:
+        device_restarts
+        nameless_phone_restarts_often
+        behind_an_edge_proxy
+        outbound_is_promised_over_streams
+        second_connection_takes_over
+        sips_phone
+        tls_contact_over_udp;
+    guessers:
+        a_few_wrong_passwords
+        behind_one_nat
+        registered_phone_moves_during_a_ban
+        registered_phone_guesses
+        forged_address;
     calls:
         caller_hangs_up
         callee_hangs_up
@@ -144,9 +170,15 @@ flows! {
     limits:
         too_many_calls
         no_ports_left
+        too_many_phones_for_one_call
+        too_many_transactions
+        too_many_header_fields
         shutdown_with_calls
         order_hangs_up
         order_for_nobody;
+    listeners:
+        phone_outside
+        phone_outside_over_tcp;
     transports:
         tcp_phone
         tcp_connection_breaks

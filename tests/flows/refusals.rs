@@ -21,12 +21,16 @@ pub fn options(s: &mut Stage) {
     acme.gets(200);
 }
 
-/// RFC 5626 §3.5.1 over UDP: silence is the answer.
+/// What phones send over UDP to keep a way open (RFC 5626 §3.5): silence is the answer, and OPTIONS has its own.
 pub fn keepalive(s: &mut Stage) {
     let alice = s.registered_phone("1001");
     alice.sends_bytes(b"\r\n\r\n");
+    alice.sends_bytes(b"\r\n");
     alice.sends_bytes(b"\0");
+    alice.sends_bytes(b"\0\x01\0\0\x21\x12\xa4\x42stun-request");
     s.wait(5);
+    alice.sends("OPTIONS", "sip:tandem.example", |said| said);
+    alice.gets(200);
 }
 
 pub fn wrong_password_on_call(s: &mut Stage) {

@@ -144,7 +144,8 @@ pub fn digest(data: &[u8]) {
     let mut challenger = Challenger::new(terms, &mut chance);
     if let Ok(request) = Message::parse(Bytes::from(request), &LIMITS) {
         let known = |user: &str| (user == "1001").then_some("secret");
-        let verdict = challenger.verify(Time::EPOCH, &mut chance, &request, known);
+        let source = std::net::Ipv4Addr::LOCALHOST.into();
+        let verdict = challenger.verify(Time::EPOCH, &mut chance, source, &request, known);
         assert!(verdict.is_err(), "nobody was given a nonce: {text}");
     }
     let _ = Challenge::best([text].into_iter());

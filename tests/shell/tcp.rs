@@ -5,7 +5,7 @@ use bytes::Bytes;
 use std::time::Duration;
 use tandem::sip::{Flow, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const RINGING: Bytes = Bytes::from_static(b"SIP/2.0 180 Ringing\r\n\r\n");
 
@@ -126,6 +126,36 @@ async fn one_source_cannot_take_all_connections() {
         phone.write_all(options(1).as_bytes()).await.unwrap();
         town.packet().await;
     }
+}
+
+#[tokio::test]
+async fn all_sources_together_cannot_open_more_than_there_is_room_for() {
+    let mut config = configuration();
+    config.limits.max_connections = 1;
+    let mut town = Town::open(&config);
+    let mut first = phone(&town).await;
+    first.write_all(options(1).as_bytes()).await.unwrap();
+    town.packet().await;
+    let elsewhere = TcpSocket::new_v4().unwrap();
+    elsewhere.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut one_too_many = elsewhere.connect(town.address(Transport::Tcp)).await.unwrap();
+    is_closed(&mut one_too_many).await;
+    first.write_all(options(2).as_bytes()).await.unwrap();
+    assert_eq!(town.packet().await.1, options(2));
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_ends_its_stream_and_no_other() {
+    let mut config = configuration();
+    config.limits.max_message_bytes = 3_000;
+    let mut town = Town::open(&config);
+    let (mut talker, mut phone) = (phone(&town).await, phone(&town).await);
+    let long = options(1).replace("Content-Length: 0", "Content-Length: 3001");
+    talker.write_all(long.as_bytes()).await.unwrap();
+    town.closed().await;
+    is_closed(&mut talker).await;
+    phone.write_all(options(2).as_bytes()).await.unwrap();
+    assert_eq!(town.packet().await.1, options(2));
 }
 
 #[tokio::test]

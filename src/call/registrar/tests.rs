@@ -319,18 +319,6 @@ fn two_devices_at_the_same_private_address_stay_two() {
 }
 
 #[test]
-fn the_flows_of_one_device_stay_apart_by_their_reg_id() {
-    let mut house = House::new();
-    let flow = |id: u8| format!("Contact: <sip:1001@192.0.2.11>{BOX};reg-id={id}\r\n");
-    house.asks(over_tcp(1111), 1, &flow(1));
-    house.asks(over_tcp(2222), 2, &flow(2));
-    assert_eq!(house.rings().len(), 2);
-    house.asks(over_tcp(3333), 3, &flow(1));
-    let flows: Vec<Flow> = house.rings().into_iter().map(|(_, flow)| flow).collect();
-    assert_eq!(flows, [over_tcp(2222), over_tcp(3333)]);
-}
-
-#[test]
 fn a_device_may_swap_its_contacts_in_one_request_in_any_order() {
     let (old, new) = (
         format!("<sip:1001@192.0.2.11:1>{BOX}"),
@@ -382,31 +370,55 @@ fn nobody_registers_for_somebody_else() {
 }
 
 #[test]
-fn one_contact_too_many_is_refused_and_the_others_stay() {
+fn one_contact_too_many_takes_the_place_of_the_oldest() {
     let mut house = House::new();
-    house.asks(
-        from_port(5060),
-        1,
-        "Contact: <sip:1001@a>, <sip:1001@b>, <sip:1001@c>\r\n",
-    );
+    house.asks(from_port(5060), 1, "Contact: <sip:1001@a>\r\n");
+    house.asks(from_port(5060), 2, "Contact: <sip:1001@b>, <sip:1001@c>\r\n");
+    house.asks(from_port(5060), 3, "Contact: <sip:1001@a>\r\n");
+    let answer = house.asks(from_port(5060), 4, "Contact: <sip:1001@d>\r\n");
+    let stayed = [
+        "<sip:1001@c>;expires=300",
+        "<sip:1001@a>;expires=300",
+        "<sip:1001@d>;expires=300",
+    ];
+    assert_eq!((answer.status(), answer.contacts()), (200, stayed.to_vec()));
     assert_eq!(
-        house
-            .asks(from_port(5060), 2, "Contact: <sip:1001@d>\r\n")
-            .status(),
-        403
-    );
-    assert_eq!(
-        house
-            .asks(from_port(5060), 3, "Contact: <sip:1001@c>\r\n")
-            .status(),
-        200
+        house.told[house.told.len() - 2],
+        "1001 lost sip:1001@b over udp 192.0.2.11:5060: a newer one took its place (limits.max_contacts_per_extension)"
     );
     let swap = house.asks(
         from_port(5060),
-        4,
-        "Contact: <sip:1001@d>, <sip:1001@a>;expires=0\r\n",
+        5,
+        "Contact: <sip:1001@e>, <sip:1001@a>;expires=0\r\n",
     );
     assert_eq!((swap.status(), swap.contacts().len()), (200, 3));
+}
+
+/// Without an instance and with a new Call-ID and port after each restart, nothing says that it is the same phone.
+#[test]
+fn a_phone_that_restarts_again_and_again_displaces_itself_and_nobody_else() {
+    let mut house = House::new();
+    let elsewhere = Flow {
+        remote: "198.51.100.7:5060".parse().unwrap(),
+        ..from_port(5060)
+    };
+    house.asks(elsewhere, 1, "Contact: <sip:1001@198.51.100.7>\r\n");
+    for port in 1_000..1_020 {
+        let reborn =
+            format!("Call-ID: life-{port}\r\nCSeq: 1 REGISTER\r\nContact: <sip:1001@192.0.2.11:{port}>\r\n");
+        assert_eq!(house.asks_as("1001", from_port(port), &reborn).status(), 200);
+    }
+    let flows: Vec<Flow> = house.rings().into_iter().map(|(_, flow)| flow).collect();
+    assert_eq!(flows, [elsewhere, from_port(1_018), from_port(1_019)]);
+}
+
+#[test]
+fn more_contacts_at_once_than_there_is_room_for_are_refused() {
+    let mut house = House::new();
+    house.asks(from_port(5060), 1, DESK);
+    let many = "Contact: <sip:1001@a>, <sip:1001@b>, <sip:1001@c>, <sip:1001@d>\r\n";
+    assert_eq!(house.asks(from_port(5060), 2, many).status(), 403);
+    assert_eq!(house.rings().len(), 1);
 }
 
 #[test]
@@ -432,6 +444,24 @@ fn a_mail_address_is_listed_but_never_rung() {
     let answer = house.asks(from_port(5060), 1, "Contact: <mailto:anna@house.example>\r\n");
     assert_eq!((answer.status(), answer.contacts().len()), (200, 1));
     assert!(house.rings().is_empty());
+}
+
+#[test]
+fn who_wants_to_be_called_over_tls_registers_over_tls() {
+    let over_tls = Flow {
+        transport: Transport::Tls,
+        ..from_port(5061)
+    };
+    for contact in ["<sips:1001@192.0.2.11>", "<sip:1001@192.0.2.11;transport=TLS>"] {
+        let mut house = House::new();
+        let fields = format!("Contact: {contact}\r\n");
+        assert_eq!(house.asks(from_port(5060), 1, &fields).status(), 403, "{contact}");
+        assert_eq!(house.asks(over_tcp(5060), 2, &fields).status(), 403, "{contact}");
+        assert_eq!(house.asks(over_tls, 3, &fields).status(), 200, "{contact}");
+    }
+    let mut house = House::new();
+    let behind_an_edge = "Contact: <sip:1001@10.0.0.9;transport=tls>\r\nPath: <sip:edge1;lr>\r\n";
+    assert_eq!(house.asks(from_port(5060), 1, behind_an_edge).status(), 200);
 }
 
 #[test]
@@ -461,3 +491,6 @@ fn a_registrar_survives_being_written_down() {
     let text = serde_json::to_string(&house.registrar).unwrap();
     assert_eq!(serde_json::from_str::<Registrar>(&text).unwrap(), house.registrar);
 }
+
+#[path = "outbound_tests.rs"]
+mod outbound;

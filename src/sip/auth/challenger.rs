@@ -7,6 +7,7 @@ use crate::sip::{Message, Name, Uri};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
@@ -28,9 +29,12 @@ const WINDOW: u32 = 64;
 /// let (realm, lifetime) = ("example.com".to_owned(), std::time::Duration::from_secs(300));
 /// let terms = Terms { realm, lifetime, max_nonces: 10_000, first: Offer::Sha256 };
 /// let mut challenger = Challenger::new(terms, &mut chance);
-/// let draft = match challenger.verify(now, &mut chance, &request, |user| (user == "1001").then_some("secret")) {
+/// let source = "192.0.2.11".parse().unwrap();
+/// let password_of = |user: &str| (user == "1001").then_some("secret");
+/// let draft = match challenger.verify(now, &mut chance, source, &request, password_of) {
 ///     Ok(user) => Draft::response(&request, 200, "OK"), // `user` has shown that it knows the password
-///     Err(challenges) => challenges
+///     Err(doubt) => doubt
+///         .challenges
 ///         .iter()
 ///         .fold(Draft::response(&request, 401, "Unauthorized"), |draft, challenge| {
 ///             draft.with(Name::WWW_AUTHENTICATE, challenge)
@@ -39,8 +43,8 @@ const WINDOW: u32 = 64;
 /// # assert_eq!(draft.finish().status(), Some(401));
 /// ```
 ///
-/// A nonce says by itself when it was made and that we made it, so giving one away costs no memory. Only a
-/// nonce that was answered with the right password is remembered, with the counts that were used.
+/// A nonce says by itself when it was made, that we made it and for whom, so giving one away costs no memory. Only
+/// a nonce that was answered with the right password is remembered, with the counts that were used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Challenger {
     terms: Terms,
@@ -82,14 +86,47 @@ struct Counts {
     seen: u64,
 }
 
+/// Why somebody is not believed yet, and how to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// Why.
+    pub why: Why,
+    /// The challenges with which to refuse the request, each the value of a WWW-Authenticate field, in the order
+    /// of preference (RFC 8760 §2.3).
+    pub challenges: Vec<String>,
+}
+
+/// Why somebody is not believed yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It has not answered a challenge that was sent to where it speaks from. Whoever forges the address of
+    /// somebody else never sees that one's challenges, so nothing of this can be held against the address.
+    Unasked,
+    /// It knows the password, but its nonce is too old, was used with this count before, or was given to
+    /// another address.
+    Stale,
+    /// It has answered our challenge, and wrong.
+    Wrong,
+}
+
 /// What there is to say about an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Right,
-    /// Right but for its nonce, which is too old or was used with this count before.
-    Stale,
-    Wrong,
+    Not(Why),
 }
+
+/// What a nonce of ours says about itself.
+#[derive(Clone, Copy, Debug)]
+struct Issued {
+    at: Time,
+    is_for_this_source: bool,
+}
+
+/// Hex digits of a nonce that say when it was made, with the token that makes it unique.
+const MADE_CHARS: usize = 24;
+/// Hex digits at the end of a nonce that say for whom it was made.
+const SOURCE_CHARS: usize = 8;
 
 impl Challenger {
     /// A challenger on these terms.
@@ -107,32 +144,38 @@ impl Challenger {
         self.terms = terms;
     }
 
-    /// Who sent this request: the user whose password its Authorization proves. Otherwise the challenges
-    /// with which to refuse it, each the value of a WWW-Authenticate field, in the order of preference (RFC
-    /// 8760 §2.3).
+    /// Who sent this request from this address: the user whose password its Authorization proves. Otherwise why
+    /// nobody can tell, and the challenges to ask with.
     ///
     /// A wrong password and an unknown user cost the same and get the same.
     pub fn verify<'p>(
         &mut self,
         now: Time,
         chance: &mut Chance,
+        source: IpAddr,
         request: &Message,
         password_of: impl Fn(&str) -> Option<&'p str>,
-    ) -> Result<String, Vec<String>> {
+    ) -> Result<String, Doubt> {
         let answer = self.answer_in(request);
         let user = answer
             .as_ref()
             .and_then(|answer| answer.get("username"))
             .map(params::unescaped);
         let password = user.as_deref().and_then(password_of);
-        let verdict = answer.map_or(Verdict::Wrong, |answer| {
-            self.judge(now, request, &answer, password)
+        let verdict = answer.map_or(Verdict::Not(Why::Unasked), |answer| {
+            self.judge(now, source, request, &answer, password)
         });
         match (verdict, user) {
             (Verdict::Right, Some(user)) => Ok(user),
-            (Verdict::Stale, _) => Err(self.challenges(now, chance, ", stale=true")),
-            (Verdict::Wrong, _) | (Verdict::Right, None) => Err(self.challenges(now, chance, "")),
+            (Verdict::Right, None) => Err(self.doubt(now, chance, source, Why::Unasked)),
+            (Verdict::Not(why), _) => Err(self.doubt(now, chance, source, why)),
         }
+    }
+
+    /// Whom the sender of this request says it is, by its answer to a challenge of ours.
+    pub fn claimed(&self, request: &Message) -> Option<String> {
+        let answer = self.answer_in(request)?;
+        answer.get("username").map(params::unescaped)
     }
 
     /// How many nonces are remembered.
@@ -159,35 +202,39 @@ impl Challenger {
     fn judge(
         &mut self,
         now: Time,
+        source: IpAddr,
         request: &Message,
         answer: &Params<'_>,
         password: Option<&str>,
     ) -> Verdict {
         // An unknown user is tried against a password that nobody can know.
         let dummy = self.key.seal(&["nobody"]);
-        let is_known = password.is_some();
-        let is_right = is_proven(request, answer, password.unwrap_or(&dummy));
-        if !is_right.unwrap_or(false) || !is_known {
-            return Verdict::Wrong;
-        }
+        let is_proven = is_proven(request, answer, password.unwrap_or(&dummy)).unwrap_or(false);
+        let is_right = is_proven && password.is_some();
         let (Some(nonce), Some(count)) = (answer.get("nonce"), count(answer)) else {
-            return Verdict::Wrong;
+            return Verdict::Not(Why::Unasked);
         };
-        match self.issued(nonce) {
-            None => Verdict::Wrong,
-            Some(issued)
-                if now.since(issued) >= self.terms.lifetime || !self.take(now, nonce, issued, count) =>
-            {
-                Verdict::Stale
-            }
-            Some(_) => Verdict::Right,
+        let Some(issued) = self.issued(nonce, source) else {
+            // Phones keep a nonce for long: it may be one of a life of ours that left nothing behind.
+            return Verdict::Not(if is_right { Why::Stale } else { Why::Unasked });
+        };
+        let is_fresh = issued.is_for_this_source && now.since(issued.at) < self.terms.lifetime;
+        match is_right {
+            true if is_fresh && self.take(now, nonce, issued.at, count) => Verdict::Right,
+            true => Verdict::Not(Why::Stale),
+            false if issued.is_for_this_source => Verdict::Not(Why::Wrong),
+            false => Verdict::Not(Why::Unasked),
         }
     }
 
-    fn challenges(&self, now: Time, chance: &mut Chance, stale: &str) -> Vec<String> {
+    fn doubt(&self, now: Time, chance: &mut Chance, source: IpAddr, why: Why) -> Doubt {
         let made = format!("{:016x}{}", now.as_micros(), chance.token(8));
-        let nonce = format!("{made}{}", self.seal(&made));
+        let nonce = format!("{made}{}{}", self.seal(&made), self.mark(&made, source));
         let realm = params::escaped(&self.terms.realm);
+        let stale = match why {
+            Why::Stale => ", stale=true",
+            Why::Unasked | Why::Wrong => "",
+        };
         let challenge = |algorithm| {
             format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         };
@@ -195,15 +242,30 @@ impl Challenger {
             Offer::Sha256 => ["SHA-256", "MD5"],
             Offer::Md5 => ["MD5", "SHA-256"],
         };
-        offers.into_iter().map(challenge).collect()
+        Doubt {
+            why,
+            challenges: offers.into_iter().map(challenge).collect(),
+        }
     }
 
-    /// When we made this nonce; none if we did not.
-    fn issued(&self, nonce: &str) -> Option<Time> {
-        let (made, seal) = nonce.split_at_checked(24)?;
+    /// What a nonce of ours says; none if it is not ours.
+    fn issued(&self, nonce: &str, source: IpAddr) -> Option<Issued> {
+        let (made, seals) = nonce.split_at_checked(MADE_CHARS)?;
+        let (seal, mark) = seals.split_at_checked(seals.len().checked_sub(SOURCE_CHARS)?)?;
         let is_ours: bool = self.seal(made).as_bytes().ct_eq(seal.as_bytes()).into();
-        let micros = u64::from_str_radix(made.get(..16)?, 16).ok()?;
-        is_ours.then_some(Time::from_micros(micros))
+        let at = made_at(made)?;
+        is_ours.then(|| Issued {
+            at,
+            is_for_this_source: self.mark(made, source).as_bytes().ct_eq(mark.as_bytes()).into(),
+        })
+    }
+
+    /// For whom a nonce was made.
+    fn mark(&self, made: &str, source: IpAddr) -> String {
+        let source = source.to_canonical().to_string();
+        let mut mark = self.key.seal(&["source", made, &source]);
+        mark.truncate(SOURCE_CHARS);
+        mark
     }
 
     fn seal(&self, made: &str) -> String {
@@ -234,7 +296,7 @@ impl Challenger {
             let Some((nonce, _)) = self.used.pop_first() else {
                 return;
             };
-            self.forgotten = self.issued(&nonce).unwrap_or(self.forgotten).max(self.forgotten);
+            self.forgotten = made_at(&nonce).unwrap_or(self.forgotten).max(self.forgotten);
         }
     }
 }
@@ -253,6 +315,12 @@ impl Counts {
         }
         is_new
     }
+}
+
+/// When a nonce that is known to be ours was made.
+fn made_at(nonce: &str) -> Option<Time> {
+    let micros = u64::from_str_radix(nonce.get(..16)?, 16).ok()?;
+    Some(Time::from_micros(micros))
 }
 
 /// Whether the answer proves that its sender knows this password; none if it is no answer to a challenge of

@@ -6,7 +6,7 @@
 mod challenger;
 mod params;
 
-pub use challenger::{Challenger, Offer, Terms};
+pub use challenger::{Challenger, Doubt, Offer, Terms, Why};
 
 use md5::Md5;
 use params::Params;

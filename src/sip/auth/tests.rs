@@ -3,6 +3,7 @@
 use super::*;
 use crate::sip::{Chance, Message, MessageLimits};
 use crate::time::Time;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 const MUFASA: Credentials<'_> = Credentials {
@@ -10,6 +11,8 @@ const MUFASA: Credentials<'_> = Credentials {
     password: "Circle of Life",
 };
 const LIFETIME: Duration = Duration::from_secs(300);
+const PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 11));
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 12));
 
 fn get(uri: &str) -> Asked<'_> {
     Asked {
@@ -165,10 +168,19 @@ impl House {
     }
 
     fn register(&mut self, authorization: &str) -> Result<String, Vec<String>> {
+        let asked = self.register_from(PHONE, authorization);
+        asked.map_err(|doubt| doubt.challenges)
+    }
+
+    fn register_from(&mut self, source: IpAddr, authorization: &str) -> Result<String, Doubt> {
         let request = request("REGISTER", "sip:example.com", authorization);
         let password_of = |user: &str| (user == "1001").then_some("secret");
         self.challenger
-            .verify(self.now, &mut self.chance, &request, password_of)
+            .verify(self.now, &mut self.chance, source, &request, password_of)
+    }
+
+    fn doubts(&mut self, source: IpAddr, authorization: &str) -> Why {
+        self.register_from(source, authorization).unwrap_err().why
     }
 
     fn challenges(&mut self) -> Vec<String> {
@@ -301,7 +313,7 @@ fn an_answer_without_qop_uses_up_its_nonce() {
 }
 
 #[test]
-fn a_nonce_of_somebody_else_is_worth_nothing() {
+fn a_nonce_of_somebody_else_lets_nobody_in() {
     let mut house = House::new(10);
     let mut challenges = house.challenges();
     let nonce = param(&challenges[0], "nonce");
@@ -311,10 +323,32 @@ fn a_nonce_of_somebody_else_is_worth_nothing() {
         .iter()
         .map(|text| text.replace(&nonce, &forged))
         .collect();
-    let refused = house
-        .register(&answer(&challenges, "1001", "secret", 1))
-        .unwrap_err();
-    assert!(!is_stale(&refused));
+    let right = answer(&challenges, "1001", "secret", 1);
+    assert_eq!(house.doubts(PHONE, &right), Why::Stale, "it knows the password");
+    let wrong = answer(&challenges, "1001", "guess", 1);
+    assert_eq!(house.doubts(PHONE, &wrong), Why::Unasked);
+}
+
+#[test]
+fn a_guess_counts_only_where_its_challenge_was_sent() {
+    let mut house = House::new(10);
+    let challenges = house.challenges();
+    let wrong = answer(&challenges, "1001", "guess", 1);
+    assert_eq!(house.doubts(PHONE, ""), Why::Unasked);
+    assert_eq!(house.doubts(PHONE, &wrong), Why::Wrong);
+    assert_eq!(house.doubts(ELSEWHERE, &wrong), Why::Unasked, "it may be forged");
+}
+
+#[test]
+fn a_phone_that_has_moved_is_asked_again_and_need_not_ask_its_user() {
+    let mut house = House::new(10);
+    let challenges = house.challenges();
+    let right = answer(&challenges, "1001", "secret", 1);
+    let doubt = house.register_from(ELSEWHERE, &right).unwrap_err();
+    assert_eq!(doubt.why, Why::Stale);
+    assert!(is_stale(&doubt.challenges));
+    let again = answer(&doubt.challenges, "1001", "secret", 1);
+    assert_eq!(house.register_from(ELSEWHERE, &again), Ok("1001".to_owned()));
 }
 
 #[test]
@@ -326,7 +360,7 @@ fn an_answer_counts_for_its_own_request_only() {
         let password_of = |user: &str| (user == "1001").then_some("secret");
         house
             .challenger
-            .verify(house.now, &mut house.chance, &request, password_of)
+            .verify(house.now, &mut house.chance, PHONE, &request, password_of)
     };
     assert!(verify(request("INVITE", "sip:example.com", &authorization)).is_err());
     assert!(verify(request("REGISTER", "sip:900@example.com", &authorization)).is_err());

@@ -44,6 +44,8 @@ pub struct Agent {
     pub credentials: String,
     /// Its registration's CSeq.
     pub(super) registrations: u32,
+    /// How often it has been restarted.
+    pub(super) restarts: u32,
     /// Requests outside of dialogs so far.
     pub(super) strays: u32,
     /// The last REGISTER or other request outside of calls, to be repeated with credentials.
@@ -73,9 +75,17 @@ impl Agent {
             replies: Vec::new(),
             credentials: String::new(),
             registrations: 0,
+            restarts: 0,
             strays: 0,
             asked: None,
         }
+    }
+
+    /// All that it knew is gone.
+    pub(super) fn restart(&mut self) {
+        self.restarts += 1;
+        self.registrations = 0;
+        self.credentials.clear();
     }
 
     /// This is what we asked last, and will ask again with credentials if we are challenged.

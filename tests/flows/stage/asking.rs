@@ -24,11 +24,15 @@ impl Agent {
         said
     }
 
-    /// REGISTER of our one contact for so long; all of them share one Call-ID (RFC 3261 §10.2).
+    /// REGISTER of our one contact for so long; all of one life share one Call-ID (RFC 3261 §10.2).
     pub fn register(&mut self, expires: u32) -> Said {
         self.registrations += 1;
+        let life = match self.restarts {
+            0 => String::new(),
+            restarts => format!("-{restarts}"),
+        };
         let call_id = format!(
-            "{}-register@{}",
+            "{}-register{life}@{}",
             self.name.replace(' ', "-"),
             self.flow.remote.ip()
         );

@@ -34,6 +34,20 @@ pub fn flow(transport: Transport, remote: SocketAddr) -> Flow {
     }
 }
 
+/// What our end of a flow looks like to a party: the advertised address of the listener, unless the party is in a
+/// private network with us.
+pub fn shown(config: &Config, flow: Flow) -> SocketAddr {
+    let is_near = |ip: std::net::IpAddr| ip.to_string().starts_with("10.");
+    let listener = config.listeners.iter().find(|listener| {
+        listener.address == flow.local
+            && format!("{:?}", listener.transport) == format!("{:?}", flow.transport)
+    });
+    match listener.and_then(|listener| listener.advertise) {
+        Some(advertised) if !is_near(flow.remote.ip()) => SocketAddr::new(advertised, flow.local.port()),
+        Some(_) | None => flow.local,
+    }
+}
+
 /// A machine on which every directory can be written and nothing else is asked for.
 struct Nowhere;
 

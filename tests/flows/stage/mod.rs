@@ -17,6 +17,7 @@ mod party;
 mod referee;
 #[cfg(test)]
 mod referee_tests;
+mod registering;
 pub mod said;
 mod secrets;
 mod speech;

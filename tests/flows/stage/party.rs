@@ -360,7 +360,7 @@ impl Party {
         self.expect(!seen, &format!("was shown {word}"));
     }
 
-    fn expect(&self, is_so: bool, otherwise: &str) {
+    pub(super) fn expect(&self, is_so: bool, otherwise: &str) {
         let world = self.world.borrow();
         if !is_so && !world.twist.changes_the_course() {
             let drawing = world.ladder.draw("so far:");

@@ -1,6 +1,7 @@
 //! The referee watches every message of every flow and knows the rules that hold in all of them.
 
 use super::agent::Agent;
+use super::house;
 use super::said::{Said, address_in, param, uri_in};
 use super::secrets::Secrets;
 use super::speech::Speech;
@@ -101,6 +102,10 @@ impl Referee {
 
     /// The switch sends this to a party.
     pub fn sent(&mut self, config: &Config, to: &Agent, flow: Flow, said: &Said, bytes: &[u8]) {
+        let flow = Flow {
+            local: house::shown(config, flow),
+            ..flow
+        };
         self.fields(to, said);
         self.contact(to, flow, said);
         match said.status() {

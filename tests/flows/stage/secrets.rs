@@ -41,8 +41,13 @@ impl Secrets {
     /// What this message to a party tells about others.
     pub fn leaks(&self, config: &Config, to: &Agent, said: &Said, bytes: &[u8]) -> Vec<String> {
         let text = String::from_utf8_lossy(bytes);
+        // Behind one NAT all have one address.
+        let own_address = to.flow.remote.ip().to_string();
         let foreign = self.of.iter().filter(|(word, owner)| {
-            **owner != to.name && !shares_bindings(to, owner, said) && has_word(&text, word)
+            **owner != to.name
+                && **word != own_address
+                && !shares_bindings(to, owner, said)
+                && has_word(&text, word)
         });
         let mut leaks: Vec<String> = foreign
             .map(|(word, owner)| format!("{} to {} shows {word} of {owner}", said.start, to.name))

@@ -13,8 +13,8 @@ use tandem::wiring::{Counters, MediaEvent, MediaHappening, Row, Voice, Wiring};
 #[derive(Debug, Default)]
 pub struct Wires {
     tables: BTreeMap<ConversationId, Wiring>,
-    /// Which party was told to send to this port of ours.
-    told: BTreeMap<SocketAddr, usize>,
+    /// Which party was told to send to this port of ours, whatever our address looks like to it.
+    told: BTreeMap<u16, usize>,
     drawn: BTreeMap<ConversationId, String>,
     tapes: BTreeMap<TapeId, TapeStory>,
     /// The tapes whose end has been drawn.
@@ -48,7 +48,7 @@ impl Wires {
     /// A message tells a party where to send its voice.
     pub fn learn(&mut self, agent: usize, said: &Said) {
         if let Some(speech) = Speech::read(&said.body) {
-            self.told.insert(speech.rtp, agent);
+            self.told.insert(speech.rtp.port(), agent);
             self.has_news = true;
         }
     }
@@ -190,7 +190,7 @@ impl Wires {
         let remote = row.port.remote.as_ref().map(|remote| remote.rtp);
         remote
             .and_then(by_remote)
-            .or_else(|| self.told.get(&row.port.local).copied())
+            .or_else(|| self.told.get(&row.port.local.port()).copied())
     }
 
     fn finished_tapes(&mut self) -> Vec<String> {

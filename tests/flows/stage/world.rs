@@ -394,15 +394,20 @@ impl World {
             return None;
         }
         let target = address_in(said.uri())?;
-        let listens = self
+        let shows = |listener: &&tandem::config::valid::Listener| {
+            let advertised = listener.advertise.map(|ip| (ip, listener.address.port()).into());
+            listener.address == target || advertised == Some(target)
+        };
+        let listener = self
             .config
             .listeners
             .iter()
-            .any(|listener| listener.address == target);
-        if !listens {
+            .find(shows)
+            .map(|listener| listener.address);
+        if listener.is_none() {
             self.referee.fault(format!("the Contact {target} is no listener"));
         }
-        Some(target).filter(|_| listens)
+        listener
     }
 
     fn at(&self, flow: Flow) -> Option<usize> {

@@ -1,0 +1,96 @@
+//! Who is it? A phone proves it by its password; whoever guesses is not listened to for a while.
+
+use super::guard;
+use super::reception::Visit;
+use super::refusal::phrase;
+use super::world::World;
+use crate::sip::auth::{Doubt, Why};
+use crate::sip::{Draft, Message, Name};
+use secrecy::ExposeSecret;
+use std::time::Duration;
+
+/// The extension whose password the sender knows. If it knows none it has been challenged, in the same words
+/// whether the extension exists or not (RFC 3261 §22.1).
+pub fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
+    let source = visit.flow.remote.ip();
+    if !is_known_phone(world, visit)
+        && let Some(left) = world.desk.guard.ban_left(world.now, source)
+    {
+        turn_away(world, visit, left);
+        return None;
+    }
+    let desk = &mut *world.desk;
+    let extensions = &world.config.extensions;
+    let password_of = |user: &str| {
+        let extension = extensions.get(user);
+        extension.map(|extension| extension.password.expose_secret())
+    };
+    let (now, request) = (world.now, &visit.request);
+    let verdict = desk
+        .challenger
+        .verify(now, &mut desk.chance, source, request, password_of);
+    verdict.map_err(|doubt| challenge(world, visit, &doubt)).ok()
+}
+
+/// A phone that is registered, and asks for nobody but itself, is heard even if somebody behind the same NAT guesses
+/// passwords: it comes over the way on which it registered, or refreshes that registration over a new one, and its
+/// Call-ID is known to nobody else.
+fn is_known_phone(world: &World<'_>, visit: &Visit) -> bool {
+    let from = || visit.request.from().ok().and_then(|from| from.uri.user());
+    let claimed = world.desk.challenger.claimed(&visit.request).or_else(from);
+    claimed.is_some_and(|extension| {
+        let mut contacts = world.desk.registrar.contacts(&extension, world.now);
+        contacts.any(|binding| {
+            let same_call_id = visit.request.call_id().is_ok_and(|id| id == binding.call_id);
+            binding.flow == visit.flow || (same_call_id && binding.flow.remote.ip() == visit.flow.remote.ip())
+        })
+    })
+}
+
+/// 503 with the time that is left, and not 403: a good phone that starts up behind the same NAT comes back by itself
+/// then, and does not tell its user that the password is wrong. Nothing is verified and nothing kept. Silence would
+/// spare no more, for good phones would repeat themselves.
+fn turn_away(world: &mut World<'_>, visit: &Visit, left: Duration) {
+    let seconds = left.as_secs().max(1);
+    let draft = Draft::response(&visit.request, 503, phrase(503)).with(Name::RETRY_AFTER, seconds);
+    world.respond_to_stranger(visit.server, draft);
+}
+
+fn challenge(world: &mut World<'_>, visit: &Visit, doubt: &Doubt) {
+    let draft = Draft::response(&visit.request, 401, phrase(401));
+    let draft = doubt
+        .challenges
+        .iter()
+        .fold(draft, |draft, field| draft.with(Name::WWW_AUTHENTICATE, field));
+    world.respond_to_stranger(visit.server, draft);
+    match doubt.why {
+        Why::Unasked | Why::Stale => {}
+        Why::Wrong => failed(world, visit),
+    }
+}
+
+fn failed(world: &mut World<'_>, visit: &Visit) {
+    let limits = &world.config.limits;
+    let rules = guard::Rules {
+        max_failures_per_minute: limits.max_failed_logins_per_minute,
+        ban: limits.failed_login_ban,
+    };
+    let what = format!(
+        "{} for {}",
+        visit.request.method(),
+        claimed(world, &visit.request)
+    );
+    let events = world
+        .desk
+        .guard
+        .failed(world.now, visit.flow.remote.ip(), what, rules);
+    world.tells.extend(events);
+}
+
+/// Which of our extensions the sender says it is, for whoever has to find the phone with the old password.
+fn claimed(world: &World<'_>, request: &Message) -> String {
+    let from = || request.from().ok().and_then(|from| from.uri.user());
+    let user = world.desk.challenger.claimed(request).or_else(from);
+    let known = user.filter(|user| world.config.extensions.contains_key(user));
+    known.unwrap_or_else(|| "nobody of ours".to_owned())
+}
