@@ -37,6 +37,8 @@ pub enum Voice {
     Leg(LegId),
     /// Our ringing tone.
     Ringback,
+    /// Our busy tone.
+    Busy,
     /// Our hold music.
     Music,
 }
@@ -142,6 +144,7 @@ impl fmt::Display for Voice {
         match self {
             Voice::Leg(leg) => leg.fmt(f),
             Voice::Ringback => f.write_str("ringback"),
+            Voice::Busy => f.write_str("busy"),
             Voice::Music => f.write_str("music"),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::conversation::Conversation;
 use super::event::Weight;
+use super::identity::Identity;
 use super::leg::{Leg, LegState};
 use super::session_timer::{self, SessionTimer};
 use super::world::{ALLOW, SUPPORTED, World};
@@ -9,7 +10,7 @@ use crate::id::LegId;
 use crate::sdp::Session;
 use crate::sip::dialog::Opener;
 use crate::sip::endpoint::ClientId;
-use crate::sip::{Message, Method, Name};
+use crate::sip::{Address, Draft, Message, Method, Name};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub struct Change {
     pub by: Means,
     /// The shortest session interval that the peer takes, once it has said so (422, RFC 4028 §7.3).
     pub least: Option<Duration>,
+    /// With whom the phone talks now, if that is what it shall learn.
+    pub partner: Option<Identity>,
 }
 
 /// The request that carries a change.
@@ -49,6 +52,7 @@ impl Leg {
         };
         let contact = self.contact.clone();
         let timer = self.timer.clone();
+        let host = world.config.domain.clone();
         let asked = world.request(self, &method, |draft| {
             let draft = draft
                 .with(Name::CONTACT, contact)
@@ -56,6 +60,10 @@ impl Leg {
                 .with(Name::SUPPORTED, SUPPORTED);
             let draft = match timer {
                 Some(timer) => draft.with(Name::SESSION_EXPIRES, timer.in_request()),
+                None => draft,
+            };
+            let draft = match &change.partner {
+                Some(partner) => introducing(draft, &partner.address(&host)),
                 None => draft,
             };
             let draft = match change.least {
@@ -77,7 +85,14 @@ impl Leg {
             true => Means::Update,
             false => Means::Reinvite(Box::new(self.media.ours.clone())),
         };
-        self.ask(world, Change { by, least: None });
+        self.ask(
+            world,
+            Change {
+                by,
+                least: None,
+                partner: None,
+            },
+        );
     }
 
     /// They agree. An answer that cannot be used leaves the session as it was.
@@ -126,6 +141,15 @@ impl Leg {
     }
 }
 
+/// Phones look for their partner's name in one of these (RFC 3325 §9.1, and what was there before it).
+fn introducing(draft: Draft, partner: &Address) -> Draft {
+    let draft = draft.with(Name::P_ASSERTED_IDENTITY, partner);
+    draft.with_named(
+        "Remote-Party-ID",
+        format_args!("{partner};party=calling;privacy=off;screen=yes"),
+    )
+}
+
 impl Conversation {
     /// The final answer to a change that we have asked for.
     pub fn change_answered(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
@@ -172,7 +196,7 @@ impl Conversation {
         if matches!(status, 408 | 481) {
             let text = format!("{name} is gone ({status} to our refresh)");
             world.tell(Weight::Warning, Some(self.id), text);
-            self.hang_up(world, "Q.850;cause=102;text=\"Session lost\"");
+            self.loses(world, leg, "Q.850;cause=102;text=\"Session lost\"");
         }
     }
 
@@ -188,7 +212,8 @@ impl Conversation {
             if timer.is_some_and(|timer| timer.ends <= now) {
                 let text = format!("{} has not refreshed its session", leg.party.label());
                 world.tell(Weight::Warning, Some(self.id), text);
-                return self.hang_up(world, "Q.850;cause=102;text=\"Session expired\"");
+                self.loses(world, id, "Q.850;cause=102;text=\"Session expired\"");
+                continue;
             }
             let is_due = timer.is_some_and(|timer| timer.due() <= now);
             match &leg.state {

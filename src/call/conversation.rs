@@ -1,10 +1,10 @@
-//! One conversation: its legs, its story, and the wiring that follows from both.
+//! One conversation: its legs, its story, and its tape.
 
-use super::leg::{Leg, Party};
+use super::leg::{Leg, Side};
 use super::recording::{Tape, TapeStory};
+pub use super::story::Story;
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
-use crate::wiring::{Row, TapeRow, Voice, Wiring};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,46 +39,7 @@ pub enum Course {
     Internal,
 }
 
-/// What the people are doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Story {
-    /// The caller waits while phones ring.
-    Ringing {
-        /// Who calls.
-        caller: LegId,
-        /// When we stop ringing.
-        until: Time,
-        /// The best of the refusals so far, should all refuse.
-        refusal: Option<u16>,
-    },
-    /// Two talk.
-    Pair {
-        /// Who called.
-        caller: LegId,
-        /// Who answered.
-        called: LegId,
-        /// Since when.
-        since: Time,
-    },
-    /// Everybody has been told that it is over; the last words of the protocol are outstanding.
-    Over,
-}
-
 impl Conversation {
-    /// Who hears whom. This is the whole table of the design, and it is never remembered.
-    pub fn wiring(&self) -> Wiring {
-        let with_port = self.legs.values().filter(|leg| leg.has_port());
-        let rows = with_port.map(|leg| Row {
-            leg: leg.id,
-            port: leg.port(),
-            hears: self.hears(leg),
-        });
-        Wiring {
-            rows: rows.collect(),
-            tape: self.tape_row(),
-        }
-    }
-
     /// The story of its tape, as it stands beside the audio.
     pub fn tape_story(&self) -> Option<TapeStory> {
         self.tape.as_ref().map(|tape| tape.story(self))
@@ -86,27 +47,13 @@ impl Conversation {
 
     /// When it wants to be looked at again.
     pub fn deadline(&self) -> Option<Time> {
-        let ring = match self.story {
-            Story::Ringing { until, .. } => Some(until),
-            Story::Pair { .. } | Story::Over => None,
-        };
+        let ring = self.story.rings_until();
         self.legs.values().filter_map(Leg::deadline).chain(ring).min()
     }
 
     /// The leg of the customer, who is outside of the house; none in an internal call.
     pub fn customer(&self) -> Option<&Leg> {
-        self.legs
-            .values()
-            .find(|leg| matches!(leg.party, Party::Outside { .. }))
-    }
-
-    /// The other one of a pair.
-    pub fn partner(&self, leg: LegId) -> Option<LegId> {
-        match self.story {
-            Story::Pair { caller, called, .. } if leg == caller => Some(called),
-            Story::Pair { caller, called, .. } if leg == called => Some(caller),
-            Story::Pair { .. } | Story::Ringing { .. } | Story::Over => None,
-        }
+        self.legs.values().find(|leg| leg.side == Side::Customer)
     }
 
     /// The legs that ring, or are about to.
@@ -119,47 +66,6 @@ impl Conversation {
     /// Whether nothing at all is left of it.
     pub fn is_gone(&self) -> bool {
         self.story == Story::Over && self.legs.is_empty()
-    }
-
-    fn hears(&self, leg: &Leg) -> Vec<Voice> {
-        let voice = match self.story {
-            Story::Ringing { caller, .. } if caller == leg.id => self.ringing_sound(),
-            Story::Ringing { .. } | Story::Over => None,
-            Story::Pair { .. } => self.partner(leg.id).and_then(|other| self.voice_of(other)),
-        };
-        voice.filter(|_| leg.listens()).into_iter().collect()
-    }
-
-    /// A caller hears the network's own sounds if the called side sends any, and our ringing tone otherwise.
-    fn ringing_sound(&self) -> Option<Voice> {
-        let early = self.rung().find(|leg| leg.speaks()).map(|leg| Voice::Leg(leg.id));
-        early.or_else(|| self.rung().any(Leg::is_ringing).then_some(Voice::Ringback))
-    }
-
-    fn voice_of(&self, leg: LegId) -> Option<Voice> {
-        let leg = self.legs.get(&leg)?;
-        if leg.holds() {
-            return Some(Voice::Music);
-        }
-        leg.speaks().then_some(Voice::Leg(leg.id))
-    }
-
-    fn tape_row(&self) -> Option<TapeRow> {
-        let tape = self.tape.as_ref()?;
-        let Story::Pair { .. } = self.story else {
-            return None;
-        };
-        let speaking = || self.legs.values().filter(|leg| leg.is_talking() && leg.speaks());
-        let side = |outside: bool| {
-            let of_side = speaking().filter(|leg| matches!(leg.party, Party::Outside { .. }) == outside);
-            of_side.map(|leg| leg.id).collect()
-        };
-        Some(TapeRow {
-            tape: tape.id,
-            started: tape.started,
-            left: side(true),
-            right: side(false),
-        })
     }
 }
 

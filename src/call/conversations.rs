@@ -1,6 +1,6 @@
 //! All conversations, and how to find the one that a message belongs to.
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::io::{Effect, Effects};
 use super::leg::Leg;
@@ -113,23 +113,56 @@ impl Conversations {
             return;
         };
         self.index.forget(&conversation);
-        let told = Told {
-            wiring: conversation.wiring(),
-            story: conversation.tape_story(),
-            ports: ports(&conversation),
-        };
+        let told = Told::of(&conversation);
         step(&mut conversation, world);
         self.settle(conversation, told, world, effects);
     }
 
+    /// Two conversations take a step together, in which legs may go from the second into the first, or from
+    /// the first into the second. A leg that moves keeps its port, so whoever gains comes first.
+    pub fn visit_both(
+        &mut self,
+        (first, second): (ConversationId, ConversationId),
+        world: &mut World<'_>,
+        effects: &mut Effects,
+        step: impl FnOnce(&mut Conversation, &mut Conversation, &mut World<'_>),
+    ) {
+        let Some(mut one) = self.all.remove(&first) else {
+            return;
+        };
+        let Some(mut other) = self.all.remove(&second) else {
+            self.all.insert(first, one);
+            return;
+        };
+        self.index.forget(&one);
+        self.index.forget(&other);
+        let (mut told, mut told_other) = (Told::of(&one), Told::of(&other));
+        let before: BTreeSet<u16> = told.ports.union(&told_other.ports).copied().collect();
+        step(&mut one, &mut other, world);
+        let kept: BTreeSet<u16> = ports(&one).union(&ports(&other)).copied().collect();
+        told.ports = before.difference(&kept).copied().collect();
+        told_other.ports = BTreeSet::new();
+        match other.story == Story::Over {
+            true => {
+                self.settle(one, told, world, effects);
+                self.settle(other, told_other, world, effects);
+            }
+            false => {
+                self.settle(other, told_other, world, effects);
+                self.settle(one, told, world, effects);
+            }
+        }
+    }
+
     fn settle(
         &mut self,
-        conversation: Conversation,
+        mut conversation: Conversation,
         told: Told,
         world: &mut World<'_>,
         effects: &mut Effects,
     ) {
         let id = conversation.id;
+        conversation.follow(world);
         let story = conversation.tape_story();
         if story != told.story {
             effects.extend(story.map(Effect::Keep));
@@ -147,6 +180,16 @@ impl Conversations {
         }
         self.index.note(&conversation);
         self.all.insert(id, conversation);
+    }
+}
+
+impl Told {
+    fn of(conversation: &Conversation) -> Told {
+        Told {
+            wiring: conversation.wiring(),
+            story: conversation.tape_story(),
+            ports: ports(conversation),
+        }
     }
 }
 

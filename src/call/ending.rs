@@ -2,7 +2,7 @@
 
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::leg::{LegState, Party};
+use super::leg::LegState;
 use super::refusal::Refusal;
 use super::world::World;
 use crate::id::LegId;
@@ -23,16 +23,29 @@ impl Conversation {
                 .to_tag(gone.dialog.local_tag());
             world.respond(*invite, draft);
         }
-        self.legs.remove(&leg);
-        if let Story::Pair { since, .. } = self.story {
-            let text = format!("{name} hangs up after {}", in_words(world.now.since(since)));
-            world.tell(Weight::Story, Some(self.id), text);
-        }
-        if let Story::Ringing { .. } = self.story {
-            world.tell(Weight::Story, Some(self.id), format!("{name} gives up"));
+        let Some(gone) = self.legs.remove(&leg) else {
+            return;
+        };
+        match self.story.since() {
+            Some(since) => {
+                let text = format!("{name} hangs up after {}", in_words(world.now.since(since)));
+                world.tell(Weight::Story, Some(self.id), text);
+            }
+            None if self.story == Story::Over => {}
+            None => world.tell(Weight::Story, Some(self.id), format!("{name} gives up")),
         }
         let reason = reason_for_others(request);
-        self.hang_up(world, &reason);
+        match gone.state {
+            // A called phone may not end its early dialog by BYE, but if it does it is not there any more.
+            LegState::Asked { .. } => self.counts_refusal(world, 480, gone.party.trunk().is_some()),
+            LegState::Asking { .. }
+            | LegState::Withdrawn { .. }
+            | LegState::Talking
+            | LegState::Confirming(_)
+            | LegState::Changing(_)
+            | LegState::BackingOff { .. }
+            | LegState::Leaving { .. } => self.parts(world, &gone, &reason),
+        }
     }
 
     /// The caller has given up before anybody answered (RFC 3261 §9.2).
@@ -57,8 +70,9 @@ impl Conversation {
             self.refuse_caller(world, &Refusal::new(480, String::new()));
         }
         self.story = Story::Over;
-        if let Some(tape) = &mut self.tape {
-            tape.ends(world.now);
+        self.withdraw_all(world, None);
+        for leg in self.legs.values_mut() {
+            leg.tell_outcome(world, 487);
         }
         let talking: Vec<LegId> = self
             .legs
@@ -100,10 +114,15 @@ impl Conversation {
     }
 
     /// A port could not be opened: the call cannot be, and it is our fault.
-    pub fn port_refused(&mut self, world: &mut World<'_>, leg: LegId, why: &str) {
-        let Some(leg) = self.legs.get(&leg) else { return };
+    pub fn port_refused(&mut self, world: &mut World<'_>, id: LegId, why: &str) {
+        let Some(leg) = self.legs.get(&id) else { return };
         let text = format!("RTP port {} cannot be opened: {why}", leg.media.port);
         world.tell(Weight::Trouble, Some(self.id), text);
+        // Only a call that is to be: those who talk already are not concerned.
+        if matches!(leg.state, LegState::Asked { .. }) && self.story.since().is_some() {
+            self.withdraw(world, id, None);
+            return self.counts_refusal(world, 503, false);
+        }
         if let Story::Ringing { .. } = self.story {
             self.refuse_caller(world, &Refusal::new(503, String::new()));
         }
@@ -147,14 +166,6 @@ impl Conversation {
             Ok(()) => self.say_bye(world, leg, None),
             Err(_) => drop(self.legs.remove(&leg)),
         }
-    }
-
-    /// For the log: who is in it.
-    pub fn names(&self) -> String {
-        let names = self.legs.values().map(|leg| match &leg.party {
-            Party::Extension(identity) | Party::Outside { identity, .. } => identity.label(),
-        });
-        names.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::changing::{Change, Changing};
 use super::identity::Identity;
+use super::referral::Referral;
 use super::session_timer::SessionTimer;
 use crate::id::LegId;
 use crate::sdp::{self, Agreement, Session};
@@ -20,6 +21,8 @@ pub struct Leg {
     pub id: LegId,
     /// Who is at the other end.
     pub party: Party,
+    /// On which side of the conversation.
+    pub side: Side,
     /// Over which way its requests go.
     pub flow: Flow,
     /// The dialog with it.
@@ -28,6 +31,12 @@ pub struct Leg {
     pub contact: String,
     /// What it waits for.
     pub state: LegState,
+    /// Who is shown to the phone as its partner; nobody yet, if none was.
+    pub shown: Option<Identity>,
+    /// The transfer that its phone has asked for and wants to hear of.
+    pub referral: Option<Referral>,
+    /// When we hang up if its phone does not, after its part in the conversation is over.
+    pub leave_by: Option<Time>,
     /// Until when its session stands unless refreshed; none before there is a session.
     pub timer: Option<SessionTimer>,
     /// Whether the peer has said that it understands UPDATE (RFC 3311 §4).
@@ -48,6 +57,15 @@ pub enum Party {
         /// Who it is.
         identity: Identity,
     },
+}
+
+/// On which side of a conversation somebody is: this decides the channel of the tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// The customer, for whose sake the conversation is.
+    Customer,
+    /// Ours: the agents, and whoever they bring in.
+    House,
 }
 
 /// What a leg waits for.
@@ -232,7 +250,8 @@ impl Leg {
             self.timer.as_ref().map(SessionTimer::due),
             self.timer.as_ref().map(|timer| timer.ends),
         );
-        match &self.state {
+        let leave_by = self.leave_by.filter(|_| self.is_talking());
+        let waits_for = match &self.state {
             LegState::Talking => due,
             LegState::Confirming(confirming) => [Some(confirming.due()), ends].into_iter().flatten().min(),
             LegState::BackingOff { again, .. } => [Some(*again), ends].into_iter().flatten().min(),
@@ -241,7 +260,8 @@ impl Leg {
             | LegState::Asked { .. }
             | LegState::Withdrawn { .. }
             | LegState::Leaving { .. } => None,
-        }
+        };
+        waits_for.into_iter().chain(leave_by).min()
     }
 
     /// The transaction of ours whose answer it waits for.
@@ -291,6 +311,14 @@ impl Party {
     pub fn identity(&self) -> &Identity {
         match self {
             Party::Extension(identity) | Party::Outside { identity, .. } => identity,
+        }
+    }
+
+    /// The extension whose phone it is, if it is one of ours.
+    pub fn extension(&self) -> Option<&str> {
+        match self {
+            Party::Extension(identity) => Some(&identity.number),
+            Party::Outside { .. } => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The tape belongs to the conversation: what is recorded, and the story that stands beside the audio.
 
 use super::conversation::{Conversation, Course};
-use super::leg::{Leg, Party};
+use super::leg::{Leg, Side};
 use crate::config::valid::Recording;
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::time::Time;
@@ -85,9 +85,9 @@ impl Tape {
 
     /// Somebody has joined.
     pub fn joins(&mut self, now: Time, leg: &Leg) {
-        let channel = match leg.party {
-            Party::Outside { .. } => "left",
-            Party::Extension(_) => "right",
+        let channel = match leg.side {
+            Side::Customer => "left",
+            Side::House => "right",
         };
         let identity = leg.party.identity();
         let party = TapeParty {

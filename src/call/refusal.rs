@@ -111,6 +111,17 @@ pub fn to_caller(status: u16, of_trunk: bool) -> u16 {
     }
 }
 
+/// The Reason of a BYE to those who have waited in vain (RFC 3326, the causes of Q.850).
+pub fn cause_of(status: u16) -> &'static str {
+    match status {
+        486 | 600 => "Q.850;cause=17;text=\"User busy\"",
+        404 | 604 => "Q.850;cause=1;text=\"Unallocated number\"",
+        403 | 603 => "Q.850;cause=21;text=\"Call rejected\"",
+        408 | 480 => "Q.850;cause=19;text=\"No answer\"",
+        _ => "Q.850;cause=31;text=\"Normal, unspecified\"",
+    }
+}
+
 /// What a final status means, after the name of whoever sent it.
 pub fn in_words(status: u16) -> String {
     match status {

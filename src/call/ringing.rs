@@ -3,7 +3,7 @@
 use super::conversation::{Conversation, Course, Story};
 use super::event::Weight;
 use super::identity::Identity;
-use super::leg::{Heard, Invitation, Leg, LegState, Party};
+use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
 use super::offer;
 use super::recording::{self, Tape};
 use super::refusal::{self, Refusal};
@@ -18,7 +18,10 @@ use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Uri};
 use std::collections::BTreeSet;
 
 /// The Reason of a CANCEL to those who were too slow (RFC 3326).
-const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+pub const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+
+/// How far a call of ours may travel that no other INVITE has asked for (RFC 3261 §8.1.1.6).
+pub const MAX_HOPS: u32 = 70;
 
 /// An INVITE that asks for a new conversation.
 #[derive(Debug)]
@@ -98,15 +101,7 @@ impl Conversation {
             .trying(world.now, ask.server, &ask.request, &mut world.out);
         let names = targets.iter().map(|target| target.party.label_and_trunk());
         let names: BTreeSet<String> = names.collect();
-        for target in targets {
-            let Some(leg) = self.ring_one(world, &shown, hops, target) else {
-                break;
-            };
-            self.legs.insert(leg.id, leg);
-        }
-        if self.rung().next().is_none() {
-            return Err(Refusal::new(503, "no RTP port is free (media.ports)".into()));
-        }
+        self.ring_all(world, &shown, hops, targets)?;
         let who = self
             .caller()
             .map(|leg| leg.party.label_and_trunk())
@@ -118,6 +113,26 @@ impl Conversation {
         );
         world.tell(Weight::Story, Some(self.id), text);
         Ok(())
+    }
+
+    /// Sends an INVITE to each of these, as far as there are ports.
+    pub fn ring_all(
+        &mut self,
+        world: &mut World<'_>,
+        shown: &Identity,
+        hops: u32,
+        targets: Vec<Target>,
+    ) -> Result<(), Refusal> {
+        for target in targets {
+            let Some(leg) = self.ring_one(world, shown, hops, target) else {
+                break;
+            };
+            self.legs.insert(leg.id, leg);
+        }
+        match self.rung().next() {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new(503, "no RTP port is free (media.ports)".into())),
+        }
     }
 
     /// Somebody we ring has said something.
@@ -134,7 +149,11 @@ impl Conversation {
     /// Nobody has answered in time.
     pub fn ring_no_longer(&mut self, world: &mut World<'_>) {
         world.tell(Weight::Story, Some(self.id), "nobody answers".into());
-        self.refuse_caller(world, &Refusal::new(480, String::new()).because_no_answer());
+        if let Story::Ringing { .. } = self.story {
+            return self.refuse_caller(world, &Refusal::new(480, String::new()).because_no_answer());
+        }
+        self.withdraw_all(world, None);
+        self.nobody_comes(world, 480, false);
     }
 
     /// Somebody we ring cannot or will not come. When the last one is gone the caller is told the best of
@@ -143,17 +162,29 @@ impl Conversation {
         let Some(leg) = self.legs.remove(&leg) else { return };
         let text = format!("{} {}", leg.party.label_and_trunk(), refusal::in_words(status));
         world.tell(Weight::Story, Some(self.id), text);
-        let Story::Ringing { refusal, .. } = &mut self.story else {
+        self.counts_refusal(world, status, leg.party.trunk().is_some());
+    }
+
+    /// One of those we ring is out of the running.
+    pub fn counts_refusal(&mut self, world: &mut World<'_>, status: u16, of_trunk: bool) {
+        let Some(refusal) = self.story.refusal_mut() else {
             return;
         };
         let best = refusal::better(*refusal, status);
         *refusal = Some(best);
         if self.rung().next().is_none() {
-            let of_trunk = leg.party.trunk().is_some();
-            self.refuse_caller(
-                world,
-                &Refusal::new(refusal::to_caller(best, of_trunk), String::new()),
-            );
+            self.nobody_comes(world, best, of_trunk);
+        }
+    }
+
+    /// All have refused, or have rung for too long.
+    fn nobody_comes(&mut self, world: &mut World<'_>, status: u16, of_trunk: bool) {
+        let status = refusal::to_caller(status, of_trunk);
+        match &self.story {
+            Story::Ringing { .. } => self.refuse_caller(world, &Refusal::new(status, String::new())),
+            Story::Handover(_) => self.nobody_took_over(world, status),
+            Story::Consult(_) => self.nobody_to_consult(),
+            Story::Pair { .. } | Story::Held(_) | Story::Together { .. } | Story::Over => {}
         }
     }
 
@@ -174,22 +205,26 @@ impl Conversation {
 
     /// Withdraws every INVITE of ours that has no final answer yet (RFC 3261 §9.1).
     pub fn withdraw_all(&mut self, world: &mut World<'_>, reason: Option<&str>) {
-        for leg in self.legs.values_mut() {
-            if let LegState::Asked { invite, .. } = leg.state {
-                world
-                    .desk
-                    .endpoint
-                    .cancel(world.now, invite, reason, &mut world.out);
-                leg.state = LegState::Withdrawn { invite };
-            }
+        let rung: Vec<LegId> = self.rung().map(|leg| leg.id).collect();
+        for leg in rung {
+            self.withdraw(world, leg, reason);
         }
     }
 
-    fn caller(&self) -> Option<&Leg> {
-        match self.story {
-            Story::Ringing { caller, .. } | Story::Pair { caller, .. } => self.legs.get(&caller),
-            Story::Over => None,
+    /// Withdraws our INVITE to this leg, if it has no final answer yet.
+    pub fn withdraw(&mut self, world: &mut World<'_>, leg: LegId, reason: Option<&str>) {
+        if let Some(leg) = self.legs.get_mut(&leg)
+            && let LegState::Asked { invite, .. } = leg.state
+        {
+            let endpoint = &mut world.desk.endpoint;
+            endpoint.cancel(world.now, invite, reason, &mut world.out);
+            leg.state = LegState::Withdrawn { invite };
         }
+    }
+
+    /// For whom phones are rung: the one who was there first.
+    fn caller(&self) -> Option<&Leg> {
+        self.story.members().first().and_then(|leg| self.legs.get(leg))
     }
 
     fn ring_one(&self, world: &mut World<'_>, shown: &Identity, hops: u32, target: Target) -> Option<Leg> {
@@ -231,15 +266,28 @@ impl Conversation {
         };
         Some(Leg {
             id: world.leg_id(),
+            side: self.side_of(&target.party),
             party: target.party,
             flow: target.flow,
             dialog,
             contact,
             state,
+            shown: Some(shown.clone()),
+            referral: None,
+            leave_by: None,
             timer: None,
             allows_update: false,
             media: ours,
         })
+    }
+
+    /// Who calls us from outside, or is called there by a new conversation, is the customer; whoever is brought
+    /// into a standing one is on our side of it.
+    fn side_of(&self, party: &Party) -> Side {
+        match (party, &self.story) {
+            (Party::Outside { .. }, Story::Ringing { .. }) => Side::Customer,
+            (Party::Extension(_) | Party::Outside { .. }, _) => Side::House,
+        }
     }
 
     /// The caller is told once that it rings, with our answer to its offer, so that it hears what we let
@@ -265,8 +313,19 @@ impl Conversation {
             let text = format!("{} rings", rung.party.label());
             world.tell(Weight::Detail, Some(self.id), text);
         }
-        let Story::Ringing { caller, .. } = self.story else {
-            return;
+        let caller = match &self.story {
+            Story::Ringing { caller, .. } => *caller,
+            Story::Handover(handover) => {
+                let agent = handover.agent.and_then(|agent| self.legs.get_mut(&agent));
+                return agent.into_iter().for_each(|agent| agent.tell_outcome(world, 180));
+            }
+            Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Together { .. }
+            | Story::Over => {
+                return;
+            }
         };
         let Some(caller) = self.legs.get_mut(&caller) else {
             return;
@@ -292,9 +351,6 @@ impl Conversation {
 
     /// The first to answer wins. The others are let go, and the caller is through.
     fn answers(&mut self, world: &mut World<'_>, winner: LegId, ok: &Message) {
-        let Story::Ringing { caller, .. } = self.story else {
-            return;
-        };
         let Some(leg) = self.legs.get_mut(&winner) else {
             return;
         };
@@ -316,12 +372,23 @@ impl Conversation {
         }
         let name = leg.party.label().to_owned();
         self.withdraw_all(world, Some(ELSEWHERE));
+        world.tell(Weight::Story, Some(self.id), format!("{name} answers"));
+        match &self.story {
+            Story::Ringing { caller, .. } => self.gets_through(world, *caller, winner),
+            Story::Handover(_) => self.handed_over(world, winner),
+            Story::Consult(_) => self.colleague_answers(winner),
+            Story::Pair { .. } | Story::Held(_) | Story::Together { .. } | Story::Over => {
+                self.say_bye(world, winner, None);
+            }
+        }
+    }
+
+    fn gets_through(&mut self, world: &mut World<'_>, caller: LegId, called: LegId) {
         self.story = Story::Pair {
             caller,
-            called: winner,
+            called,
             since: world.now,
         };
-        world.tell(Weight::Story, Some(self.id), format!("{name} answers"));
         self.accept_caller(world, caller);
         self.start_tape(world);
     }
@@ -331,12 +398,7 @@ impl Conversation {
         let text = format!("the answer cannot be used: {why}");
         world.tell(Weight::Warning, Some(self.id), text);
         self.say_bye(world, leg, None);
-        if let Story::Ringing { refusal, .. } = &mut self.story {
-            *refusal = Some(refusal::better(*refusal, 488));
-        }
-        if self.rung().next().is_none() {
-            self.refuse_caller(world, &Refusal::new(488, String::new()));
-        }
+        self.counts_refusal(world, 488, false);
     }
 
     fn accept_caller(&mut self, world: &mut World<'_>, caller: LegId) {
@@ -363,11 +425,7 @@ impl Conversation {
         let Some(policy) = recording::policy(&world.config.recording, self.course) else {
             return;
         };
-        let mut tape = Tape::new(world.tape_id(), world.now, policy);
-        for leg in self.legs.values().filter(|leg| leg.is_talking()) {
-            tape.joins(world.now, leg);
-        }
-        self.tape = Some(tape);
+        self.tape = Some(Tape::new(world.tape_id(), world.now, policy));
     }
 }
 
@@ -405,13 +463,21 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
         request: Box::new(ask.request.clone()),
         told: None,
     };
+    let side = match ask.caller {
+        Caller::Trunk(_) => Side::Customer,
+        Caller::Extension(_) => Side::House,
+    };
     Ok(Leg {
         id: world.leg_id(),
         party,
+        side,
         flow: ask.flow,
         dialog,
         contact,
         state,
+        shown: None,
+        referral: None,
+        leave_by: None,
         timer: None,
         allows_update: ask.request.has_token(Name::ALLOW, "UPDATE"),
         media,

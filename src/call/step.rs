@@ -167,6 +167,17 @@ impl Step<'_> {
         self.conversations.visit(id, &mut self.world, self.effects, step);
     }
 
+    /// Two conversations take a step together.
+    pub fn visit_both(
+        &mut self,
+        first: ConversationId,
+        second: ConversationId,
+        step: impl FnOnce(&mut Conversation, &mut Conversation, &mut World<'_>),
+    ) {
+        self.conversations
+            .visit_both((first, second), &mut self.world, self.effects, step);
+    }
+
     /// A request: within a dialog of ours if it carries our tag, and a visitor's otherwise.
     fn requested(&mut self, server: ServerId, flow: Flow, request: Message) {
         let to = request.to().ok();
@@ -189,6 +200,9 @@ impl Step<'_> {
     fn requested_within(&mut self, (id, leg): Place, server: ServerId, flow: Flow, request: &Message) {
         if let Err(refusal) = reception::understood(request) {
             return self.world.respond(server, refusal.draft(request));
+        }
+        if request.method() == Method::Refer {
+            return self.referred((id, leg), server, flow, request);
         }
         self.visit(id, |conversation, world| {
             conversation.requested(world, leg, server, flow, request)

@@ -96,7 +96,7 @@ impl Conversation {
                     false => format!("the answer in the ACK cannot be used: {why}"),
                 };
                 world.tell(Weight::Warning, Some(self.id), text);
-                self.hang_up(world, "SIP;cause=488");
+                self.loses(world, leg, "SIP;cause=488");
             }
         }
     }
@@ -129,7 +129,7 @@ impl Conversation {
             let text = format!("{} never confirmed our answer (no ACK)", leg.party.label());
             leg.state = LegState::Talking;
             world.tell(Weight::Warning, Some(self.id), text);
-            self.hang_up(world, "SIP;cause=408;text=\"No ACK\"");
+            self.loses(world, id, "SIP;cause=408;text=\"No ACK\"");
         }
     }
 

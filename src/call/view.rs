@@ -2,6 +2,7 @@
 
 use super::conversation::{Conversation, Story};
 use super::leg::{Heard, Leg, LegState};
+use super::story::{Colleague, Stage};
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
 use crate::wiring::{Voice, Wiring};
@@ -95,17 +96,13 @@ pub struct TrunkView {
 impl CallView {
     /// One conversation as it is shown.
     pub fn of(conversation: &Conversation) -> CallView {
-        let answered = match conversation.story {
-            Story::Pair { since, .. } => Some(since),
-            Story::Ringing { .. } | Story::Over => None,
-        };
         let wiring = conversation.wiring();
         CallView {
             id: conversation.id,
             direction: conversation.course.to_string(),
             story: story(conversation),
             began: conversation.began,
-            answered,
+            answered: conversation.story.since(),
             recorded: wiring.tape.is_some(),
             legs: conversation
                 .legs
@@ -122,10 +119,23 @@ fn story(conversation: &Conversation) -> String {
         .values()
         .filter(|leg| leg.is_talking() && leg.holds());
     let holders: Vec<&str> = holders.map(|leg| leg.party.label()).collect();
-    match conversation.story {
+    let names = |legs: &[LegId]| conversation.names_of(&legs.iter().copied().collect());
+    match &conversation.story {
         Story::Ringing { .. } => "ringing".into(),
         Story::Pair { .. } if holders.is_empty() => "talking".into(),
         Story::Pair { .. } => format!("held by {}", holders.join(" and ")),
+        Story::Held(held) => format!("held by {}", names(&[held.agent])),
+        Story::Consult(consult) => match &consult.colleague {
+            Colleague::Ringing(search) => format!("{} asks {}", names(&[consult.agent]), search.number),
+            Colleague::With(leg) => format!("{} consults {}", names(&[consult.agent]), names(&[*leg])),
+            Colleague::Aside(leg) => format!("{} waits for {}", names(&[*leg]), names(&[consult.agent])),
+        },
+        Story::Together { table, .. } => format!("{} together", table.len()),
+        Story::Handover(handover) => match handover.stage {
+            Stage::Target => format!("handed on to {}", handover.search.number),
+            Stage::Recall => format!("back to {}", handover.search.number),
+            Stage::Fallback => format!("fallback to {}", handover.search.number),
+        },
         Story::Over => "ending".into(),
     }
 }
@@ -138,7 +148,7 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
             .get(id)
             .map(|leg| leg.party.label().to_owned())
             .unwrap_or_default(),
-        Voice::Ringback | Voice::Music => voice.to_string(),
+        Voice::Ringback | Voice::Busy | Voice::Music => voice.to_string(),
     };
     LegView {
         id: leg.id,

@@ -1,6 +1,6 @@
 //! Requests within a dialog of ours, and the moments that a conversation has asked for.
 
-use super::conversation::{Conversation, Story};
+use super::conversation::Conversation;
 use super::leg::LegState;
 use super::refusal::{Refusal, phrase};
 use super::world::{ALLOW, World};
@@ -19,26 +19,8 @@ impl Conversation {
         flow: Flow,
         request: &Message,
     ) {
-        let Some(asker) = self.legs.get_mut(&leg) else {
+        if !self.admits(world, leg, server, flow, request) {
             return;
-        };
-        match asker.dialog.admit(request) {
-            Ok(()) => {}
-            Err(Misfit::Stranger) => return refuse(world, server, request, 481),
-            Err(Misfit::OutOfOrder) => return refuse(world, server, request, 500),
-        }
-        asker.learn(request);
-        // A phone that comes by a new way (another port of its NAT, a new connection) is to be found there.
-        if asker.party.trunk().is_none() {
-            asker.flow = Flow {
-                local: asker.flow.local,
-                ..flow
-            };
-        }
-        // Our BYE has ended the dialog; only theirs may cross it (RFC 3261 §15.1.1, RFC 5407 §3.2.2).
-        let is_leaving = matches!(asker.state, LegState::Leaving { .. });
-        if is_leaving && !matches!(request.method(), Method::Bye | Method::Ack | Method::Cancel) {
-            return refuse(world, server, request, 481);
         }
         match request.method() {
             Method::Invite => self.reinvited(world, leg, server, request),
@@ -52,7 +34,7 @@ impl Conversation {
             Method::Register
             | Method::Prack
             | Method::Info
-            | Method::Refer
+            | Method::Refer // It never comes here: it may concern two conversations.
             | Method::Notify
             | Method::Subscribe
             | Method::Message
@@ -61,14 +43,52 @@ impl Conversation {
         }
     }
 
+    /// Whether a request belongs to the dialog of this leg, and comes in order; if not it has been refused.
+    pub fn admits(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        server: ServerId,
+        flow: Flow,
+        request: &Message,
+    ) -> bool {
+        let Some(asker) = self.legs.get_mut(&leg) else {
+            return false;
+        };
+        let misfit = match asker.dialog.admit(request) {
+            Ok(()) => None,
+            Err(Misfit::Stranger) => Some(481),
+            Err(Misfit::OutOfOrder) => Some(500),
+        };
+        if let Some(status) = misfit {
+            refuse(world, server, request, status);
+            return false;
+        }
+        asker.learn(request);
+        // A phone that comes by a new way (another port of its NAT, a new connection) is to be found there.
+        if asker.party.trunk().is_none() {
+            asker.flow = Flow {
+                local: asker.flow.local,
+                ..flow
+            };
+        }
+        // Our BYE has ended the dialog; only theirs may cross it (RFC 3261 §15.1.1, RFC 5407 §3.2.2).
+        let is_leaving = matches!(asker.state, LegState::Leaving { .. });
+        if is_leaving && !matches!(request.method(), Method::Bye | Method::Ack | Method::Cancel) {
+            refuse(world, server, request, 481);
+            return false;
+        }
+        true
+    }
+
     /// A moment has come that it asked for.
     pub fn time_has_come(&mut self, world: &mut World<'_>) {
-        match self.story {
-            Story::Ringing { until, .. } if until <= world.now => self.ring_no_longer(world),
-            Story::Ringing { .. } | Story::Pair { .. } | Story::Over => {}
+        if self.story.rings_until().is_some_and(|until| until <= world.now) {
+            self.ring_no_longer(world);
         }
         self.confirm_again(world);
         self.look_after_sessions(world);
+        self.see_off(world);
     }
 }
 

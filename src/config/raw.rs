@@ -32,6 +32,7 @@ tables! {
         outgoing: Vec<Given<Outgoing>> = [],
         numbers: Numbers = {},
         recording: Recording = {},
+        transfer: Transfer = {},
         registration: Registration = {},
         timers: Timers = {},
         limits: Limits = {},
@@ -75,6 +76,7 @@ tables! {
         ca: PathBuf = optional,
         verify: bool = true,
         large_over_tcp: bool = false,
+        transfers: bool = false,
         sources: Vec<Given<IpNet>> = optional,
     }
 
@@ -104,6 +106,12 @@ tables! {
         incoming: bool = false,
         outgoing: bool = false,
         directory: PathBuf = "recordings",
+    }
+
+    /// Calls that are handed on.
+    Transfer {
+        fallback: String = optional,
+        max_together: Whole<3, 16> = 6,
     }
 
     /// REGISTER.

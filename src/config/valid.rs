@@ -30,6 +30,8 @@ pub struct Config {
     pub recording: Recording,
     /// REGISTER.
     pub registration: Registration,
+    /// What becomes of calls that are handed on.
+    pub transfer: Transfer,
     /// Timers that ops may turn.
     pub timers: Timers,
     /// Limits, each with its unit in its name.
@@ -117,6 +119,8 @@ pub struct Trunk {
     pub trust: Trust,
     /// Whether requests that are too large for UDP go to its TCP port of the same number (RFC 3261 §18.1.1).
     pub large_over_tcp: bool,
+    /// Whether its REFERs are obeyed, as far as it may call; they are refused with 403 otherwise.
+    pub transfers: bool,
     /// Calls from these networks are this trunk's.
     pub sources: Vec<IpNet>,
 }
@@ -159,6 +163,16 @@ pub struct Recording {
     pub outgoing: bool,
     /// Where the tapes go.
     pub directory: PathBuf,
+}
+
+/// What becomes of calls that are handed on.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// The extension that rings when nobody takes a call that was handed on, and the agent cannot be rung
+    /// again either; none to end the call then.
+    pub fallback: Option<String>,
+    /// How many may talk together in one conversation; bringing in one more is refused with 403.
+    pub max_together: usize,
 }
 
 /// REGISTER.

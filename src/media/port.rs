@@ -97,6 +97,7 @@ impl Port {
             self.hearing = match voice {
                 None => Hearing::Nobody,
                 Some(Voice::Leg(leg)) => Hearing::Leg(leg),
+                Some(Voice::Busy) => Hearing::Tone(Player::new(now, Tone::Busy)),
                 Some(Voice::Ringback) => Hearing::Tone(Player::new(now, Tone::Ringback)),
                 Some(Voice::Music) => Hearing::Tone(Player::new(now, Tone::Music)),
             };
@@ -298,6 +299,7 @@ impl Hearing {
             Hearing::Leg(leg) => Some(Voice::Leg(*leg)),
             Hearing::Tone(player) => Some(match player.tone {
                 Tone::Ringback => Voice::Ringback,
+                Tone::Busy => Voice::Busy,
                 Tone::Music => Voice::Music,
             }),
         }

@@ -20,11 +20,18 @@ const RINGBACK_HZ: [f32; 2] = [400.0, 450.0];
 /// Peak of each of its two tones: about -19 dBFS.
 const RINGBACK_AMPLITUDE: f32 = 3_600.0;
 
+/// The British busy tone (400 Hz; 0.38 s on, 0.38 s off), in frames.
+const BUSY_BURST_FRAMES: u64 = 19;
+const BUSY_PERIOD_FRAMES: u64 = 38;
+const BUSY_HZ: f32 = 400.0;
+
 /// A sound that a leg can hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Tone {
     /// Somebody is being rung.
     Ringback,
+    /// Nobody is there any more.
+    Busy,
     /// The listener is on hold.
     Music,
 }
@@ -77,6 +84,7 @@ impl Player {
         }
         let samples = match self.tone {
             Tone::Ringback => ringback(self.frame),
+            Tone::Busy => busy(self.frame),
             Tone::Music => music(&sounds.music, self.frame),
         };
         let timestamp = self.frame.wrapping_mul(FRAME_SAMPLES as u64) as u32;
@@ -103,6 +111,21 @@ fn ringback(frame: u64) -> [i16; FRAME_SAMPLES] {
         false => [0; FRAME_SAMPLES],
     }
 }
+
+fn busy(frame: u64) -> [i16; FRAME_SAMPLES] {
+    match frame % BUSY_PERIOD_FRAMES < BUSY_BURST_FRAMES {
+        true => *BUSY_FRAME,
+        false => [0; FRAME_SAMPLES],
+    }
+}
+
+/// It swings a whole number of times in 20 ms, too.
+static BUSY_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| {
+    std::array::from_fn(|n| {
+        let seconds = n as f32 / SAMPLE_RATE_HZ as f32;
+        ((TAU * BUSY_HZ * seconds).sin() * RINGBACK_AMPLITUDE) as i16
+    })
+});
 
 /// Both tones swing a whole number of times in 20 ms, so one frame repeated is the tone without a seam.
 static RINGBACK_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| {

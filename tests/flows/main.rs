@@ -22,7 +22,9 @@ mod stories;
 mod torture;
 mod twists;
 
+mod attended;
 mod calls;
+mod cold;
 mod devices;
 mod guessers;
 mod hold;
@@ -148,6 +150,37 @@ flows! {
         both_ask_at_once
         they_ask_while_we_ask
         answer_crosses_bye;
+    cold:
+        to_a_colleague
+        by_the_caller
+        phone_does_not_hang_up
+        phone_hangs_up_at_once
+        busy_goes_back
+        busy_and_agent_gone
+        nobody_at_all
+        last_resort
+        wrong_number
+        to_the_world
+        carrier_may_not
+        carrier_may
+        customer_gives_up
+        without_news
+        right_behind_hold
+        handed_on_twice
+        two_phones_ring;
+    attended:
+        customer_to_colleague
+        customer_to_the_world
+        named_by_contact
+        tags_the_other_way_round
+        colleague_had_called
+        customer_was_called
+        while_it_rings
+        while_it_rings_and_hangs_up
+        while_it_rings_in_vain
+        customer_gone_before
+        no_such_call
+        somebody_elses_call;
     races:
         bye_before_ack
         bye_instead_of_cancel

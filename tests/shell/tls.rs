@@ -200,6 +200,7 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         transport: ListenTransport::Tls,
         trust,
         large_over_tcp: false,
+        transfers: false,
         sources: Vec::new(),
     }
 }

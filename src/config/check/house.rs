@@ -1,5 +1,6 @@
 //! Inside the house: extensions, recording, registration, timers, limits.
 
+use super::missing;
 use super::secrets::{Found, Outcome, Ways, weakness};
 use crate::config::outside::Outside;
 use crate::config::report::Problems;
@@ -156,6 +157,25 @@ pub(super) fn registration(
         default_expiry: default.value.0,
         nonce_lifetime: raw.nonce_lifetime.as_ref()?.value.0,
         digest: raw.digest.as_ref()?.value,
+    })
+}
+
+/// What becomes of calls that are handed on.
+pub(super) fn transfer(
+    raw: &raw::Transfer,
+    extensions: &[(Given<String>, raw::Extension)],
+    problems: &mut Problems<'_>,
+) -> Option<valid::Transfer> {
+    let known: Vec<&str> = extensions.iter().map(|(number, _)| &*number.value).collect();
+    if let Some(fallback) = &raw.fallback
+        && !known.contains(&&*fallback.value)
+    {
+        let (what, right) = missing(&fallback.value, "extension", "extension", &known);
+        problems.error(&fallback.at, what, right);
+    }
+    Some(valid::Transfer {
+        fallback: raw.fallback.as_ref().map(|fallback| fallback.value.clone()),
+        max_together: size(raw.max_together.as_ref()?.value.0),
     })
 }
 

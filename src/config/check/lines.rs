@@ -108,6 +108,7 @@ fn trunk(
         transport,
         trust: trust?,
         large_over_tcp: raw.large_over_tcp.as_ref()?.value,
+        transfers: raw.transfers.as_ref()?.value,
         sources,
     })
 }

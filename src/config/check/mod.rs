@@ -50,6 +50,10 @@ pub(super) fn config(
         .recording
         .as_ref()
         .and_then(|it| house::recording(&it.value, outside, problems));
+    let transfer = raw
+        .transfer
+        .as_ref()
+        .and_then(|it| house::transfer(&it.value, named(&raw.extension), problems));
     let registration = raw
         .registration
         .as_ref()
@@ -72,6 +76,7 @@ pub(super) fn config(
         outgoing,
         caller_id: caller_id?,
         recording: recording?,
+        transfer: transfer?,
         registration: registration?,
         timers: timers?,
         limits: limits?,

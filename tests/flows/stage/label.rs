@@ -33,6 +33,10 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
     if from_switch && said.status().is_none() && said.method() == "INVITE" && !said.is_within_dialog() {
         notes.push(identity(said));
     }
+    if from_switch && said.status().is_none() && said.is_within_dialog() {
+        let partner = said.all("P-Asserted-Identity");
+        notes.extend(partner.map(|partner| format!("now with {}", user_in(uri_in(partner)))));
+    }
     if said.method() == "REGISTER" && said.status() == Some(200) {
         notes.extend(said.all("Contact").map(binding));
     }
@@ -69,7 +73,20 @@ fn request(said: &Said) -> String {
         "REGISTER" if said.get("Contact") == "*" => format!("REGISTER * for {} s", expiry(said)),
         "REGISTER" if said.get("Contact").is_empty() => "REGISTER (what is there?)".to_owned(),
         "REGISTER" => format!("REGISTER for {} s", expiry(said)),
+        "REFER" => referral(said),
+        "NOTIFY" => format!("NOTIFY {}", said.body.trim_end().trim_start_matches("SIP/2.0 ")),
         _ => method.to_owned(),
+    }
+}
+
+fn referral(said: &Said) -> String {
+    let to = uri_in(said.get("Refer-To"));
+    match to.split_once('?') {
+        Some((uri, headers)) if headers.contains("Replaces=") => {
+            format!("REFER {} replacing a call", user_in(uri))
+        }
+        Some((uri, _)) => format!("REFER {}", user_in(uri)),
+        None => format!("REFER {}", user_in(to)),
     }
 }
 

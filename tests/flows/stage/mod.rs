@@ -21,6 +21,7 @@ mod registering;
 pub mod said;
 mod secrets;
 mod speech;
+mod transferring;
 mod twist;
 mod wires;
 mod words;

@@ -169,8 +169,12 @@ impl Referee {
                 said.start, to.name
             ));
         }
-        let is_sdp = said.get("Content-Type") == "application/sdp";
-        if is_sdp == said.body.is_empty() {
+        let kind = match said.method() {
+            "NOTIFY" if said.status().is_none() => "message/sipfrag;version=2.0",
+            _ if said.body.is_empty() => "",
+            _ => "application/sdp",
+        };
+        if said.get("Content-Type") != kind || kind.is_empty() != said.body.is_empty() {
             self.fault(format!(
                 "{} to {}: body and Content-Type do not fit",
                 said.start, to.name

@@ -110,7 +110,7 @@ impl Wires {
         let picture = |table: &Wiring| {
             let voice = |voice: &Voice| match voice {
                 Voice::Leg(leg) => name(*leg, table),
-                Voice::Ringback | Voice::Music => voice.to_string(),
+                Voice::Ringback | Voice::Busy | Voice::Music => voice.to_string(),
             };
             let row = |row: &Row| {
                 let hears = joined(row.hears.iter().map(voice));
@@ -215,7 +215,7 @@ fn table(wiring: &Wiring, names: &Names) -> String {
 fn hears(row: &Row, names: &Names) -> String {
     joined(row.hears.iter().map(|voice| match voice {
         Voice::Leg(leg) => name(*leg, names),
-        Voice::Ringback | Voice::Music => voice.to_string(),
+        Voice::Ringback | Voice::Busy | Voice::Music => voice.to_string(),
     }))
 }
 

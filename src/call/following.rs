@@ -1,0 +1,109 @@
+//! What follows from a step of the story: phones learn with whom they talk now, and the tape who is there.
+
+use super::changing::{Change, Means};
+use super::conversation::{Conversation, Story};
+use super::identity::Identity;
+use super::leg::{LegState, Party, Side};
+use super::world::World;
+use crate::id::LegId;
+
+impl Conversation {
+    /// Does what follows from the story as it stands now. Doing it twice does nothing new.
+    pub fn follow(&mut self, world: &mut World<'_>) {
+        let members: Vec<LegId> = self.story.members().into_iter().collect();
+        for leg in members {
+            self.tell_partner(world, leg);
+        }
+        self.keep_tape(world);
+    }
+
+    /// Those whose part is over, and whose phones have not hung up by themselves.
+    pub fn see_off(&mut self, world: &mut World<'_>) {
+        let is_due =
+            |leg: &&super::leg::Leg| leg.is_talking() && leg.leave_by.is_some_and(|by| by <= world.now);
+        let due: Vec<LegId> = self.legs.values().filter(is_due).map(|leg| leg.id).collect();
+        for leg in due {
+            self.say_bye(world, leg, Some("Q.850;cause=16"));
+        }
+    }
+
+    /// A phone whose partner has changed is told by UPDATE, or by a re-INVITE with its description unchanged:
+    /// P-Asserted-Identity and Remote-Party-ID (RFC 3325, RFC 4916 §1). Nobody outside is told: a carrier
+    /// knows our number and nothing else.
+    fn tell_partner(&mut self, world: &mut World<'_>, leg: LegId) {
+        let Some(partner) = self.partner(leg).and_then(|partner| self.legs.get(&partner)) else {
+            return;
+        };
+        let partner = partner.party.identity().clone();
+        let Some(told) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let is_ready = matches!(told.state, LegState::Talking) && matches!(told.party, Party::Extension(_));
+        if !is_ready || told.shown.as_ref() == Some(&partner) {
+            return;
+        }
+        // The first partner of a call is the one that was dialled, or who has called.
+        let was_told = told.shown.replace(partner.clone()).is_some();
+        if was_told {
+            told.introduce(world, partner);
+        }
+    }
+
+    /// With whom a leg talks, if it is one.
+    fn partner(&self, leg: LegId) -> Option<LegId> {
+        match &self.story {
+            Story::Consult(consult) if consult.agent == leg => consult.colleague.leg(),
+            Story::Consult(consult) if consult.colleague.leg() == Some(leg) => Some(consult.agent),
+            Story::Pair { .. } => self.story.others(leg)?.pop_first(),
+            Story::Consult(_)
+            | Story::Ringing { .. }
+            | Story::Held(_)
+            | Story::Together { .. }
+            | Story::Handover(_)
+            | Story::Over => None,
+        }
+    }
+
+    /// Who comes to the customer's table is on the tape from then on, and until the story knows them no more.
+    /// When no customer is left the tape ends.
+    fn keep_tape(&mut self, world: &World<'_>) {
+        let row = self.wiring().tape;
+        let members = self.story.members();
+        let has_customer = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.side == Side::Customer);
+        let goes_on = members.iter().any(has_customer);
+        let Some(tape) = &mut self.tape else { return };
+        for leg in row.iter().flat_map(|row| row.left.iter().chain(&row.right)) {
+            if let Some(leg) = self.legs.get(leg) {
+                tape.joins(world.now, leg);
+            }
+        }
+        let gone: Vec<LegId> = tape
+            .parties
+            .keys()
+            .copied()
+            .filter(|leg| !members.contains(leg))
+            .collect();
+        for leg in gone {
+            tape.leaves(world.now, leg);
+        }
+        if !goes_on {
+            tape.ends(world.now);
+        }
+    }
+}
+
+impl super::leg::Leg {
+    /// Tells the phone with whom it talks now.
+    fn introduce(&mut self, world: &mut World<'_>, partner: Identity) {
+        let by = match self.allows_update {
+            true => Means::Update,
+            false => Means::Reinvite(Box::new(self.media.ours.clone())),
+        };
+        let change = Change {
+            by,
+            least: None,
+            partner: Some(partner),
+        };
+        self.ask(world, change);
+    }
+}

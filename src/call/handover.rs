@@ -1,0 +1,192 @@
+//! The cold transfer: somebody is handed on, waits while phones ring, and is never left alone.
+//!
+//! If nobody comes, the waiting go back to the agent; if the agent's phone has gone, it is rung again; if that
+//! fails, too, the last resort of the configuration is rung; and only then is it over.
+
+use super::conversation::{Conversation, Story};
+use super::event::Weight;
+use super::identity::Identity;
+use super::leg::Party;
+use super::referral::GRACE;
+use super::refusal::{self, Refusal};
+use super::ringing::ELSEWHERE;
+use super::route::{Caller, Destination, route};
+use super::story::{Handover, Search, Stage};
+use super::targets::targets;
+use super::world::World;
+use crate::id::LegId;
+use std::collections::BTreeSet;
+
+impl Conversation {
+    /// A leg hands on those whom it is with. On a refusal nothing has changed.
+    pub fn hand_over(&mut self, world: &mut World<'_>, agent: LegId, number: &str) -> Result<(), Refusal> {
+        let nobody = || Refusal::new(491, "there is nobody to hand on".into());
+        let waiting = self.story.others(agent).ok_or_else(nobody)?;
+        let destination = self.transfer_destination(world, agent, number)?;
+        let party = self.legs.get(&agent).map(|leg| &leg.party);
+        let recall = party.and_then(Party::extension).map(str::to_owned);
+        let name = party.map(|party| party.label().to_owned()).unwrap_or_default();
+        let handover = Handover {
+            waiting,
+            agent: Some(agent),
+            recall,
+            stage: Stage::Target,
+            search: Search::of(world, destination.number()),
+            since: self.story.since().unwrap_or(world.now),
+        };
+        let text = format!(
+            "{name} hands {} on to {}",
+            self.names_of(&handover.waiting),
+            destination.number()
+        );
+        let before = std::mem::replace(&mut self.story, Story::Handover(handover));
+        if let Err(refusal) = self.ring_for_handover(world, &destination) {
+            self.story = before;
+            return Err(refusal);
+        }
+        world.tell(Weight::Story, Some(self.id), text);
+        Ok(())
+    }
+
+    /// Where a transfer goes: no further than the one who asks for it may call.
+    pub fn transfer_destination(
+        &self,
+        world: &World<'_>,
+        agent: LegId,
+        number: &str,
+    ) -> Result<Destination, Refusal> {
+        let forbidden = |trunk: &str| {
+            Refusal::new(
+                403,
+                format!("trunk {trunk} may not transfer (trunk.{trunk}.transfers)"),
+            )
+        };
+        let caller = match self.legs.get(&agent).map(|leg| &leg.party) {
+            Some(Party::Extension(identity)) => Caller::Extension(identity.number.clone()),
+            Some(Party::Outside { trunk, .. }) => {
+                let may = world
+                    .config
+                    .trunks
+                    .get(trunk)
+                    .is_some_and(|known| known.transfers);
+                may.then(|| Caller::Trunk(trunk.clone()))
+                    .ok_or_else(|| forbidden(trunk))?
+            }
+            None => return Err(Refusal::new(481, String::new())),
+        };
+        route(world.config, &caller, number)
+            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))
+    }
+
+    /// Somebody has answered: the waiting talk with them, and the agent is told and let go.
+    pub fn handed_over(&mut self, world: &mut World<'_>, winner: LegId) {
+        let Story::Handover(handover) = self.story.clone() else {
+            return;
+        };
+        self.withdraw_all(world, Some(ELSEWHERE));
+        let table: BTreeSet<LegId> = handover.waiting.iter().copied().chain([winner]).collect();
+        self.talk_on(world, table, handover.since, "");
+        if let Some(agent) = handover.agent {
+            self.dismiss(world, agent, 200);
+        }
+    }
+
+    /// Nobody has come. The truth is told, and the next to be rung is rung.
+    pub fn nobody_took_over(&mut self, world: &mut World<'_>, status: u16) {
+        let Story::Handover(handover) = self.story.clone() else {
+            return;
+        };
+        let agent = handover
+            .agent
+            .filter(|agent| self.legs.get(agent).is_some_and(|leg| leg.is_talking()));
+        match (handover.stage, agent) {
+            (Stage::Target, Some(agent)) => self.take_back(world, agent, &handover, status),
+            (Stage::Target, None) => self.try_next(world, handover, Stage::Recall),
+            (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
+            (Stage::Fallback, _) => self.hang_up(world, refusal::cause_of(status)),
+        }
+    }
+
+    /// A leg whose part is over: its phone is told so, and has a moment to hang up by itself.
+    pub fn dismiss(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+        if let Some(leaver) = self.legs.get_mut(&leg) {
+            leaver.tell_outcome(world, status);
+            leaver.leave_by = Some(world.now + GRACE);
+        }
+    }
+
+    fn take_back(&mut self, world: &mut World<'_>, agent: LegId, handover: &Handover, status: u16) {
+        if let Some(leg) = self.legs.get_mut(&agent) {
+            leg.tell_outcome(world, status);
+        }
+        let table = handover.waiting.iter().copied().chain([agent]).collect();
+        self.talk_on(world, table, handover.since, "");
+    }
+
+    /// Rings the next one; who cannot be rung is skipped.
+    fn try_next(&mut self, world: &mut World<'_>, handover: Handover, stage: Stage) {
+        let number = match stage {
+            Stage::Target => None,
+            Stage::Recall => handover.recall.clone(),
+            Stage::Fallback => world.config.transfer.fallback.clone(),
+        };
+        let rung = number.map(|number| self.ring_again(world, &handover, stage, &number));
+        match (rung, stage) {
+            (Some(Ok(())), _) => {}
+            (Some(Err(_)) | None, Stage::Target | Stage::Recall) => {
+                self.try_next(world, handover, Stage::Fallback);
+            }
+            (Some(Err(_)) | None, Stage::Fallback) => {
+                let cause = refusal::cause_of(handover.search.refusal.unwrap_or(480));
+                self.hang_up(world, cause);
+            }
+        }
+    }
+
+    fn ring_again(
+        &mut self,
+        world: &mut World<'_>,
+        handover: &Handover,
+        stage: Stage,
+        number: &str,
+    ) -> Result<(), Refusal> {
+        let destination = Destination::Extensions {
+            dialled: number.to_owned(),
+            ring: vec![number.to_owned()],
+        };
+        self.story = Story::Handover(Handover {
+            stage,
+            search: Search::of(world, number),
+            ..handover.clone()
+        });
+        self.ring_for_handover(world, &destination)?;
+        let text = format!("{} goes back to {number}", self.names_of(&handover.waiting));
+        world.tell(Weight::Story, Some(self.id), text);
+        Ok(())
+    }
+
+    /// Rings on behalf of those who wait: colleagues see who that is; the world outside sees the house.
+    fn ring_for_handover(&mut self, world: &mut World<'_>, destination: &Destination) -> Result<(), Refusal> {
+        let waiting = self.story.members();
+        let waiting = waiting.first().and_then(|leg| self.legs.get(leg));
+        let shown = match (destination, waiting) {
+            (Destination::Extensions { .. }, Some(leg)) => leg.party.identity().clone(),
+            (Destination::Extensions { .. } | Destination::Outside { .. }, _) => {
+                Identity::of_house(world.config)
+            }
+        };
+        let targets = targets(world, destination)?;
+        self.ring_all(world, &shown, super::ringing::MAX_HOPS, targets)
+    }
+}
+
+impl Search {
+    /// A search for this number that begins now.
+    pub fn of(world: &World<'_>, number: &str) -> Search {
+        Search {
+            number: number.to_owned(),
+            until: world.now + world.config.timers.ring,
+            refusal: None,
+        }
+    }
+}

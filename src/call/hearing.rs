@@ -1,0 +1,130 @@
+//! Who hears whom: the whole table of the design, computed from the story and never remembered.
+
+use super::conversation::Conversation;
+use super::leg::{Leg, Side};
+use super::story::{Aside, Colleague, Consult, Held, Story};
+use crate::id::LegId;
+use crate::wiring::{Row, TapeRow, Voice, Wiring};
+use std::collections::BTreeSet;
+
+impl Conversation {
+    /// Who hears whom.
+    pub fn wiring(&self) -> Wiring {
+        let with_port = self.legs.values().filter(|leg| leg.has_port());
+        let rows = with_port.map(|leg| Row {
+            leg: leg.id,
+            port: leg.port(),
+            hears: match leg.listens() {
+                true => self.meant_for(leg.id),
+                false => Vec::new(),
+            },
+        });
+        Wiring {
+            rows: rows.collect(),
+            tape: self.tape_row(),
+        }
+    }
+
+    /// What is meant for a leg, whether its far end listens or not.
+    fn meant_for(&self, leg: LegId) -> Vec<Voice> {
+        match &self.story {
+            Story::Ringing { caller, .. } if *caller == leg => self.ringing_sound().into_iter().collect(),
+            Story::Pair { .. } | Story::Together { .. } => match self.story.others(leg) {
+                Some(others) => self.voices(&others),
+                None => Vec::new(),
+            },
+            Story::Held(held) => self.in_hold(held, leg),
+            Story::Consult(consult) => self.in_consult(consult, leg),
+            Story::Handover(handover) if handover.waiting.contains(&leg) => {
+                let sound = self.ringing_sound().unwrap_or(Voice::Music);
+                self.among(&handover.waiting, leg, sound)
+            }
+            Story::Ringing { .. } | Story::Handover(_) | Story::Over => Vec::new(),
+        }
+    }
+
+    fn in_hold(&self, held: &Held, leg: LegId) -> Vec<Voice> {
+        match held.why {
+            _ if held.waiting.contains(&leg) => self.among(&held.waiting, leg, Voice::Music),
+            Aside::Alone if leg == held.agent => vec![Voice::Busy],
+            Aside::Alone | Aside::Wanted => Vec::new(),
+        }
+    }
+
+    /// The private side is the agent and the colleague, until the agent turns to the others.
+    fn in_consult(&self, consult: &Consult, leg: LegId) -> Vec<Voice> {
+        let Consult { agent, waiting, .. } = consult;
+        let is_agent = leg == *agent;
+        match &consult.colleague {
+            Colleague::Aside(_) if is_agent => self.voices(waiting),
+            Colleague::Aside(colleague) if leg == *colleague => vec![Voice::Music],
+            Colleague::Aside(_) => {
+                let others = waiting.iter().filter(|other| **other != leg);
+                self.voices(&others.copied().chain([*agent]).collect())
+            }
+            Colleague::With(_) | Colleague::Ringing(_) if waiting.contains(&leg) => {
+                self.among(waiting, leg, Voice::Music)
+            }
+            Colleague::With(colleague) if is_agent => self.voices(&[*colleague].into()),
+            Colleague::With(colleague) if leg == *colleague => self.voices(&[*agent].into()),
+            Colleague::Ringing(_) if is_agent => self.ringing_sound().into_iter().collect(),
+            Colleague::With(_) | Colleague::Ringing(_) => Vec::new(),
+        }
+    }
+
+    /// Those who wait together hear each other; who waits alone hears this.
+    fn among(&self, waiting: &BTreeSet<LegId>, leg: LegId, alone: Voice) -> Vec<Voice> {
+        let others: BTreeSet<LegId> = waiting.iter().copied().filter(|other| *other != leg).collect();
+        match others.is_empty() {
+            true => vec![alone],
+            false => self.voices(&others),
+        }
+    }
+
+    /// What these people say; our music if nobody of them says anything because somebody holds.
+    fn voices(&self, of: &BTreeSet<LegId>) -> Vec<Voice> {
+        let legs = || of.iter().filter_map(|leg| self.legs.get(leg));
+        let speaking: Vec<Voice> = legs()
+            .filter(|leg| leg.speaks())
+            .map(|leg| Voice::Leg(leg.id))
+            .collect();
+        match speaking.is_empty() && legs().any(Leg::holds) {
+            true => vec![Voice::Music],
+            false => speaking,
+        }
+    }
+
+    /// The network's own sounds if the called side sends any, and our ringing tone otherwise.
+    fn ringing_sound(&self) -> Option<Voice> {
+        let early = self.rung().find(|leg| leg.speaks()).map(|leg| Voice::Leg(leg.id));
+        early.or_else(|| self.rung().any(Leg::is_ringing).then_some(Voice::Ringback))
+    }
+
+    /// The tape hears the customers, and of our side what is meant for a customer: so nothing that is private
+    /// can get onto it.
+    fn tape_row(&self) -> Option<TapeRow> {
+        let tape = self.tape.as_ref().filter(|tape| tape.ended.is_none())?;
+        let members = self.story.members();
+        let of_side = |leg: &LegId, side: Side| self.legs.get(leg).is_some_and(|leg| leg.side == side);
+        let customers: BTreeSet<LegId> = members
+            .iter()
+            .copied()
+            .filter(|leg| of_side(leg, Side::Customer))
+            .collect();
+        let left = customers
+            .iter()
+            .filter(|leg| self.legs.get(leg).is_some_and(Leg::speaks));
+        let heard = customers.iter().flat_map(|leg| self.meant_for(*leg));
+        let ours = heard.filter_map(|voice| match voice {
+            Voice::Leg(leg) if members.contains(&leg) && of_side(&leg, Side::House) => Some(leg),
+            Voice::Leg(_) | Voice::Ringback | Voice::Music | Voice::Busy => None,
+        });
+        let right: BTreeSet<LegId> = ours.collect();
+        Some(TapeRow {
+            tape: tape.id,
+            started: tape.started,
+            left: left.copied().collect(),
+            right: right.into_iter().collect(),
+        })
+    }
+}

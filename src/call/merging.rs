@@ -1,0 +1,124 @@
+//! Two conversations of one agent become one: the attended transfer (RFC 5589 §7), and the semi-attended one,
+//! while the second still rings.
+
+use super::conversation::{Conversation, Story};
+use super::event::Weight;
+use super::leg::{Leg, LegState, Side};
+use super::refusal::Refusal;
+use super::story::{Handover, Search, Stage};
+use super::world::World;
+use crate::id::LegId;
+use std::collections::BTreeSet;
+
+/// The two legs of the agent: one in each conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Seam {
+    /// In the conversation that goes on.
+    pub into: LegId,
+    /// In the conversation that ends.
+    pub from: LegId,
+}
+
+impl Conversation {
+    /// Whether it is for the other to join this one: the customer's conversation goes on, and with it the tape.
+    pub fn absorbs(&self, other: &Conversation) -> bool {
+        let rings = matches!(other.story, Story::Ringing { .. });
+        rings || self.customer().is_some() || other.customer().is_none()
+    }
+
+    /// Takes over everybody whom the agent is with in the other conversation. On a refusal nothing has changed.
+    pub fn absorb(
+        &mut self,
+        world: &mut World<'_>,
+        other: &mut Conversation,
+        seam: Seam,
+    ) -> Result<(), Refusal> {
+        let nobody = || Refusal::new(481, "there is nobody to connect".into());
+        let stay = self.story.others(seam.into).ok_or_else(nobody)?;
+        match other.story.clone() {
+            Story::Ringing {
+                caller,
+                until,
+                refusal,
+            } if caller == seam.from => {
+                let number = other.rung().next().map(|leg| leg.party.label().to_owned());
+                let search = Search {
+                    number: number.unwrap_or_default(),
+                    until,
+                    refusal,
+                };
+                self.absorb_ringing(world, other, seam, stay, search);
+            }
+            story => {
+                let come = story.others(seam.from).ok_or_else(nobody)?;
+                self.absorb_talking(world, other, stay, come);
+            }
+        }
+        other.story = Story::Over;
+        Ok(())
+    }
+
+    fn absorb_talking(
+        &mut self,
+        world: &mut World<'_>,
+        other: &mut Conversation,
+        stay: BTreeSet<LegId>,
+        come: BTreeSet<LegId>,
+    ) {
+        let since = self.story.since().unwrap_or(world.now);
+        for leg in &come {
+            let moving = other.legs.remove(leg);
+            self.takes_in(moving);
+        }
+        let text = format!("{} of {} is brought in", self.names_of(&come), other.id);
+        world.tell(Weight::Story, Some(self.id), text);
+        self.talk_on(world, stay.into_iter().chain(come).collect(), since, "");
+    }
+
+    /// Phones that ring for the agent go on ringing for those who stay.
+    fn absorb_ringing(
+        &mut self,
+        world: &mut World<'_>,
+        other: &mut Conversation,
+        seam: Seam,
+        stay: BTreeSet<LegId>,
+        search: Search,
+    ) {
+        let since = self.story.since().unwrap_or(world.now);
+        let ringing: Vec<LegId> = other.rung().map(|leg| leg.id).collect();
+        for leg in ringing {
+            let moving = other.legs.remove(&leg);
+            self.takes_in(moving);
+        }
+        if let Some(asking) = other.legs.remove(&seam.from)
+            && let LegState::Asking { invite, request, .. } = &asking.state
+        {
+            let draft = Refusal::new(487, String::new()).draft(request);
+            world.respond(*invite, draft.to_tag(asking.dialog.local_tag()));
+        }
+        let recall = self.legs.get(&seam.into).and_then(|leg| leg.party.extension());
+        let text = format!(
+            "{} waits for {}, which rings",
+            self.names_of(&stay),
+            search.number
+        );
+        self.story = Story::Handover(Handover {
+            waiting: stay,
+            agent: Some(seam.into),
+            recall: recall.map(str::to_owned),
+            stage: Stage::Target,
+            search,
+            since,
+        });
+        world.tell(Weight::Story, Some(self.id), text);
+    }
+
+    /// Whoever comes into a conversation that has its customer is on our side of it.
+    fn takes_in(&mut self, leg: Option<Leg>) {
+        let has_customer = self.customer().is_some();
+        if let Some(leg) = leg {
+            let side = if has_customer { Side::House } else { leg.side };
+            self.legs.insert(leg.id, Leg { side, ..leg });
+        }
+    }
+}

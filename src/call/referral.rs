@@ -1,0 +1,169 @@
+//! What a REFER asks for, and the truth that its sender is told about it (RFC 3515, RFC 3891, RFC 4488).
+
+use super::leg::Leg;
+use super::refusal::{Refusal, phrase};
+use super::route::subscriber;
+use super::world::World;
+use crate::sip::{Address, Draft, Message, Method, Name};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long a phone may take to hang up by itself once its transfer is done; then we do.
+pub const GRACE: Duration = Duration::from_secs(4);
+
+/// A transfer that a phone has asked for by REFER, until it has been told how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referral {
+    /// The CSeq number of the REFER, by which its NOTIFYs are told from those of another (RFC 3515 §2.4.6).
+    pub id: u32,
+    /// The last status that the phone was told.
+    pub told: u16,
+}
+
+/// Whom a REFER names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferTo {
+    /// The number to dial, if the dialog is none of ours.
+    pub number: String,
+    /// The call that the transferee shall take over.
+    pub replaces: Option<Replaces>,
+}
+
+/// The dialog that Replaces names, as its other end sees it (RFC 3891 §6.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaces {
+    /// Call-ID.
+    pub call_id: String,
+    /// The tag of the one who is to be replaced: ours, if it is a dialog with us.
+    pub to_tag: String,
+    /// The tag of the other one.
+    pub from_tag: String,
+    /// It may be taken over only while it rings.
+    pub early_only: bool,
+}
+
+impl ReferTo {
+    /// Reads the Refer-To of a REFER; there must be one, and no more (RFC 3515 §2.4.2).
+    pub fn of(request: &Message) -> Result<ReferTo, Refusal> {
+        let bad = |why: &str| Refusal::new(400, why.to_owned());
+        if request.raws(Name::REFER_TO).count() != 1 {
+            return Err(bad("REFER with no Refer-To, or with several"));
+        }
+        let address = request.text(Name::REFER_TO).and_then(Address::parse);
+        let uri = address.ok_or_else(|| bad("its Refer-To cannot be read"))?.uri;
+        if !matches!(uri.scheme(), "sip" | "sips" | "tel") {
+            return Err(Refusal::new(416, format!("it refers to a {}: URI", uri.scheme())));
+        }
+        let replaces = match uri.header("Replaces") {
+            Some(value) => Some(Replaces::parse(&value).ok_or_else(|| bad("its Replaces cannot be read"))?),
+            None => None,
+        };
+        Ok(ReferTo {
+            number: subscriber(&uri.user().unwrap_or_default()).to_owned(),
+            replaces,
+        })
+    }
+}
+
+impl Replaces {
+    /// Reads `call-id;to-tag=…;from-tag=…`, the tags in either order (RFC 3891 §6.1).
+    pub fn parse(value: &str) -> Option<Replaces> {
+        let mut pieces = value.split(';').map(str::trim);
+        let call_id = pieces.next().filter(|id| !id.is_empty())?.to_owned();
+        let (mut to_tag, mut from_tag, mut early_only) = (None, None, false);
+        for piece in pieces {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "to-tag" => to_tag = Some(value.trim().to_owned()),
+                "from-tag" => from_tag = Some(value.trim().to_owned()),
+                "early-only" => early_only = true,
+                _ => {}
+            }
+        }
+        Some(Replaces {
+            call_id,
+            to_tag: to_tag?,
+            from_tag: from_tag?,
+            early_only,
+        })
+    }
+}
+
+impl Leg {
+    /// Accepts a REFER, and says at once that something is being done (RFC 3515 §2.4.4): some phones give up
+    /// after seven seconds without. A phone that wants no news gets none (RFC 4488 §4).
+    pub fn accept_referral(
+        &mut self,
+        world: &mut World<'_>,
+        server: crate::sip::ServerId,
+        request: &Message,
+    ) {
+        let wants_none = request
+            .text(Name::REFER_SUB)
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+        let accepted = |status| {
+            let draft = Draft::response(request, status, phrase(status)).to_tag(self.dialog.local_tag());
+            draft.with(Name::CONTACT, &self.contact)
+        };
+        if wants_none {
+            let ok = accepted(200)
+                .with(Name::REFER_SUB, "false")
+                .with(Name::SUPPORTED, "norefersub");
+            return world.respond(server, ok);
+        }
+        world.respond(server, accepted(202));
+        let id = request.cseq().map(|cseq| cseq.number).unwrap_or_default();
+        self.referral = Some(Referral { id, told: 0 });
+        self.tell_outcome(world, 100);
+    }
+
+    /// Tells the phone how its transfer goes, each state once; a final status is the last that it hears
+    /// (RFC 3515 §2.4.5).
+    pub fn tell_outcome(&mut self, world: &mut World<'_>, status: u16) {
+        let Some(referral) = self.referral.filter(|referral| referral.told != status) else {
+            return;
+        };
+        let is_final = status >= 200;
+        self.referral = (!is_final).then_some(Referral {
+            told: status,
+            ..referral
+        });
+        if !self.is_talking() {
+            return;
+        }
+        let state = match is_final {
+            true => "terminated;reason=noresource",
+            false => "active;expires=60",
+        };
+        let contact = self.contact.clone();
+        world.request(self, &Method::Notify, |draft| {
+            draft
+                .with(Name::EVENT, format_args!("refer;id={}", referral.id))
+                .with(Name::SUBSCRIPTION_STATE, state)
+                .with(Name::CONTACT, contact)
+                .body(
+                    "message/sipfrag;version=2.0",
+                    format!("SIP/2.0 {status} {}\r\n", phrase(status)),
+                )
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tags_of_replaces_come_in_either_order() {
+        let wanted = Some(Replaces {
+            call_id: "a@b".into(),
+            to_tag: "1".into(),
+            from_tag: "2".into(),
+            early_only: false,
+        });
+        assert_eq!(Replaces::parse("a@b;to-tag=1;from-tag=2"), wanted);
+        assert_eq!(Replaces::parse("a@b ; From-Tag=2 ; to-tag = 1"), wanted);
+        assert_eq!(Replaces::parse("a@b;to-tag=1"), None);
+        assert!(Replaces::parse("a;to-tag=1;from-tag=2;early-only").is_some_and(|r| r.early_only));
+    }
+}

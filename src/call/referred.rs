@@ -1,0 +1,156 @@
+//! A REFER arrives: a cold transfer, or an attended one that joins two conversations (RFC 3515, RFC 5589).
+
+use super::conversation::{Conversation, Story};
+use super::conversations::Place;
+use super::merging::Seam;
+use super::referral::{ReferTo, Replaces};
+use super::step::Step;
+use super::world::World;
+use crate::id::LegId;
+use crate::sip::endpoint::ServerId;
+use crate::sip::{Flow, Message};
+
+impl Step<'_> {
+    /// Replaces comes first: a dialog of ours is taken over, and its URI is never dialled.
+    pub(super) fn referred(&mut self, place: Place, server: ServerId, flow: Flow, request: &Message) {
+        let (id, leg) = place;
+        let mut admitted = false;
+        self.visit(id, |conversation, world| {
+            admitted = conversation.admits(world, leg, server, flow, request);
+        });
+        if !admitted {
+            return;
+        }
+        let refer_to = match ReferTo::of(request) {
+            Ok(refer_to) => refer_to,
+            Err(refusal) => return self.world.respond(server, refusal.draft(request)),
+        };
+        match refer_to
+            .replaces
+            .as_ref()
+            .map(|replaces| self.conversations.of_replaces(replaces))
+        {
+            None => self.visit(id, |conversation, world| {
+                conversation.referred_to_number(world, leg, server, request, &refer_to.number);
+            }),
+            Some(Some(other)) if other.0 != id => self.referred_to_dialog(place, other, server, request),
+            Some(_) => self.visit(id, |conversation, world| {
+                conversation.referral_fails(world, leg, server, request, 481);
+            }),
+        }
+    }
+
+    /// Both legs must be the same agent's: nobody may connect calls of others.
+    fn referred_to_dialog(&mut self, place: Place, other: Place, server: ServerId, request: &Message) {
+        let party = |conversations: &super::conversations::Conversations, (id, leg): Place| {
+            let leg = conversations.get(id)?.legs.get(&leg)?;
+            leg.party.extension().map(str::to_owned)
+        };
+        let owner = party(self.conversations, place);
+        let may = owner.is_some() && owner == party(self.conversations, other);
+        if !may {
+            return self.visit(place.0, |conversation, world| {
+                conversation.referral_fails(world, place.1, server, request, 403);
+            });
+        }
+        self.visit_both(place.0, other.0, |asked, named, world| {
+            asked.referred_to_conversation(world, named, place.1, other.1, server, request);
+        });
+    }
+}
+
+impl Conversation {
+    fn referred_to_number(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        server: ServerId,
+        request: &Message,
+        number: &str,
+    ) {
+        if let Err(refusal) = self.hand_over(world, leg, number) {
+            let name = self.legs.get(&leg).map_or("", |leg| leg.party.label());
+            let text = format!("{name} may not hand on to {number}: {}", refusal.why);
+            world.tell(super::event::Weight::Warning, Some(self.id), text);
+            return world.respond(server, refusal.draft(request));
+        }
+        if let Some(transferor) = self.legs.get_mut(&leg) {
+            transferor.accept_referral(world, server, request);
+        }
+    }
+
+    /// The phone is told by NOTIFY, not by a refusal: 481 to the REFER itself would end its call
+    /// (RFC 3261 §12.2.1.2).
+    fn referral_fails(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        server: ServerId,
+        request: &Message,
+        status: u16,
+    ) {
+        if let Some(transferor) = self.legs.get_mut(&leg) {
+            transferor.accept_referral(world, server, request);
+            transferor.tell_outcome(world, status);
+        }
+    }
+
+    fn referred_to_conversation(
+        &mut self,
+        world: &mut World<'_>,
+        named: &mut Conversation,
+        leg: LegId,
+        named_leg: LegId,
+        server: ServerId,
+        request: &Message,
+    ) {
+        if let Some(transferor) = self.legs.get_mut(&leg) {
+            transferor.accept_referral(world, server, request);
+        }
+        let result = match self.absorbs(named) {
+            true => self.absorb(
+                world,
+                named,
+                Seam {
+                    into: leg,
+                    from: named_leg,
+                },
+            ),
+            false => named.absorb(
+                world,
+                self,
+                Seam {
+                    into: named_leg,
+                    from: leg,
+                },
+            ),
+        };
+        match result {
+            // While phones ring the transfer is not done, and its outcome is told when there is one.
+            Ok(()) if matches!(self.story, Story::Handover(_)) => {}
+            Ok(()) => {
+                self.dismiss(world, leg, 200);
+                named.dismiss(world, named_leg, 200);
+            }
+            Err(refusal) => {
+                if let Some(transferor) = self.legs.get_mut(&leg) {
+                    transferor.tell_outcome(world, refusal.status);
+                }
+            }
+        }
+    }
+}
+
+impl super::conversations::Conversations {
+    /// The leg whose dialog Replaces names. Tags are ours to tell apart, so they may come in either order:
+    /// phones disagree on whose point of view counts (RFC 3891 §3).
+    pub fn of_replaces(&self, replaces: &Replaces) -> Option<Place> {
+        let named = |ours: &str, theirs: &str| {
+            let (id, leg) = self.of_tag(ours)?;
+            let dialog = &self.get(id)?.legs.get(&leg)?.dialog;
+            let fits = dialog.call_id == replaces.call_id && dialog.remote_tag() == theirs;
+            fits.then_some((id, leg))
+        };
+        named(&replaces.to_tag, &replaces.from_tag).or_else(|| named(&replaces.from_tag, &replaces.to_tag))
+    }
+}

@@ -1,0 +1,246 @@
+//! The stories: what the people of a conversation are doing. Who hears whom follows from them
+//! ([`super::hearing`]), and nothing else does.
+
+use crate::id::LegId;
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What the people are doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Story {
+    /// The caller waits while phones ring.
+    Ringing {
+        /// Who calls.
+        caller: LegId,
+        /// When we stop ringing.
+        until: Time,
+        /// The best of the refusals so far, should all refuse.
+        refusal: Option<u16>,
+    },
+    /// Two talk.
+    Pair {
+        /// Who called, or was there first.
+        caller: LegId,
+        /// Who answered.
+        called: LegId,
+        /// Since when people talk in this conversation.
+        since: Time,
+    },
+    /// An agent has put the others aside, and talks with nobody.
+    Held(Held),
+    /// An agent talks with a colleague, or waits for one to answer, while the others wait.
+    Consult(Consult),
+    /// Three or more talk.
+    Together {
+        /// Who they are.
+        table: BTreeSet<LegId>,
+        /// Since when people talk in this conversation.
+        since: Time,
+    },
+    /// Somebody has been handed on and waits while phones ring.
+    Handover(Handover),
+    /// Everybody has been told that it is over; the last words of the protocol are outstanding.
+    Over,
+}
+
+/// An agent has put the others aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Who has.
+    pub agent: LegId,
+    /// Those who wait, usually one.
+    pub waiting: BTreeSet<LegId>,
+    /// How it came to be.
+    pub why: Aside,
+    /// Since when people talk in this conversation.
+    pub since: Time,
+}
+
+/// How somebody came to be put aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Aside {
+    /// The agent wanted it.
+    Wanted,
+    /// The colleague who was asked did not come, or has left; the agent hears so.
+    Alone,
+}
+
+/// An agent consults a colleague.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consult {
+    /// Who asks.
+    pub agent: LegId,
+    /// Those who wait, usually one.
+    pub waiting: BTreeSet<LegId>,
+    /// Who is asked.
+    pub colleague: Colleague,
+    /// Since when people talk in this conversation.
+    pub since: Time,
+}
+
+/// Where the colleague is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Colleague {
+    /// Phones ring.
+    Ringing(Search),
+    /// There, and with the agent.
+    With(LegId),
+    /// There, but the agent is with the others for a while.
+    Aside(LegId),
+}
+
+/// Phones that ring for somebody who is wanted in a standing conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// The number that was dialled.
+    pub number: String,
+    /// When we stop ringing.
+    pub until: Time,
+    /// The best of the refusals so far, should all refuse.
+    pub refusal: Option<u16>,
+}
+
+/// Somebody has been handed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// Those who wait, usually one.
+    pub waiting: BTreeSet<LegId>,
+    /// Who hands on, as long as the outcome can be told on that leg.
+    pub agent: Option<LegId>,
+    /// Whom to ring if nothing comes of it and the agent has gone.
+    pub recall: Option<String>,
+    /// Who is rung now.
+    pub stage: Stage,
+    /// The phones that ring.
+    pub search: Search,
+    /// Since when people talk in this conversation.
+    pub since: Time,
+}
+
+/// How far a handover has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The one it was meant for is rung.
+    Target,
+    /// The agent is rung again.
+    Recall,
+    /// The last resort of the configuration is rung.
+    Fallback,
+}
+
+impl Story {
+    /// The story of these people, who all hear each other; over if there are fewer than two.
+    pub fn of_table(table: BTreeSet<LegId>, since: Time) -> Story {
+        let mut seats = table.iter().copied();
+        match (seats.next(), seats.next(), seats.next()) {
+            (Some(caller), Some(called), None) => Story::Pair {
+                caller,
+                called,
+                since,
+            },
+            (Some(_), Some(_), Some(_)) => Story::Together { table, since },
+            (_, None, _) | (None, _, _) => Story::Over,
+        }
+    }
+
+    /// Everybody whose session belongs to it. Phones that ring do not yet.
+    pub fn members(&self) -> BTreeSet<LegId> {
+        match self {
+            Story::Ringing { caller, .. } => [*caller].into(),
+            Story::Pair { caller, called, .. } => [*caller, *called].into(),
+            Story::Held(held) => held.waiting.iter().copied().chain([held.agent]).collect(),
+            Story::Consult(consult) => {
+                let aside = [Some(consult.agent), consult.colleague.leg()];
+                consult
+                    .waiting
+                    .iter()
+                    .copied()
+                    .chain(aside.into_iter().flatten())
+                    .collect()
+            }
+            Story::Together { table, .. } => table.clone(),
+            Story::Handover(handover) => handover.waiting.clone(),
+            Story::Over => BTreeSet::new(),
+        }
+    }
+
+    /// Those whom a leg leaves behind if it hands its call on; none if it has nobody to hand on.
+    pub fn others(&self, leg: LegId) -> Option<BTreeSet<LegId>> {
+        let without = |table: &BTreeSet<LegId>| table.iter().copied().filter(|other| *other != leg).collect();
+        match self {
+            Story::Pair { caller, called, .. } if leg == *caller || leg == *called => {
+                Some(without(&[*caller, *called].into()))
+            }
+            Story::Together { table, .. } if table.contains(&leg) => Some(without(table)),
+            Story::Held(Held { agent, waiting, .. }) | Story::Consult(Consult { agent, waiting, .. })
+                if *agent == leg =>
+            {
+                Some(waiting.clone())
+            }
+            Story::Pair { .. }
+            | Story::Together { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Ringing { .. }
+            | Story::Handover(_)
+            | Story::Over => None,
+        }
+    }
+
+    /// Since when people talk in it; none before and after.
+    pub fn since(&self) -> Option<Time> {
+        match self {
+            Story::Pair { since, .. }
+            | Story::Together { since, .. }
+            | Story::Held(Held { since, .. })
+            | Story::Consult(Consult { since, .. })
+            | Story::Handover(Handover { since, .. }) => Some(*since),
+            Story::Ringing { .. } | Story::Over => None,
+        }
+    }
+
+    /// When the phones that ring in it are to stop.
+    pub fn rings_until(&self) -> Option<Time> {
+        match self {
+            Story::Ringing { until, .. } => Some(*until),
+            Story::Consult(Consult {
+                colleague: Colleague::Ringing(search),
+                ..
+            })
+            | Story::Handover(Handover { search, .. }) => Some(search.until),
+            Story::Consult(_)
+            | Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Together { .. }
+            | Story::Over => None,
+        }
+    }
+
+    /// The best of the refusals so far, where phones ring.
+    pub fn refusal_mut(&mut self) -> Option<&mut Option<u16>> {
+        match self {
+            Story::Ringing { refusal, .. } => Some(refusal),
+            Story::Consult(Consult {
+                colleague: Colleague::Ringing(search),
+                ..
+            })
+            | Story::Handover(Handover { search, .. }) => Some(&mut search.refusal),
+            Story::Consult(_)
+            | Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Together { .. }
+            | Story::Over => None,
+        }
+    }
+}
+
+impl Colleague {
+    /// The colleague's leg, once somebody has answered.
+    pub fn leg(&self) -> Option<LegId> {
+        match self {
+            Colleague::With(leg) | Colleague::Aside(leg) => Some(*leg),
+            Colleague::Ringing(_) => None,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Cold transfers: somebody is handed on by REFER (RFC 5589 §6, RFC 3515), waits while phones ring, and is never
+//! left alone.
+
+use crate::stage::{Party, Stage};
+
+/// The carrier's customer talks with Alice; Carol is at her desk.
+fn talking(s: &mut Stage) -> (Party, Party, Party) {
+    let alice = s.registered_phone("1001");
+    let carol = s.registered_phone("1003");
+    let acme = s.carrier("acme");
+    acme.calls("+442079460101");
+    alice.rings();
+    alice.answers();
+    s.wait(5);
+    (alice, carol, acme)
+}
+
+/// RFC 5589 §6.1: the customer hears ringing, then Carol; Alice's phone is told the truth and hangs up.
+pub fn to_a_colleague(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.holds();
+    alice.hands_on_to("1003");
+    alice.gets(202);
+    carol.rings();
+    acme.hears("ringback");
+    s.wait(2);
+    carol.answers();
+    acme.hears("1003");
+    carol.hears("acme");
+    alice.learns_outcome(&[100, 180, 200]);
+    alice.hangs_up();
+    s.wait(5);
+    acme.hangs_up();
+    carol.is_asked("BYE");
+}
+
+/// The same when the agent had called the customer: whoever asked for the call may hand it on.
+pub fn by_the_caller(s: &mut Stage) {
+    let alice = s.registered_phone("1001");
+    let carol = s.registered_phone("1003");
+    let acme = s.carrier("acme");
+    alice.calls("02079460999");
+    acme.answers();
+    s.wait(5);
+    alice.hands_on_to("1003");
+    carol.rings();
+    carol.answers();
+    alice.learns_outcome(&[100, 180, 200]);
+    alice.hangs_up();
+    s.wait(2);
+    carol.hangs_up();
+    acme.is_asked("BYE");
+}
+
+/// A phone that keeps its line after the transfer is hung up by us, after a moment.
+pub fn phone_does_not_hang_up(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_to("1003");
+    carol.answers();
+    s.wait(5);
+    alice.is_asked("BYE");
+    acme.hangs_up();
+}
+
+/// Transfer by hanging up: BYE right behind the REFER. The customer is not concerned.
+pub fn phone_hangs_up_at_once(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    s.crossing(|| {
+        alice.hands_on_to("1003");
+        alice.hangs_up();
+    });
+    carol.rings();
+    s.wait(2);
+    carol.answers();
+    acme.hears("1003");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// Carol is busy: the customer goes back to Alice, whose phone is told so.
+pub fn busy_goes_back(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.holds();
+    alice.hands_on_to("1003");
+    carol.rejects(486);
+    alice.learns_outcome(&[100, 486]);
+    alice.resumes();
+    acme.hears("1001");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// Carol is busy and Alice has hung up: her phone rings again, with the customer's number on it.
+pub fn busy_and_agent_gone(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_to("1003");
+    alice.hangs_up();
+    carol.rejects(486);
+    alice.rings();
+    acme.hears("ringback");
+    alice.answers();
+    acme.hears("1001");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// Carol does not answer, and Alice has gone for good: the customer is told why.
+pub fn nobody_at_all(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_to("1003");
+    alice.hangs_up();
+    carol.rings();
+    s.wait(20);
+    carol.is_asked("CANCEL");
+    alice.rejects(480);
+    s.wait(1);
+    acme.is_asked("BYE");
+}
+
+/// The last resort of the configuration rings before a customer is turned away.
+pub fn last_resort(s: &mut Stage) {
+    s.configure(|config| config.transfer.fallback = Some("1002".to_owned()));
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_to("1003");
+    alice.hangs_up();
+    carol.rejects(603);
+    alice.rejects(486);
+    bob.rings();
+    bob.answers();
+    acme.hears("1002");
+    s.wait(1);
+    acme.hangs_up();
+}
+
+/// Nobody has that number: the REFER is refused, and nothing has changed.
+pub fn wrong_number(s: &mut Stage) {
+    let (alice, _carol, acme) = talking(s);
+    alice.hands_on_to("9999");
+    alice.gets(404);
+    alice.hears("acme");
+    s.wait(1);
+    acme.hangs_up();
+}
+
+/// To a number outside, over the other carrier: it sees the house, never an extension.
+pub fn to_the_world(s: &mut Stage) {
+    let (alice, _carol, acme) = talking(s);
+    let globe = s.carrier("globe");
+    alice.hands_on_to("0033123456789");
+    globe.plays_early_media();
+    acme.hears("globe");
+    globe.answers();
+    globe.never_sees("1001");
+    acme.hears("globe");
+    alice.hangs_up();
+    s.wait(2);
+    globe.hangs_up();
+}
+
+/// A carrier may not place calls at our expense by handing on its own.
+pub fn carrier_may_not(s: &mut Stage) {
+    let (alice, _carol, acme) = talking(s);
+    acme.hands_on_to("+442079460100");
+    acme.gets(403);
+    alice.hears("acme");
+    s.wait(1);
+    acme.hangs_up();
+}
+
+/// Unless the configuration lets it; and then no further than its calls may go.
+pub fn carrier_may(s: &mut Stage) {
+    s.configure(|config| {
+        config.trunks.get_mut("acme").unwrap().transfers = true;
+    });
+    let bob = s.registered_phone("1002");
+    let (alice, _carol, acme) = talking(s);
+    acme.hands_on_to("0033123456789");
+    acme.gets(404);
+    acme.hands_on_to("+442079460100");
+    bob.rings();
+    bob.answers();
+    alice.hears("1002");
+    acme.learns_outcome(&[100, 180, 200]);
+    acme.hangs_up();
+    s.wait(1);
+    bob.hangs_up();
+}
+
+/// The customer has had enough of waiting: nobody rings on for nobody.
+pub fn customer_gives_up(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_to("1003");
+    carol.rings();
+    s.wait(3);
+    acme.hangs_up();
+    carol.is_asked("CANCEL");
+    alice.learns_outcome(&[100, 180, 487]);
+    alice.is_asked("BYE");
+}
+
+/// RFC 4488: a phone that wants no news gets none, and is hung up when all is well.
+pub fn without_news(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_with("1003", |refer| {
+        refer.with("Refer-Sub", "false").with("Supported", "norefersub")
+    });
+    alice.gets(200);
+    carol.rings();
+    carol.answers();
+    alice.learns_outcome(&[]);
+    s.wait(5);
+    alice.is_asked("BYE");
+    acme.hangs_up();
+}
+
+/// Some phones send the REFER before the hold is confirmed; it is not refused for that.
+pub fn right_behind_hold(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.keeps_back("ACK");
+    alice.holds();
+    alice.hands_on_to("1003");
+    alice.gets(202);
+    carol.rings();
+    carol.answers();
+    acme.hears("1003");
+    alice.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+}
+
+/// A customer who was handed on can be handed on again at once.
+pub fn handed_on_twice(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = talking(s);
+    alice.hands_on_to("1003");
+    carol.answers();
+    carol.hands_on_to("1002");
+    bob.rings();
+    bob.answers();
+    acme.hears("1002");
+    alice.hangs_up();
+    carol.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+}
+
+/// Both phones of the colleague ring; the first to answer has the customer.
+pub fn two_phones_ring(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    let kitchen = s.registered_phone("1003");
+    alice.hands_on_to("1003");
+    kitchen.rings();
+    carol.rings();
+    kitchen.answers();
+    carol.is_asked("CANCEL");
+    alice.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+}
