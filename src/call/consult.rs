@@ -35,7 +35,7 @@ impl Conversation {
             since: self.story.since().unwrap_or(world.now),
         };
         let text = format!(
-            "{} asks {} while {} waits",
+            "{} asks {}, {} waiting",
             self.names_of(&[agent].into()),
             destination.number(),
             self.names_of(&consult.waiting)

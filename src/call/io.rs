@@ -1,6 +1,7 @@
 //! What goes into the switch and what comes out of it: the whole border of the pure middle.
 
 use super::Event;
+use super::gesture::Gesture;
 use super::recording::TapeStory;
 use super::view::{CallView, RegistrationView, StatusView, TrunkView};
 use crate::id::ConversationId;
@@ -64,6 +65,15 @@ pub enum Order {
     Trunks,
     /// End this conversation.
     HangUp(ConversationId),
+    /// Do with this conversation what an agent in it could do.
+    Gesture {
+        /// Which conversation.
+        id: ConversationId,
+        /// The extension of the agent; needed only where there are several.
+        agent: Option<String>,
+        /// What is to be done.
+        gesture: Gesture,
+    },
     /// End every conversation and take no new ones; answered when the last one has ended.
     ShutDown,
 }
@@ -79,6 +89,15 @@ pub enum Reply {
     Registrations(Vec<RegistrationView>),
     /// To [`Order::Trunks`].
     Trunks(Vec<TrunkView>),
+    /// It is done, and this is how the conversation stands now.
+    Call(CallView),
+    /// It cannot be done.
+    Refused {
+        /// A SIP status that says what kind of refusal it is.
+        status: u16,
+        /// Why, in a sentence.
+        why: String,
+    },
     /// It is done.
     Done,
     /// There is nothing of that name.

@@ -11,6 +11,7 @@ pub mod conversations;
 pub mod ending;
 pub mod event;
 pub mod following;
+pub mod gesture;
 pub mod guard;
 pub mod handover;
 pub mod hearing;

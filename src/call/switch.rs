@@ -2,14 +2,17 @@
 
 use super::conversation::Story;
 use super::conversations::Conversations;
+use super::gesture::Gesture;
 use super::guard::Guard;
 use super::io::{Effect, Effects, Input, Order, OrderId, Reply};
 use super::ports::{self, Ports};
+use super::refusal::Refusal;
 use super::registrar::Registrar;
 use super::step::Step;
 use super::view::{CallView, StatusView, TrunkView};
 use super::world::{Desk, Door, Ids, World, endpoint_settings, terms};
 use crate::config::Config;
+use crate::id::ConversationId;
 use crate::sip::Chance;
 use crate::sip::auth::Challenger;
 use crate::sip::endpoint::Endpoint;
@@ -160,9 +163,23 @@ impl Step<'_> {
             Order::Trunks => Reply::Trunks(self.trunks()),
             Order::HangUp(conversation) if self.hang_up(*conversation) => Reply::Done,
             Order::HangUp(_) => Reply::NotFound,
+            Order::Gesture { id, agent, gesture } => self.gesture(*id, agent.as_deref(), gesture),
             Order::ShutDown => return self.shut_down(id),
         };
         self.effects.push(Effect::Reply(id, reply));
+    }
+
+    fn gesture(&mut self, id: ConversationId, agent: Option<&str>, gesture: &Gesture) -> Reply {
+        let mut result = None;
+        self.visit(id, |conversation, world| {
+            result = Some(conversation.gesture(world, agent, gesture));
+        });
+        match (result, self.conversations.get(id)) {
+            (Some(Ok(())), Some(conversation)) => Reply::Call(CallView::of(conversation)),
+            (Some(Ok(())), None) => Reply::Done,
+            (Some(Err(Refusal { status, why, .. })), _) => Reply::Refused { status, why },
+            (None, _) => Reply::NotFound,
+        }
     }
 
     fn shut_down(&mut self, id: OrderId) {

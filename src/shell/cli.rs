@@ -1,5 +1,6 @@
 //! What one can type behind `tandem`, and what comes of it.
 
+use super::api::gestures::Wish;
 use super::client::{Client, Trouble};
 use super::clock::Clock;
 use super::surroundings::Surroundings;
@@ -55,6 +56,40 @@ enum Command {
         /// Its name in `tandem calls`, like c17.
         id: String,
     },
+    /// Hand a call on: `warm` asks there first while the others wait, `cold` does not.
+    Transfer {
+        /// How.
+        #[arg(value_parser = ["warm", "cold"])]
+        how: String,
+        #[command(flatten)]
+        whose: Whose,
+        /// The number, as the agent would dial it.
+        to: String,
+    },
+    /// Bring the consulted colleague and those who wait together.
+    Merge(Whose),
+    /// Turn from the colleague to those who wait, or back.
+    Swap(Whose),
+    /// Let the colleague go, and be back with those who wait.
+    Cancel(Whose),
+    /// Leave the colleague and those who wait to each other.
+    Complete(Whose),
+    /// Put the others of a call aside.
+    Hold(Whose),
+    /// Be back with those who were put aside.
+    Resume(Whose),
+    /// Leave a call; the others talk on.
+    Leave(Whose),
+}
+
+/// Which call, and whose gesture it is.
+#[derive(Debug, Args)]
+struct Whose {
+    /// The call's name in `tandem calls`, like c17.
+    id: String,
+    /// The extension of the agent who wants it; needed only where several are in the call.
+    #[arg(long, value_name = "EXTENSION")]
+    agent: Option<String>,
 }
 
 /// How to reach the running switch.
@@ -127,7 +162,32 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
             say(if cli.asking.json { done.trim_end() } else { "done" });
             Ok(())
         }
+        Command::Transfer { how, whose, to } => gesture(cli, how, whose, Some(to)),
+        Command::Merge(whose) => gesture(cli, "merge", whose, None),
+        Command::Swap(whose) => gesture(cli, "swap", whose, None),
+        Command::Cancel(whose) => gesture(cli, "cancel", whose, None),
+        Command::Complete(whose) => gesture(cli, "complete", whose, None),
+        Command::Hold(whose) => gesture(cli, "hold", whose, None),
+        Command::Resume(whose) => gesture(cli, "resume", whose, None),
+        Command::Leave(whose) => gesture(cli, "leave", whose, None),
     }
+}
+
+/// Does something with a call, and shows how it stands then.
+fn gesture(cli: &Cli, word: &str, whose: &Whose, to: Option<&String>) -> Result<(), Failure> {
+    let client = client(cli)?;
+    let wish = Wish {
+        to: to.cloned(),
+        agent: whose.agent.clone(),
+    };
+    let answer = client.put(&format!("/calls/{}/{word}", name_in_path(&whose.id)), &wish)?;
+    if cli.asking.json {
+        say(answer.trim_end());
+    } else {
+        let call: CallView = client.read(&answer)?;
+        say(&tables::calls(&[call], Clock::start().now()));
+    }
+    Ok(())
 }
 
 /// The configuration; its warnings are shown on the way.

@@ -106,6 +106,19 @@ impl Client {
         self.body(request.call())
     }
 
+    /// Wants something of what stands at this path.
+    pub fn put(&self, path: &str, wish: &impl serde::Serialize) -> Result<String, Trouble> {
+        let body = serde_json::to_vec(wish).map_err(|error| self.strange(&error.to_string()))?;
+        let mut request = self
+            .agent
+            .put(format!("{}{path}", self.base))
+            .header("content-type", "application/json");
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
+        }
+        self.body(request.send(&body[..]))
+    }
+
     /// Understands a body.
     pub fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, Trouble> {
         serde_json::from_str(body).map_err(|error| self.strange(&error.to_string()))

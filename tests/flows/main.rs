@@ -38,6 +38,7 @@ mod timers;
 mod transports;
 mod trunks;
 mod updates;
+mod warm;
 
 use stage::{Stage, Twist, golden};
 
@@ -181,6 +182,24 @@ flows! {
         customer_gone_before
         no_such_call
         somebody_elses_call;
+    warm:
+        consult_together_leave
+        customer_leaves_together
+        colleague_leaves_together
+        completes_by_hanging_up
+        completes_while_it_rings
+        completes_in_vain
+        swaps
+        cancels
+        colleague_is_busy
+        colleague_hangs_up
+        customer_hangs_up
+        customer_hangs_up_while_it_rings
+        colleague_outside
+        four_together
+        holds_and_hands_on
+        what_cannot_be
+        colleague_wants_to_hand_on;
     races:
         bye_before_ack
         bye_instead_of_cancel

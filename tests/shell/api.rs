@@ -3,10 +3,12 @@
 use crate::town::soon;
 use secrecy::SecretString;
 use std::net::SocketAddr;
+use tandem::call::gesture::Gesture;
 use tandem::call::view::{StatusView, TrunkView};
 use tandem::call::{Order, Reply};
 use tandem::config::valid::Api;
 use tandem::id::ConversationId;
+use tandem::shell::api::gestures::Wish;
 use tandem::shell::client::{Client, Trouble};
 use tandem::shell::orders::{Desk, Waiting};
 use tandem::shell::{api, tcp};
@@ -29,6 +31,19 @@ fn open(token: Option<&str>) -> SocketAddr {
         let mut waiting = Waiting::default();
         while let Some(ask) = orders.recv().await {
             let reply = match ask.order {
+                Order::Gesture {
+                    id: ConversationId(7),
+                    gesture: Gesture::Hold,
+                    ..
+                } => Reply::Done,
+                Order::Gesture {
+                    id: ConversationId(7),
+                    ..
+                } => Reply::Refused {
+                    status: 491,
+                    why: "that cannot be done now".to_owned(),
+                },
+                Order::Gesture { .. } => Reply::NotFound,
                 Order::Status => Reply::Status(STATUS),
                 Order::Calls => Reply::Calls(Vec::new()),
                 Order::Registrations => Reply::Registrations(Vec::new()),
@@ -163,4 +178,28 @@ async fn a_busy_switch_says_so() {
     let busy = ask(at, None, |client| client.get("/calls")).await.unwrap_err();
     assert_eq!(busy.to_string(), "the switch is busy; try again in a moment");
     drop(crowd);
+}
+
+#[tokio::test]
+async fn what_agents_can_do_is_done_for_them_or_refused_in_a_sentence() {
+    let at = open(None);
+    let client = Client::at(&format!("http://{at}"), None).unwrap();
+    let outcome = tokio::task::spawn_blocking(move || {
+        let wish = Wish::default();
+        let done = client.put("/calls/c7/hold", &wish).map(|_body| ());
+        let refused = [
+            "/calls/c7/merge",
+            "/calls/c8/hold",
+            "/calls/c7/warm",
+            "/calls/c7/dance",
+        ]
+        .map(|path| client.put(path, &wish).unwrap_err().to_string());
+        (done, refused)
+    });
+    let (done, refused) = outcome.await.unwrap();
+    done.unwrap();
+    assert_eq!(refused[0], "that cannot be done now");
+    assert_eq!(refused[1], "there is no call c8 now");
+    assert!(refused[2].starts_with("warm needs a number"), "{}", refused[2]);
+    assert!(refused[3].starts_with("dance is nothing"), "{}", refused[3]);
 }

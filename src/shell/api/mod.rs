@@ -8,10 +8,12 @@
 //! | `GET /registrations`  | a list of [`crate::call::view::RegistrationView`]   |
 //! | `GET /trunks`         | a list of [`crate::call::view::TrunkView`]          |
 //! | `DELETE /calls/{id}`  | ends the conversation (`c17`)                       |
+//! | `PUT /calls/{id}/{gesture}` | does what an agent could do ([`gestures::Wish`]): `cold`, `warm`, `merge`, `swap`, `cancel`, `complete`, `hold`, `resume`, `leave`; answers with the call as it stands then |
 //!
 //! What goes wrong is answered as [`Complaint`]: a status and a sentence. Nothing changes anything by
 //! GET or POST, so that no web page that a browser on this machine shows can end a call.
 
+pub mod gestures;
 mod guard;
 mod reception;
 
@@ -22,7 +24,7 @@ use crate::id::ConversationId;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, put};
 use axum::{Json, Router, middleware};
 use guard::Guard;
 use reception::Reception;
@@ -68,6 +70,7 @@ fn router(desk: Desk, guard: Arc<Guard>) -> Router {
         .route("/status", get(status))
         .route("/calls", get(calls))
         .route("/calls/{id}", delete(hang_up))
+        .route("/calls/{id}/{gesture}", put(gestures::put))
         .route("/registrations", get(registrations))
         .route("/trunks", get(trunks))
         .route_layer(middleware::from_fn_with_state(guard, guard::admit))
@@ -119,7 +122,7 @@ async fn nothing_here() -> Response {
 
 async fn not_that_way() -> Response {
     let sentence =
-        "that cannot be done here: everything is read with GET, and calls end with DELETE /calls/{id}";
+        "that cannot be done here: read with GET, end a call with DELETE /calls/{id}, change it with PUT";
     complain(StatusCode::METHOD_NOT_ALLOWED, sentence)
 }
 
@@ -129,6 +132,8 @@ fn answer(reply: Result<Reply, NoAnswer>) -> Response {
         Ok(Reply::Calls(views)) => Json(views).into_response(),
         Ok(Reply::Registrations(views)) => Json(views).into_response(),
         Ok(Reply::Trunks(views)) => Json(views).into_response(),
+        Ok(Reply::Call(view)) => Json(view).into_response(),
+        Ok(Reply::Refused { why, .. }) => complain(StatusCode::CONFLICT, &why),
         Ok(Reply::Done) => Json(Done { done: true }).into_response(),
         Ok(Reply::NotFound) => complain(StatusCode::NOT_FOUND, "there is nothing of that name"),
         Err(why) => unavailable(why),

@@ -39,6 +39,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
+use tandem::call::gesture::Gesture;
 use tandem::call::{Census, Input, Order, OrderId};
 use tandem::config::Config;
 use tandem::id::ConversationId;
@@ -164,6 +165,27 @@ impl Stage {
         let mut world = self.world.borrow_mut();
         world.remark(format!("– order: {order:?}"));
         world.happen(Input::Order(OrderId(1), order));
+    }
+
+    /// The agent of the newest conversation does this.
+    pub fn gesture(&mut self, gesture: Gesture) {
+        self.wants(None, gesture);
+    }
+
+    /// This agent of the newest conversation does this.
+    pub fn gesture_of(&mut self, agent: &str, gesture: Gesture) {
+        self.wants(Some(agent.to_owned()), gesture);
+    }
+
+    fn wants(&mut self, agent: Option<String>, gesture: Gesture) {
+        let id = self.conversation();
+        let mut world = self.world.borrow_mut();
+        let who = agent
+            .as_deref()
+            .map(|agent| format!(" of {agent}"))
+            .unwrap_or_default();
+        world.remark(format!("– gesture{who}: {gesture:?}"));
+        world.happen(Input::Order(OrderId(1), Order::Gesture { id, agent, gesture }));
     }
 
     /// The conversations that are up, oldest first.

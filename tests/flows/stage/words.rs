@@ -26,6 +26,8 @@ pub fn reply(reply: &Reply) -> String {
             .map(|one| one.name.clone())
             .collect::<Vec<_>>()
             .join(", "),
+        Reply::Call(one) => call(one),
+        Reply::Refused { status, why } => format!("refused ({status}): {why}"),
         Reply::Done => "done".to_owned(),
         Reply::NotFound => "not found".to_owned(),
     }

@@ -1,0 +1,104 @@
+//! What an agent can do with a standing conversation, however it was asked for: from outside by order, or
+//! with feature codes on the phone.
+
+use super::conversation::{Conversation, Story};
+use super::refusal::Refusal;
+use super::world::World;
+use crate::id::LegId;
+use serde::{Deserialize, Serialize};
+
+/// One gesture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gesture {
+    /// Hand the others on to this number, and be out of it at once.
+    Cold {
+        /// The number as the agent would dial it.
+        to: String,
+    },
+    /// Ask at this number in private, while the others wait.
+    Warm {
+        /// The number as the agent would dial it.
+        to: String,
+    },
+    /// Bring the colleague and the others together.
+    Merge,
+    /// Turn from the colleague to the others, or back.
+    Swap,
+    /// Let the colleague go, and be back with the others.
+    Cancel,
+    /// Leave the others and the colleague to each other.
+    Complete,
+    /// Put the others aside.
+    Hold,
+    /// Be back with those who were put aside.
+    Resume,
+    /// Leave the conversation; the others talk on.
+    Leave,
+}
+
+impl Conversation {
+    /// Does what an agent wants; without a name it is clear whom that means only if there is one agent. On a
+    /// refusal nothing has changed.
+    pub fn gesture(
+        &mut self,
+        world: &mut World<'_>,
+        agent: Option<&str>,
+        gesture: &Gesture,
+    ) -> Result<(), Refusal> {
+        let leg = self.agent_leg(agent)?;
+        match gesture {
+            Gesture::Cold { to } => {
+                self.hand_over(world, leg, to)?;
+                self.is_out(world, leg);
+                Ok(())
+            }
+            Gesture::Warm { to } => self.consult(world, leg, to),
+            Gesture::Merge => self.merge(world),
+            Gesture::Swap => self.swap(world),
+            Gesture::Cancel => self.cancel_consult(world),
+            Gesture::Complete => self.complete(world),
+            Gesture::Hold => self.hold(world, leg),
+            Gesture::Resume => self.resume(world),
+            Gesture::Leave => self.leave(world, leg),
+        }
+    }
+
+    /// The leg of the agent who wants something. During a consult that is the one who consults.
+    fn agent_leg(&self, agent: Option<&str>) -> Result<LegId, Refusal> {
+        if let (Story::Consult(consult), None) = (&self.story, agent) {
+            return Ok(consult.agent);
+        }
+        if let (Story::Held(held), None) = (&self.story, agent) {
+            return Ok(held.agent);
+        }
+        let members = self.story.members();
+        let agents = members.iter().filter_map(|leg| {
+            let extension = self.legs.get(leg)?.party.extension()?;
+            agent
+                .is_none_or(|agent| agent == extension)
+                .then_some((*leg, extension))
+        });
+        let agents: Vec<(LegId, &str)> = agents.collect();
+        match (&*agents, agent) {
+            ([(leg, _)], _) => Ok(*leg),
+            ([], Some(agent)) => Err(Refusal::new(404, format!("{agent} is not in {}", self.id))),
+            ([], None) => Err(Refusal::new(404, format!("no agent is in {}", self.id))),
+            (several, _) => {
+                let names: Vec<&str> = several.iter().map(|(_, name)| *name).collect();
+                Err(Refusal::new(
+                    409,
+                    format!("say which agent: {}", names.join(" or ")),
+                ))
+            }
+        }
+    }
+
+    /// Who hands on by order is out at once; the phone has nothing to wait for.
+    fn is_out(&mut self, world: &mut World<'_>, leg: LegId) {
+        if let Story::Handover(handover) = &mut self.story {
+            handover.agent = None;
+        }
+        self.say_bye(world, leg, Some("Q.850;cause=16"));
+    }
+}
