@@ -323,6 +323,45 @@ fn who_we_are_and_whom_we_believe_stands_in_files() {
 }
 
 #[test]
+fn what_a_carrier_must_show_is_asked_for_where_it_can_be_shown() {
+    let text = |listen: &str, more: &str| {
+        house_with(&format!(
+            "{listen}\n[trunk.acme]\nhost = \"192.0.2.10\"\n{more}\n[numbers]\ndefault = \"+442079460100\"\n"
+        ))
+    };
+    let tls = "[[listen]]\ntransport = \"tls\"\naddress = \"192.0.2.1:5061\"\ncertificate = \"cert\"\nkey = \"key\"";
+    let mut machine = Machine::default();
+    machine
+        .files
+        .extend([("cert", "house"), ("key", "house"), ("ca", "acme")]);
+    let read = |text: &str| config::read("tandem.toml", text, &machine);
+    let proof = |more: &str| {
+        read(&text(tls, more)).unwrap().config.trunks["acme"]
+            .proof
+            .clone()
+            .unwrap()
+    };
+    assert_eq!(proof("client_ca = \"ca\"").name, "192.0.2.10");
+    assert_eq!(
+        proof("client_ca = \"ca\"\nclient_name = \"sbc.acme.example\"").name,
+        "sbc.acme.example"
+    );
+    let nowhere = read(&text("", "client_ca = \"ca\"")).unwrap_err().to_string();
+    assert!(nowhere.contains("no listener asks for one"), "{nowhere}");
+    let nothing = read(&text(tls, "client_name = \"sbc.acme.example\""))
+        .unwrap_err()
+        .to_string();
+    assert!(nothing.contains("nobody is asked for a certificate"), "{nothing}");
+    let unreadable = read(&text(tls, "client_ca = \"elsewhere\"")).unwrap();
+    assert_eq!(
+        unreadable.warnings.count(Severity::Fault),
+        1,
+        "{}",
+        unreadable.warnings
+    );
+}
+
+#[test]
 fn a_secret_may_be_kept_elsewhere() {
     let mut machine = Machine::default();
     machine.files.insert("/run/key", "cedar and maple\n");

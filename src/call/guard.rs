@@ -152,6 +152,9 @@ impl Suspect {
     fn last_words(&self, source: IpAddr) -> Option<Event> {
         match self {
             Suspect::Heard { untold: 0, .. } | Suspect::Banned { ignored: 0, .. } => None,
+            Suspect::Heard { untold: 1, last, .. } => Some(warning(format!(
+                "{source} gave wrong credentials once more, with {last}"
+            ))),
             Suspect::Heard { untold, last, .. } => Some(warning(format!(
                 "{source} gave wrong credentials {untold} more times within a minute, last with {last}"
             ))),

@@ -18,6 +18,9 @@ pub enum Input {
     /// This flow is gone: the connection closed, or could not be opened, or the network refused the
     /// datagram.
     Closed(Flow),
+    /// Whoever opened this connection has shown what these trunks must show, and nothing else; it comes before its
+    /// first message. Nobody who has shown nothing need be told of.
+    Proven(Flow, Vec<String>),
     /// News from the media plane.
     Media(MediaEvent),
     /// Somebody who runs the switch wants something.

@@ -24,6 +24,7 @@ pub mod merging;
 pub mod offer;
 pub mod parting;
 pub mod ports;
+pub mod proven;
 pub mod reception;
 pub mod recording;
 pub mod referral;

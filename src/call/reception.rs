@@ -9,6 +9,7 @@ use super::ringing::Ask;
 use super::route::Caller;
 use super::step::Step;
 use super::world::{ALLOW, Door, SUPPORTED, World};
+use crate::config::valid::Trunk;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
 
@@ -129,16 +130,18 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
     });
 }
 
-/// A trunk is known by its network, a phone by its credentials. Who is neither is asked for credentials,
-/// whoever he says he is.
+/// A trunk is known by its network, and by its certificate if it must show one; a phone by its credentials. Who is
+/// neither is asked for credentials, whoever he says he is.
 fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
     let source = visit.flow.remote.ip().to_canonical();
     let from_here = |networks: &[ipnet::IpNet]| networks.iter().any(|network| network.contains(&source));
+    let proven = &world.desk.proven;
+    let is_shown = |name: &str, trunk: &Trunk| trunk.proof.is_none() || proven.is(visit.flow, name);
     let trunk = world
         .config
         .trunks
         .iter()
-        .find(|(_, trunk)| from_here(&trunk.sources));
+        .find(|(name, trunk)| from_here(&trunk.sources) && is_shown(name, trunk));
     match trunk {
         Some((name, _)) => Some(Caller::Trunk(name.clone())),
         None => login::authenticate(world, visit).map(Caller::Extension),

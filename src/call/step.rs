@@ -48,6 +48,7 @@ impl Step<'_> {
             .endpoint
             .closed(self.world.now, flow, &mut self.world.out);
         news.into_iter().for_each(|news| self.indicated(news));
+        self.world.desk.proven.forget(flow);
         let events = self.world.desk.registrar.flow_closed(flow);
         self.world.tells.extend(events);
     }

@@ -6,6 +6,7 @@ use super::gesture::Gesture;
 use super::guard::Guard;
 use super::io::{Effect, Effects, Input, Order, OrderId, Reply};
 use super::ports::{self, Ports};
+use super::proven::Proven;
 use super::refusal::Refusal;
 use super::registrar::Registrar;
 use super::step::Step;
@@ -56,6 +57,7 @@ impl Switch {
             endpoint: Endpoint::new(endpoint_settings(&config), &mut chance),
             challenger: Challenger::new(terms(&config), &mut chance),
             guard: Guard::default(),
+            proven: Proven::default(),
             chance,
             registrar: Registrar::new(),
             ports: Ports::default(),
@@ -102,6 +104,7 @@ impl Switch {
         match input {
             Input::Packet(flow, bytes) => step.arrived(flow, bytes),
             Input::Closed(flow) => step.closed(flow),
+            Input::Proven(flow, trunks) => step.world.desk.proven.learn(flow, trunks),
             Input::Media(event) => step.media_says(event),
             Input::Answer(answer) => step.found(answer),
             Input::Deadline => step.wake(),

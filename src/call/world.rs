@@ -5,6 +5,7 @@ use super::guard::Guard;
 use super::io::OrderId;
 use super::leg::{Leg, Party};
 use super::ports::Ports;
+use super::proven::Proven;
 use super::registrar::Registrar;
 use crate::config::Config;
 use crate::config::valid::{Digest, ListenTransport, Listener};
@@ -50,6 +51,9 @@ pub struct Desk {
     /// Who tries wrong passwords.
     #[serde(default)]
     pub guard: Guard,
+    /// Which connections have shown the certificate of which trunks.
+    #[serde(default)]
+    pub proven: Proven,
     /// The RTP ports.
     pub ports: Ports,
     /// Over which flows each trunk is reached, best first.

@@ -75,6 +75,8 @@ tables! {
         transport: ListenTransport = "udp",
         ca: PathBuf = optional,
         verify: bool = true,
+        client_ca: PathBuf = optional,
+        client_name: Host = optional,
         large_over_tcp: bool = false,
         transfers: bool = false,
         sources: Vec<Given<IpNet>> = optional,

@@ -84,6 +84,15 @@ pub enum Trust {
     Anybody,
 }
 
+/// What a carrier that connects to us over TLS must show before we take its calls for its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The authorities (PEM) one of which has signed its certificate.
+    pub authorities: PathBuf,
+    /// The name in it.
+    pub name: String,
+}
+
 /// RTP.
 #[derive(Clone, Debug)]
 pub struct Media {
@@ -121,8 +130,10 @@ pub struct Trunk {
     pub large_over_tcp: bool,
     /// Whether its REFERs are obeyed, as far as it may call; they are refused with 403 otherwise.
     pub transfers: bool,
-    /// Calls from these networks are this trunk's.
+    /// Calls from these networks are this trunk's,
     pub sources: Vec<IpNet>,
+    /// if their connection has shown this; none if the network is proof enough.
+    pub proof: Option<Proof>,
 }
 
 /// What a DID rings.

@@ -54,7 +54,7 @@ impl Outside for Surroundings {
     }
 
     fn identity(&self, identity: &Identity) -> Result<Option<String>, NoIdentity> {
-        tls::identify(identity)?;
+        tls::identify(identity, &tls::Guests::default())?;
         Ok(tls::worry(identity, SystemTime::now()))
     }
 

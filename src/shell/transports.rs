@@ -2,7 +2,7 @@
 
 use super::routes::Routes;
 use super::tcp::{self, Connections, Door};
-use super::tls::{self, Carriers};
+use super::tls::{self, Carriers, Guests};
 use super::udp::UdpListener;
 use crate::call::Input;
 use crate::config::Config;
@@ -22,6 +22,7 @@ pub struct Transports {
     streams: Vec<(Transport, SocketAddr)>,
     connections: Arc<Connections>,
     carriers: Arc<Carriers>,
+    guests: Arc<Guests>,
     routes: Arc<Routes>,
 }
 
@@ -39,11 +40,18 @@ impl Transports {
     /// Opens every listener that can be opened; those that cannot are given back and disturb no other.
     pub fn open(config: &Config, arrivals: &Sender<Input>) -> (Transports, Vec<CannotListen>) {
         let carriers = Arc::new(Carriers::of(config));
+        let guests = Arc::new(Guests::of(config));
         let mut transports = Transports {
             udp: Vec::new(),
             streams: Vec::new(),
-            connections: Connections::new(&config.limits, arrivals.clone(), Arc::clone(&carriers)),
+            connections: Connections::new(
+                &config.limits,
+                arrivals.clone(),
+                Arc::clone(&carriers),
+                Arc::clone(&guests),
+            ),
             carriers,
+            guests,
             routes: Arc::default(),
         };
         let mut failed = Vec::new();
@@ -74,7 +82,7 @@ impl Transports {
             ListenTransport::Tls => {
                 let identity = listener.identity.as_ref();
                 let identity = identity.ok_or(io::Error::other("it has no certificate"))?;
-                let shown = tls::identify(identity).map_err(io::Error::other)?;
+                let shown = tls::identify(identity, &self.guests).map_err(io::Error::other)?;
                 self.accept(Transport::Tls, listener.address, Door::Tls(shown.into()))?;
             }
         }

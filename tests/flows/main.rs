@@ -123,6 +123,7 @@ flows! {
         carrier_is_busy
         forged_identity
         carrier_cannot_reach_extension
+        carrier_must_show_its_certificate
         stranger_calls;
     hold:
         holds_and_resumes

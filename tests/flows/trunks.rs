@@ -1,6 +1,7 @@
 //! Calls from carriers and to them.
 
 use crate::stage::Stage;
+use tandem::config::valid::Proof;
 
 /// All phones of a DID ring; the first to answer has the call.
 pub fn did_rings_all(s: &mut Stage) {
@@ -143,4 +144,23 @@ pub fn stranger_calls(s: &mut Stage) {
     mallory.calls("+442079460100");
     s.wait(1);
     mallory.calls("1001");
+}
+
+/// The carrier's network is not enough where it must show a certificate: without it the caller is a stranger.
+pub fn carrier_must_show_its_certificate(s: &mut Stage) {
+    s.configure(|house| {
+        let acme = house.trunks.get_mut("acme").unwrap();
+        acme.proof = Some(Proof {
+            authorities: "acme-ca.pem".into(),
+            name: "sbc.acme.example".to_owned(),
+        });
+    });
+    let alice = s.registered_phone("1001");
+    let acme = s.carrier("acme").over_tls();
+    acme.calls("+442079460101");
+    acme.gets(401);
+    acme.proves_to_be("acme");
+    acme.calls("+442079460101");
+    alice.rejects(486);
+    acme.gets(486);
 }

@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tandem::config::valid::{Identity, ListenTransport, Listener, Trunk, Trust};
+use tandem::call::Input;
+use tandem::config::valid::{self, Identity, ListenTransport, Listener, Trunk, Trust};
 use tandem::config::{Config, NoIdentity};
 use tandem::shell::tls;
 use tandem::sip::{Flow, Transport};
@@ -61,13 +62,23 @@ impl Proof {
 
     /// As a phone that believes this one, and no other.
     fn believer(&self) -> TlsConnector {
+        self.believer_showing(None)
+    }
+
+    /// As a carrier that believes this one, and shows its own.
+    fn believer_showing(&self, own: Option<&Proof>) -> TlsConnector {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
-        let config = ClientConfig::builder_with_provider(crypto())
+        let builder = ClientConfig::builder_with_provider(crypto())
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let config = match own {
+            Some(own) => builder
+                .with_client_auth_cert(vec![own.certificate.clone()], own.key.clone_key())
+                .unwrap(),
+            None => builder.with_no_client_auth(),
+        };
         TlsConnector::from(Arc::new(config))
     }
 
@@ -202,6 +213,7 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         large_over_tcp: false,
         transfers: false,
         sources: Vec::new(),
+        proof: None,
     }
 }
 
@@ -243,6 +255,50 @@ async fn a_carrier_must_prove_its_name() {
     );
 }
 
+/// Whose proof we see in what a peer shows when it connects. Everybody is let in.
+async fn is_seen_as(shows: Option<&Proof>, wanted: &Proof) -> Vec<String> {
+    let house = Proof::of("house.example");
+    let mut config = shown(&house);
+    let mut acme = trunk(
+        "sip.acme.example",
+        "127.0.0.1:5061".parse().unwrap(),
+        Trust::Machine,
+    );
+    acme.proof = Some(valid::Proof {
+        authorities: wanted.certificate_file(),
+        name: "sbc.acme.example".to_owned(),
+    });
+    config.trunks.insert("acme".to_owned(), acme);
+    let mut town = Town::open(&config);
+    let stream = TcpStream::connect(town.address(Transport::Tls)).await.unwrap();
+    let name = ServerName::try_from("house.example").unwrap();
+    let connecting = house.believer_showing(shows).connect(name, stream);
+    let mut carrier = soon(connecting).await.unwrap();
+    carrier.write_all(options(1).as_bytes()).await.unwrap();
+    let seen = match soon(town.arrivals.recv()).await {
+        Some(Input::Proven(_, trunks)) => trunks,
+        other => panic!("the proof comes before the first message, and not {other:?}"),
+    };
+    assert_eq!(town.packet().await.1, options(1));
+    seen
+}
+
+#[tokio::test]
+async fn a_carrier_that_calls_is_known_by_its_certificate() {
+    let sbc = Proof::of("sbc.acme.example");
+    let (other_name, other_key) = (Proof::of("sbc.other.example"), Proof::of("sbc.acme.example"));
+    assert_eq!(is_seen_as(Some(&sbc), &sbc).await, ["acme"]);
+    assert!(is_seen_as(None, &sbc).await.is_empty(), "it shows nothing");
+    assert!(
+        is_seen_as(Some(&other_key), &sbc).await.is_empty(),
+        "signed by somebody else"
+    );
+    assert!(
+        is_seen_as(Some(&other_name), &other_name).await.is_empty(),
+        "another's name"
+    );
+}
+
 #[tokio::test]
 async fn a_bad_certificate_closes_one_listener_only() {
     let house = Proof::of("house.example");
@@ -266,7 +322,7 @@ fn what_is_wrong_with_a_certificate_is_said_plainly() {
         certificate: house.certificate_file(),
         key: other.identity().key,
     };
-    let wrong = |identity: &Identity| tls::identify(identity).unwrap_err();
+    let wrong = |identity: &Identity| tls::identify(identity, &tls::Guests::default()).unwrap_err();
     assert_eq!(
         wrong(&mixed),
         NoIdentity::Key("it is not the key of the certificate".to_owned())
@@ -299,5 +355,6 @@ fn an_old_certificate_is_a_worry() {
     );
     assert_eq!(worry(day(18_310)).as_deref(), Some("it expires on 2020-02-29"));
     assert_eq!(worry(day(18_000)), None);
-    assert!(tls::identify(&old.identity()).is_ok(), "it is shown all the same");
+    let shown = tls::identify(&old.identity(), &tls::Guests::default());
+    assert!(shown.is_ok(), "it is shown all the same");
 }

@@ -96,6 +96,7 @@ fn trunk(
         }
     };
     let trust = tls::trust(raw, &host.value.0, outside, problems);
+    let proof = tls::proof(raw, &host.value.0, outside, problems);
     let transport = raw.transport.as_ref()?.value;
     let port = match (&raw.port, transport) {
         (Some(port), _) => u16::try_from(port.value.0).unwrap_or(u16::MAX),
@@ -110,6 +111,7 @@ fn trunk(
         large_over_tcp: raw.large_over_tcp.as_ref()?.value,
         transfers: raw.transfers.as_ref()?.value,
         sources,
+        proof,
     })
 }
 
@@ -120,6 +122,17 @@ pub(super) fn spoken(
     problems: &mut Problems<'_>,
 ) {
     for (name, table) in tables {
+        let is_tls = |listener: &Listener| listener.transport == ListenTransport::Tls;
+        if let Some(ca) = &table.client_ca
+            && !listeners.is_empty()
+            && !listeners.iter().any(is_tls)
+        {
+            let what = format!(
+                "{} cannot call: it must show a certificate, and no listener asks for one",
+                name.value
+            );
+            problems.error(&ca.at, what, "add a [[listen]] with transport = \"tls\"");
+        }
         let Some(transport) = &table.transport else {
             continue;
         };

@@ -3,7 +3,7 @@
 use crate::config::outside::{NoIdentity, Outside};
 use crate::config::raw;
 use crate::config::report::Problems;
-use crate::config::valid::{Identity, ListenTransport, Trust};
+use crate::config::valid::{Identity, ListenTransport, Proof, Trust};
 
 /// Who we are on this listener; nobody in particular without TLS. A certificate that cannot be used keeps only
 /// this listener closed.
@@ -108,4 +108,35 @@ pub(super) fn trust(
         problems.fault(&ca.at, what, right);
     }
     Some(Trust::Authorities(ca.value.clone()))
+}
+
+/// What this carrier must show when it calls. If its authorities cannot be read nobody can show it, so that its calls
+/// do not come in, and nothing else suffers.
+pub(super) fn proof(
+    raw: &raw::Trunk,
+    host: &str,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Option<Proof> {
+    let Some(ca) = &raw.client_ca else {
+        if let Some(name) = &raw.client_name {
+            let right = "add client_ca = \"…\" with the authorities that may have signed it, or remove this";
+            problems.error(
+                &name.at,
+                "nobody is asked for a certificate with this name",
+                right,
+            );
+        }
+        return None;
+    };
+    if let Err(why) = outside.authorities(&ca.value) {
+        let what = format!("{} cannot be used: {why}", ca.value.display());
+        let right = "name a PEM file with certificates of authorities; until then its calls do not come in";
+        problems.fault(&ca.at, what, right);
+    }
+    let name = raw.client_name.as_ref().map_or(host, |name| &name.value.0);
+    Some(Proof {
+        authorities: ca.value.clone(),
+        name: name.to_owned(),
+    })
 }

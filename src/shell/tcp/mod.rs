@@ -8,13 +8,14 @@ pub use listener::{Door, bind};
 
 use super::seats::{NoSeat, Seat, Seats};
 use super::seldom::Seldom;
-use super::tls::{Carrier, Carriers};
+use super::tls::{Carrier, Carriers, Guests};
 use crate::call::Input;
 use crate::config::valid::Limits;
 use crate::sip::{Flow, MessageLimits, Transport};
 use bytes::Bytes;
 use connection::Ending;
 use dashmap::DashMap;
+use rustls_pki_types::CertificateDer;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,6 +46,7 @@ pub struct Connections {
     opened: AtomicU64,
     refused: Mutex<Seldom>,
     carriers: Arc<Carriers>,
+    guests: Arc<Guests>,
 }
 
 /// Our side's handle of one connection, open or being opened.
@@ -79,8 +81,14 @@ pub enum Unsendable {
 
 impl Connections {
     /// No connection yet. Messages and the end of every connection go into `arrivals`; when that is
-    /// full a connection is read no further until there is room. Over TLS nobody is called but `carriers`.
-    pub fn new(limits: &Limits, arrivals: Sender<Input>, carriers: Arc<Carriers>) -> Arc<Connections> {
+    /// full a connection is read no further until there is room. Over TLS nobody is called but `carriers`, and
+    /// `guests` are known by what they show.
+    pub fn new(
+        limits: &Limits,
+        arrivals: Sender<Input>,
+        carriers: Arc<Carriers>,
+        guests: Arc<Guests>,
+    ) -> Arc<Connections> {
         Arc::new(Connections {
             links: DashMap::new(),
             seats: Seats::new(limits.max_connections, limits.max_connections_per_source),
@@ -93,6 +101,7 @@ impl Connections {
             opened: AtomicU64::new(0),
             refused: Mutex::default(),
             carriers,
+            guests,
         })
     }
 
@@ -173,12 +182,35 @@ impl Connections {
             Door::Tls(acceptor) => {
                 let patience = self.patience.with_handshake();
                 match in_time(patience, acceptor.accept(stream)).await {
-                    Ok(stream) => self.live(stream, flow, &link, queue).await,
+                    Ok(stream) => {
+                        self.look_at(flow, stream.get_ref().1.peer_certificates()).await;
+                        self.live(stream, flow, &link, queue).await
+                    }
                     Err(error) => Ending::NoHandshake(error),
                 }
             }
         };
         self.ended(flow, link.number, &ending, seat).await;
+    }
+
+    /// Tells whose certificate a peer has shown, before its first message: where one is expected, also that it is
+    /// nobody's, for another peer may have had the same port before.
+    async fn look_at(&self, flow: Flow, shown: Option<&[CertificateDer<'_>]>) {
+        if !self.guests.are_expected() {
+            return;
+        }
+        let trunks = self.guests.proven(shown.unwrap_or_default());
+        match (&*trunks, shown) {
+            ([], Some(_)) => info!("{flow} has shown a certificate that is no trunk's"),
+            ([], None) => debug!("{flow} has shown no certificate"),
+            _ => info!("{flow} has shown the certificate of {}", trunks.join(", ")),
+        }
+        self.prove(flow, trunks).await;
+    }
+
+    async fn prove(&self, flow: Flow, trunks: Vec<String>) {
+        // It fails only when the driver has gone, and then nobody wants to know.
+        let _told = self.arrivals.send(Input::Proven(flow, trunks)).await;
     }
 
     fn open(self: &Arc<Self>, flow: Flow, first: Bytes) -> Result<(), Unsendable> {
@@ -218,11 +250,21 @@ impl Connections {
         queue: Receiver<Bytes>,
     ) -> Ending {
         tune(&stream, flow);
-        let Some(Carrier { connector, name }) = carrier else {
+        let Some(Carrier {
+            connector,
+            name,
+            proves,
+        }) = carrier
+        else {
             return self.live(stream, flow, link, queue).await;
         };
         match in_time(CONNECT_TIMEOUT, connector.connect(name, stream)).await {
-            Ok(stream) => self.live(stream, flow, link, queue).await,
+            Ok(stream) => {
+                if let Some(trunk) = proves {
+                    self.prove(flow, vec![trunk]).await;
+                }
+                self.live(stream, flow, link, queue).await
+            }
             Err(error) => Ending::NoHandshake(error),
         }
     }

@@ -28,6 +28,9 @@ pub struct Carrier {
     pub connector: TlsConnector,
     /// Whom the carrier must prove to be.
     pub name: ServerName<'static>,
+    /// The trunk whose calls may come back over the connection, if those must be proven, too: it has proven to us
+    /// who it is.
+    pub proves: Option<String>,
 }
 
 impl Carriers {
@@ -39,7 +42,7 @@ impl Carriers {
             if trunk.transport != ListenTransport::Tls {
                 continue;
             }
-            match carrier(trunk) {
+            match carrier(name, trunk) {
                 Ok(carrier) => drop(carriers.known.insert(name.clone(), carrier)),
                 Err(why) => error!("trunk {name} cannot be reached: {why}; the others can"),
             }
@@ -85,7 +88,7 @@ pub fn authorities(path: &Path) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-fn carrier(trunk: &Trunk) -> Result<Carrier, String> {
+fn carrier(known_as: &str, trunk: &Trunk) -> Result<Carrier, String> {
     let name = ServerName::try_from(trunk.host.clone()).map_err(|error| error.to_string())?;
     let builder = ClientConfig::builder_with_provider(crypto())
         .with_safe_default_protocol_versions()
@@ -102,6 +105,11 @@ fn carrier(trunk: &Trunk) -> Result<Carrier, String> {
     Ok(Carrier {
         connector: TlsConnector::from(Arc::new(builder.with_no_client_auth())),
         name,
+        proves: trunk
+            .proof
+            .as_ref()
+            .filter(|_| trunk.trust != Trust::Anybody)
+            .map(|_| known_as.to_owned()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Who we are: the certificate that a listener shows, and its key.
 
-use super::{certificates, crypto, read};
+use super::{Guests, certificates, crypto, read};
 use crate::config::NoIdentity;
 use crate::config::valid::Identity;
 use rustls::{Error, ServerConfig};
@@ -13,15 +13,14 @@ use x509_cert::der::Decode;
 /// A certificate that ends sooner than this should have been renewed.
 const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// What a TLS listener needs, read from its files: TLS 1.2 and 1.3, and no question for the peer's certificate,
-/// because phones prove who they are by their password and carriers by their network.
-pub fn identify(identity: &Identity) -> Result<Arc<ServerConfig>, NoIdentity> {
+/// What a TLS listener needs, read from its files: TLS 1.2 and 1.3, and whether it asks its peers for certificates.
+pub fn identify(identity: &Identity, guests: &Guests) -> Result<Arc<ServerConfig>, NoIdentity> {
     let chain = certificates(&identity.certificate).map_err(NoIdentity::Certificate)?;
     let key = key(identity).map_err(NoIdentity::Key)?;
     ServerConfig::builder_with_provider(crypto())
         .with_safe_default_protocol_versions()
         .map_err(|error| NoIdentity::Key(error.to_string()))?
-        .with_no_client_auth()
+        .with_client_cert_verifier(guests.at_the_door())
         .with_single_cert(chain, key)
         .map(Arc::new)
         .map_err(whose_fault)

@@ -1,9 +1,11 @@
 //! TLS (RFC 3261 §26.3.1): who we are to those who call us, and whom we believe when we call.
 
 mod carriers;
+mod guests;
 mod identity;
 
 pub use carriers::{Carrier, Carriers, authorities};
+pub use guests::Guests;
 pub use identity::{identify, worry};
 
 use rustls::crypto::CryptoProvider;

@@ -18,6 +18,14 @@ impl Party {
         self
     }
 
+    /// It has shown the certificate of this trunk when it connected.
+    pub fn proves_to_be(&self, trunk: &str) {
+        let flow = self.with(|agent| agent.flow);
+        let mut world = self.world.borrow_mut();
+        world.remark(format!("– {trunk} shows its certificate"));
+        world.happen(tandem::call::Input::Proven(flow, vec![trunk.to_owned()]));
+    }
+
     /// It registers this Contact for so many seconds.
     pub fn registers_contact(&self, contact: &str, expires: u32) {
         self.registers_with(|register| register.set("Contact", contact).set("Expires", expires));
