@@ -294,9 +294,10 @@ pub fn terms(config: &Config) -> Terms {
         realm: config.domain.clone(),
         lifetime: config.registration.nonce_lifetime,
         max_nonces: MAX_NONCES,
-        first: match config.registration.digest {
-            Digest::Sha256 => Offer::Sha256,
-            Digest::Md5 => Offer::Md5,
+        offer: match config.registration.digest {
+            Digest::Sha256 => Offer::Sha256First,
+            Digest::Md5 => Offer::Md5First,
+            Digest::Md5Only => Offer::Md5Only,
         },
     }
 }

@@ -197,17 +197,19 @@ pub struct Registration {
     pub default_expiry: Duration,
     /// How long a digest nonce may be used.
     pub nonce_lifetime: Duration,
-    /// The digest algorithm that is asked for first. Both are always offered (RFC 8760).
+    /// The digest algorithms that phones are asked for (RFC 8760).
     pub digest: Digest,
 }
 
-/// A digest algorithm.
+/// The digest algorithms that phones are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digest {
-    /// SHA-256.
+    /// SHA-256 first, then MD5.
     Sha256,
-    /// MD5.
+    /// MD5 first, then SHA-256.
     Md5,
+    /// MD5 alone.
+    Md5Only,
 }
 
 /// Timers that ops may turn.

@@ -138,7 +138,7 @@ pub fn digest(data: &[u8]) {
         realm: "tandem.example".to_owned(),
         lifetime: Duration::from_secs(300),
         max_nonces: 10,
-        first: Offer::Sha256,
+        offer: Offer::Sha256First,
     };
     let mut chance = Chance::new([7; 32]);
     let mut challenger = Challenger::new(terms, &mut chance);

@@ -157,7 +157,11 @@ impl Word for Digest {
     const EXAMPLE: &'static str = r#""sha-256""#;
 
     fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let choices = [("sha-256", Digest::Sha256), ("md5", Digest::Md5)];
+        let choices = [
+            ("sha-256", Digest::Sha256),
+            ("md5", Digest::Md5),
+            ("md5-only", Digest::Md5Only),
+        ];
         one_of(text(value, Self::EXAMPLE)?, "digest algorithm", choices)
     }
 }

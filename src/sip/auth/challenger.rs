@@ -27,7 +27,7 @@ const WINDOW: u32 = 64;
 /// # let request = Message::parse(text.into(), &limits).unwrap();
 /// # let (now, mut chance) = (Time::EPOCH, Chance::new([1; 32]));
 /// let (realm, lifetime) = ("example.com".to_owned(), std::time::Duration::from_secs(300));
-/// let terms = Terms { realm, lifetime, max_nonces: 10_000, first: Offer::Sha256 };
+/// let terms = Terms { realm, lifetime, max_nonces: 10_000, offer: Offer::Sha256First };
 /// let mut challenger = Challenger::new(terms, &mut chance);
 /// let source = "192.0.2.11".parse().unwrap();
 /// let password_of = |user: &str| (user == "1001").then_some("secret");
@@ -64,18 +64,20 @@ pub struct Terms {
     pub lifetime: Duration,
     /// How many used nonces are remembered. When one more comes the oldest is forgotten, and its phone is asked again.
     pub max_nonces: usize,
-    /// Which algorithm is named first. A phone should take the first that it knows (RFC 8760 §2.4); some look at
-    /// the first alone.
-    pub first: Offer,
+    /// What they are asked for.
+    pub offer: Offer,
 }
 
-/// An algorithm that we offer.
+/// The algorithms that we offer, and in which order. A phone should take the first that it knows (RFC 8760 §2.4);
+/// some look at the first alone, and some give up at the sight of one that they do not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Offer {
-    /// SHA-256 (RFC 8760).
-    Sha256,
-    /// MD5, which every phone knows.
-    Md5,
+    /// SHA-256 (RFC 8760), then MD5, which every phone knows.
+    Sha256First,
+    /// MD5, then SHA-256.
+    Md5First,
+    /// MD5 and nothing else.
+    Md5Only,
 }
 
 /// The counts that were used with one nonce.
@@ -238,13 +240,14 @@ impl Challenger {
         let challenge = |algorithm| {
             format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         };
-        let offers = match self.terms.first {
-            Offer::Sha256 => ["SHA-256", "MD5"],
-            Offer::Md5 => ["MD5", "SHA-256"],
+        let algorithms: &[&str] = match self.terms.offer {
+            Offer::Sha256First => &["SHA-256", "MD5"],
+            Offer::Md5First => &["MD5", "SHA-256"],
+            Offer::Md5Only => &["MD5"],
         };
         Doubt {
             why,
-            challenges: offers.into_iter().map(challenge).collect(),
+            challenges: algorithms.iter().map(challenge).collect(),
         }
     }
 

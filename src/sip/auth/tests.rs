@@ -152,14 +152,7 @@ struct House {
 impl House {
     fn new(max_nonces: usize) -> House {
         let mut chance = Chance::new([3; 32]);
-        let realm = "example.com".to_owned();
-        let terms = Terms {
-            realm,
-            lifetime: LIFETIME,
-            max_nonces,
-            first: Offer::Sha256,
-        };
-        let challenger = Challenger::new(terms, &mut chance);
+        let challenger = Challenger::new(terms(max_nonces, Offer::Sha256First), &mut chance);
         House {
             now: Time::from_micros(1_000_000_000),
             chance,
@@ -185,6 +178,15 @@ impl House {
 
     fn challenges(&mut self) -> Vec<String> {
         self.register("").unwrap_err()
+    }
+}
+
+fn terms(max_nonces: usize, offer: Offer) -> Terms {
+    Terms {
+        realm: "example.com".to_owned(),
+        lifetime: LIFETIME,
+        max_nonces,
+        offer,
     }
 }
 
@@ -238,6 +240,23 @@ fn a_phone_registers_with_either_algorithm() {
         house.register(&answer(&challenges[1..], "1001", "secret", 2)),
         Ok("1001".to_owned())
     );
+}
+
+#[test]
+fn the_house_decides_what_phones_are_asked_for_and_in_which_order() {
+    for (offer, wanted) in [
+        (Offer::Sha256First, &["SHA-256", "MD5"][..]),
+        (Offer::Md5First, &["MD5", "SHA-256"]),
+        (Offer::Md5Only, &["MD5"]),
+    ] {
+        let mut house = House::new(10);
+        house.challenger.set_up(terms(10, offer));
+        let challenges = house.challenges();
+        let asked: Vec<String> = challenges.iter().map(|text| param(text, "algorithm")).collect();
+        assert_eq!(asked, wanted);
+        let answer = answer(&challenges[..1], "1001", "secret", 1);
+        assert_eq!(house.register(&answer), Ok("1001".to_owned()));
+    }
 }
 
 #[test]
