@@ -3,11 +3,13 @@
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use tandem::call::view::StatusView;
+use tandem::shell::client::Client;
 use tempfile::TempDir;
 
 /// The carrier's address; its calls are told from others by it.
@@ -21,6 +23,8 @@ pub(crate) const EXTENSION: &str = "1001";
 /// The password of its phone.
 pub(crate) const PASSWORD: &str = "as long as it is loud";
 
+/// Twice as long as a transaction may last.
+const RESTS_WITHIN: Duration = Duration::from_secs(64);
 const SWITCH: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// A running switch.
@@ -28,6 +32,7 @@ const SWITCH: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 pub(crate) struct House {
     /// Where it listens for SIP.
     pub(crate) sip: SocketAddr,
+    api: SocketAddr,
     process: Child,
     folder: TempDir,
 }
@@ -48,9 +53,10 @@ impl House {
     pub(crate) fn open(record: bool) -> Result<House> {
         let folder = tempfile::tempdir()?;
         let sip = UdpSocket::bind((SWITCH, 0))?.local_addr()?;
+        let api = TcpListener::bind((SWITCH, 0))?.local_addr()?;
         let file = folder.path().join("tandem.toml");
         fs::create_dir(folder.path().join("recordings"))?;
-        fs::write(&file, configuration(sip, record, &folder))?;
+        fs::write(&file, configuration(sip, api, record, &folder))?;
         let log = fs::File::create(folder.path().join("log"))?;
         let mut command = Command::new(binary()?);
         command
@@ -60,7 +66,12 @@ impl House {
             .current_dir(folder.path());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = command.spawn().context("the switch does not start")?;
-        let mut house = House { sip, process, folder };
+        let mut house = House {
+            sip,
+            api,
+            process,
+            folder,
+        };
         house.wait_until_it_listens()?;
         Ok(house)
     }
@@ -88,6 +99,21 @@ impl House {
             cpu: Duration::from_millis(ticks * 10),
             memory: kilobytes * 1024,
         })
+    }
+
+    /// What it knows when nothing is under way any more, or when that should long have been so: the last
+    /// transactions end 64·T1 after the last call (RFC 3261 §17).
+    pub(crate) fn when_it_rests(&self) -> Result<StatusView> {
+        let client = Client::of(self.api, Some(PASSWORD.to_owned().into()));
+        let end = Instant::now() + RESTS_WITHIN;
+        loop {
+            let status: StatusView = client.read(&client.get("/status")?)?;
+            let rests = status.calls + status.transactions + status.ports == 0;
+            if rests || Instant::now() > end {
+                return Ok(status);
+            }
+            sleep(Duration::from_secs(1));
+        }
     }
 
     /// Asks it to end, and insists that it does so in good order.
@@ -168,7 +194,7 @@ fn binary() -> Result<PathBuf> {
     Ok(binary)
 }
 
-fn configuration(sip: SocketAddr, record: bool, folder: &TempDir) -> String {
+fn configuration(sip: SocketAddr, api: SocketAddr, record: bool, folder: &TempDir) -> String {
     let recordings = folder.path().join("recordings");
     let recordings = recordings.display();
     format!(
@@ -193,6 +219,9 @@ fn configuration(sip: SocketAddr, record: bool, folder: &TempDir) -> String {
         [recording]
         incoming = {record}
         directory = "{recordings}"
+        [api]
+        listen = "{api}"
+        token = "{PASSWORD}"
         "#
     )
 }

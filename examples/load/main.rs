@@ -40,6 +40,9 @@ struct Arguments {
     /// How many of those begin in each second.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
+    /// How often that is done over, to see whether anything stays behind.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
     /// Record the calls, too.
     #[arg(long)]
     record: bool,
@@ -56,9 +59,11 @@ fn main() -> Result<()> {
         let run = talk(&house, &mut carrier, &phone, &arguments, direct)?;
         println!("{}", report::media(&run));
     }
-    if arguments.setups > 0 {
-        let run = set_up(&house, &mut carrier, arguments.setups, arguments.rate)?;
-        println!("{}", report::set_ups(&run));
+    for _round in 0..arguments.rounds {
+        if arguments.setups > 0 {
+            let run = set_up(&house, &mut carrier, arguments.setups, arguments.rate)?;
+            println!("{}", report::set_ups(&run));
+        }
     }
     house.close()
 }
@@ -120,11 +125,15 @@ fn set_up(house: &House, carrier: &mut Carrier, calls: u32, rate: u32) -> Result
     let start = house.load()?;
     let outcome = carrier.begin_and_end(calls, rate)?;
     let end = house.load()?;
+    let left = house.when_it_rests()?;
+    let rest = house.load()?;
     Ok(SetUpRun {
         calls,
         rate,
         outcome,
         start,
         end,
+        left,
+        rest,
     })
 }

@@ -6,6 +6,7 @@ use crate::voices::Talk;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use std::time::Duration;
+use tandem::call::view::StatusView;
 
 /// One run with media.
 #[derive(Debug)]
@@ -39,6 +40,10 @@ pub(crate) struct SetUpRun {
     pub(crate) start: Load,
     /// The switch after the last.
     pub(crate) end: Load,
+    /// What it still knows after the last straggler could have come.
+    pub(crate) left: StatusView,
+    /// The switch at that time.
+    pub(crate) rest: Load,
 }
 
 /// Packets, delays, and what they cost.
@@ -111,7 +116,20 @@ pub(crate) fn set_ups(run: &SetUpRun) -> String {
     let each = cpu.as_secs_f64() * 1000.0 / f64::from(*calls);
     let sent_again = outcome.sent_again;
     format!(
-        "{table}\nthe switch: {each:.2} ms of CPU per call from INVITE to BYE; {sent_again} requests sent again"
+        "{table}\nthe switch: {each:.2} ms of CPU per call from INVITE to BYE; {sent_again} requests sent again\n{}",
+        left_behind(run)
+    )
+}
+
+fn left_behind(run: &SetUpRun) -> String {
+    let [before, busy, rest] = [run.start, run.end, run.rest].map(|load| load.memory as f64 / 1e6);
+    format!(
+        "left behind after {:.0} s: {} calls, {} transactions, {} port pairs; memory {before:.1} MB before, \
+         {busy:.1} MB after the last call, {rest:.1} MB at rest",
+        run.rest.at.duration_since(run.end.at).as_secs_f64(),
+        run.left.calls,
+        run.left.transactions,
+        run.left.ports,
     )
 }
 
