@@ -10,9 +10,8 @@ from people import Carrier, Phone
 
 @pytest.fixture
 def house(tmp_path, request):
-    """A running switch; a parameter is the digest that it asks for first. Its log is shown if the story fails."""
-    digest = getattr(request, "param", "sha-256")
-    opened = house_module.House(house_module.binary(), tmp_path, digest)
+    """A running switch; a parameter says what is different in its configuration. Its log is shown if the story fails."""
+    opened = house_module.House(house_module.binary(), tmp_path, **getattr(request, "param", {}))
     with contextlib.ExitStack() as stack:
         stack.callback(lambda: print(f"--- the switch said\n{opened.log()}"))
         stack.callback(opened.close)

@@ -13,6 +13,7 @@ WINDOW = RATE // 10
 ANNA, BEN, CARLA, CUSTOMER = 593, 1047, 2003, 1583
 VOICES = (ANNA, BEN, CARLA, CUSTOMER)
 AUDIBLE_DBFS = -40.0
+MUSIC = "music"
 
 
 def tone(hz, seconds, amplitude=8000):
@@ -56,6 +57,28 @@ def only(samples, hz, at_least=1.0):
     """Whether this voice is heard for so long, and no other at all."""
     heard = seconds_of(samples)
     return heard.get(hz, 0) >= at_least and set(heard) == {hz}
+
+
+def course(samples, shortest=5):
+    """Who is heard one after the other: a voice, or music for all that is loud and no single voice. Silence, and
+    what lasts for fewer windows of 100 ms than this, is passed over."""
+    heard, last, length = [], None, 0
+    for start in range(0, len(samples) - WINDOW + 1, WINDOW):
+        now = who(samples[start : start + WINDOW])
+        last, length = now, length + 1 if now == last else 1
+        if length == shortest and now is not None and heard[-1:] != [now]:
+            heard.append(now)
+    return heard
+
+
+def who(window):
+    """The one voice of a window, music, or nobody."""
+    mean = math.sqrt(sum(sample * sample for sample in window) / len(window))
+    loudness = 20 * math.log10(max(mean, 1e-3) / 32768)
+    if loudness < AUDIBLE_DBFS - 3:
+        return None
+    # A steady tone alone is 3 dB louder at its peak than in the mean.
+    return next((hz for hz in VOICES if level(window, hz) - 3 > loudness - 1), MUSIC)
 
 
 def level(window, hz):

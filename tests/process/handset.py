@@ -2,7 +2,7 @@
 
 One process each, because the library knows only one endpoint per process. Orders on stdin:
     {"do": "call", "to": "sip:1002@…", "padding": 0}   {"do": "ring"}   {"do": "answer"}   {"do": "decline"}   {"do": "hang up"}
-    {"do": "unregister"}   {"do": "quit"}
+    {"do": "hold"}   {"do": "resume"}   {"do": "unregister"}   {"do": "quit"}
 News on stdout: {"is": "registered", "code": 200} {"is": "incoming", "from": …} {"is": "call", "state": …, "code": …}
 """
 
@@ -108,6 +108,12 @@ class Phone:
             say("puzzled", by=what)
         elif what == "hang up":
             self.call.hangup(pj.CallOpParam())
+        elif what == "hold":
+            self.call.setHold(pj.CallOpParam(True))
+        elif what == "resume":
+            parameters = pj.CallOpParam(True)
+            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+            self.call.reinvite(parameters)
         else:
             self.reply({"ring": 180, "answer": 200, "decline": 486}[what])
 

@@ -10,6 +10,7 @@ import subprocess
 from people import Carrier, free_port, is_bound, wait_until
 
 ADDRESS = "127.0.0.1"
+ADDRESS_6 = "::1"
 DID = "+493012345670"
 CALLER_ID = "+493012345600"
 MAX_CALLS = 20
@@ -25,6 +26,10 @@ address = "{sip}"
 [[listen]]
 transport = "tcp"
 address = "{sip}"
+
+[[listen]]
+transport = "udp"
+address = "{sip6}"
 
 [[listen]]
 transport = "tls"
@@ -70,6 +75,9 @@ directory = "{recordings}"
 [registration]
 digest = "{digest}"
 
+[timers]
+t1 = "{t1}"
+
 [limits]
 max_calls = {max_calls}
 
@@ -81,11 +89,12 @@ listen = "{api}"
 class House:
     """One running switch."""
 
-    def __init__(self, binary, folder, digest="sha-256"):
+    def __init__(self, binary, folder, digest="sha-256", t1="500ms"):
         self.binary, self.folder = binary, folder
         self.recordings = folder / "recordings"
         self.recordings.mkdir()
         self.sip = f"{ADDRESS}:{free_port(ADDRESS)}"
+        self.sip6 = f"[{ADDRESS_6}]:{free_port(ADDRESS_6)}"
         self.api = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.tls = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.certificate, key = prove(folder, ADDRESS)
@@ -94,9 +103,10 @@ class House:
         first = random.randrange(10_000, 32_000, 4 * MAX_CALLS)
         self.config = folder / "tandem.toml"
         self.config.write_text(CONFIGURATION.format(
-            sip=self.sip, tls=self.tls, certificate=self.certificate, key=key, api=self.api, carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
+            sip=self.sip, sip6=self.sip6, tls=self.tls, certificate=self.certificate, key=key, api=self.api,
+            carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
             did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
-            max_calls=MAX_CALLS, digest=digest,
+            max_calls=MAX_CALLS, digest=digest, t1=t1,
         ))
         self.process = None
 
@@ -131,6 +141,11 @@ class House:
     def is_idle(self):
         """No call and no port is left."""
         wait_until(lambda: self.status()["calls"] == 0 and self.status()["ports"] == 0, "all calls have ended")
+
+    def has_forgotten_all(self):
+        """No call, no port, and no transaction that still waits for a straggler (64·T1, RFC 3261 §17)."""
+        self.is_idle()
+        wait_until(lambda: self.status()["transactions"] == 0, "all transactions have ended")
 
     def status(self):
         return json.loads(self.command("status", "--json"))

@@ -107,30 +107,29 @@ class Carrier:
 
     ADDRESS = "127.0.0.3"
 
-    def __init__(self, house, hz):
-        self.house, self.hz = house, hz
+    def __init__(self, house, hz, address=ADDRESS):
+        self.house, self.hz, self.address = house, hz, address
         self.port = house.carrier_port
-        self.voice = Voice(self.ADDRESS, hz)
+        self.voice = Voice(address, hz)
         self.folder = house.folder / "carrier"
         self.folder.mkdir()
         self.process = None
 
-    def calls(self, number, caller, seconds):
-        """Calls a number of ours, talks for so long, hangs up."""
-        self._play("carrier_calls", "-s", number, "-key", "caller", caller, "-d", str(seconds * 1000), self.house.sip)
+    def calls(self, number, caller, seconds, times=1, through=None):
+        """Calls a number of ours so many times, talks for so long, hangs up."""
+        self._play(
+            "carrier_calls", "-s", number, "-key", "caller", caller, "-d", str(seconds * 1000), "-m", str(times),
+            through or self.house.sip,
+        )
 
     def expects_a_call(self):
         """Answers one call after a second of ringing; the other side hangs up."""
-        self._play("carrier_answers")
+        self._play("carrier_answers", "-m", "1")
         wait_until(lambda: is_bound(self.ADDRESS, self.port), "the carrier listens")
 
     def _play(self, scenario, *arguments):
-        command = ["sipp", *arguments, "-sf", str(HERE / f"{scenario}.xml"), "-i", self.ADDRESS, "-p", str(self.port)]
-        command += ["-key", "rtp_port", str(self.voice.port), "-m", "1", "-nostdin", "-timeout", "40s"]
-        command += ["-timeout_error", "-trace_msg", "-message_file", str(self.folder / "messages")]
-        command += ["-trace_err", "-error_file", str(self.folder / "errors")]
-        output = open(self.folder / "screen", "w")
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        keys = ["-key", "rtp_port", str(self.voice.port)]
+        self.process = sipp(self.folder, scenario, self.address, self.port, *keys, *arguments)
 
     def is_content(self):
         """The call went as its scenario says, to the end."""
@@ -157,6 +156,16 @@ class Carrier:
         self.voice.close()
 
 
+def sipp(folder, scenario, address, port, *arguments):
+    """Begins to play a scenario from an address."""
+    command = ["sipp", "-sf", str(HERE / f"{scenario}.xml"), "-i", address, "-p", str(port), "-nostdin"]
+    command += ["-timeout", "50s", "-timeout_error", "-max_invite_retrans", "10", "-max_non_invite_retrans", "12"]
+    command += ["-trace_msg", "-message_file", str(folder / "messages")]
+    command += ["-trace_err", "-error_file", str(folder / "errors"), *arguments]
+    output = open(folder / "screen", "w")
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+
 def free_port(address):
     """An even port that nobody uses at this address now, nor the next one; not one that the system may hand out."""
     while True:
@@ -169,12 +178,16 @@ KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
 
 def is_bound(address, port, kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
+    with socket.socket(family(address), kind) as probe:
         try:
             probe.bind((address, port))
             return False
         except OSError:
             return True
+
+
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def wait_until(done, what):

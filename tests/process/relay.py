@@ -1,6 +1,8 @@
-"""A NAT box between a phone and the switch: carries TCP in both directions until somebody cuts the cable."""
+"""What may lie between a phone and the switch: a NAT box that carries TCP in both directions until somebody cuts
+the cable, and a radio link that carries datagrams, but not all of them."""
 
 import contextlib
+import random
 import select
 import socket
 import threading
@@ -17,6 +19,7 @@ class Relay:
         self.door = socket.create_server((self.ADDRESS, 0))
         self.address = f"{self.ADDRESS}:{self.door.getsockname()[1]}"
         self.cables = []
+        self.swallows = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -25,7 +28,7 @@ class Relay:
                 near, _ = self.door.accept()
                 far = socket.create_connection(self.target, source_address=(self.ADDRESS, 0))
                 self.cables.append((near, far))
-                threading.Thread(target=carry, args=(near, far), daemon=True).start()
+                threading.Thread(target=carry, args=(self, near, far), daemon=True).start()
 
     def cut(self):
         """Ends every connection that stands; new ones are carried again."""
@@ -36,13 +39,48 @@ class Relay:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
 
+    def swallow(self):
+        """From now on nothing comes through, and nobody is told: a phone out of reach."""
+        self.swallows = True
+
     def close(self):
         self.door.close()
         if self.cables:
             self.cut()
 
 
-def carry(near, far):
+class Radio:
+    """Stands at an address in somebody's place: what the switch sends there goes to this one, and the other way
+    round; so many of a hundred datagrams are lost in each direction."""
+
+    def __init__(self, house, address, port, behind, lost):
+        host, sip = house.sip.rsplit(":", 1)
+        self.other = {(host, int(sip)): (behind, port), (behind, port): (host, int(sip))}
+        self.port, self.address = port, f"{address}:{port}"
+        self.lost = lost
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, port))
+        self.carried, self.swallowed = 0, 0
+        threading.Thread(target=self._carry, daemon=True).start()
+
+    def _carry(self):
+        chance = random.Random(self.lost)
+        with contextlib.suppress(OSError):
+            while True:
+                datagram, source = self.socket.recvfrom(65536)
+                if chance.randrange(100) < self.lost:
+                    self.swallowed += 1
+                elif source in self.other:
+                    self.carried += 1
+                    self.socket.sendto(datagram, self.other[source])
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def carry(relay, near, far):
     """Until one of them ends."""
     other = {near: far, far: near}
     with near, far, contextlib.suppress(OSError):
@@ -51,4 +89,5 @@ def carry(near, far):
                 heard = end.recv(65536)
                 if not heard:
                     return
-                other[end].sendall(heard)
+                if not relay.swallows:
+                    other[end].sendall(heard)

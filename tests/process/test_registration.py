@@ -33,10 +33,10 @@ def test_a_phone_over_tcp_is_forgotten_with_its_connection(house, ben):
 
 
 # sipp reads the first challenge alone, as old phones do, and knows only MD5.
-@pytest.mark.parametrize("house", ["md5"], indirect=True)
+@pytest.mark.parametrize("house", [{"digest": "md5"}], indirect=True)
 def test_another_stack_registers_with_digest(house):
     command = ["sipp", "-sf", str(HERE / "phone_registers.xml"), "-i", "127.0.0.13", "-m", "1", "-nostdin"]
-    command += ["-p", str(free_port("127.0.0.13")), "-s", "1002", "-au", "1002", "-ap", house.password_of("1002")]
+    command += ["-p", str(free_port("127.0.0.13")), "-s", "1002", "-auth_uri", "house.example", "-au", "1002", "-ap", house.password_of("1002")]
     command += ["-timeout", "20s", "-timeout_error", house.sip]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr

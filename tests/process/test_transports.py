@@ -81,6 +81,21 @@ def test_a_call_outlives_its_tcp_connection(house, anna, phone, relay, who_ends_
     house.is_idle()
 
 
+@pytest.mark.parametrize("house", [{"t1": "100ms"}], indirect=True)
+@pytest.mark.parametrize("fate", ["is cut", "swallows all"])
+def test_nothing_is_left_of_a_call_whose_phone_never_comes_back(house, anna, phone, relay, fate):
+    ben = phone("1002", "127.0.0.12", ears.BEN, transport="tcp", through=relay.address)
+    ben.wait("registered", code=200)
+    talk(house, anna, ben, "1002")
+    relay.swallow()
+    if fate == "is cut":
+        ben.process.kill()
+        relay.close()
+    anna.hang_up()
+    anna.is_hung_up()
+    house.has_forgotten_all()
+
+
 def is_elsewhere(house, before):
     flows = [known["flow"] for known in house.registrations() if known["extension"] == "1002"]
     return flows and before not in flows

@@ -17,7 +17,7 @@ class Voice:
     """Speaks from its own port as soon as somebody speaks to it, or as soon as it is told where to."""
 
     def __init__(self, address, hz):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 0))
         self.port = self.socket.getsockname()[1]
         self.hz = hz
