@@ -123,7 +123,7 @@ impl Conversation {
                 world
                     .desk
                     .endpoint
-                    .repeat_ok(now, confirming.invite, &mut world.out);
+                    .repeat(now, confirming.invite, &mut world.out);
                 continue;
             }
             let text = format!("{} never confirmed our answer (no ACK)", leg.party.label());

@@ -27,6 +27,12 @@ fn a_call_is_taken() {
     world.respond(&call, 180, "Ringing");
     assert!(world.receive(&invite()).is_none());
     assert_eq!(world.said(), ["180", "180"]);
+    world.endpoint.repeat(world.now, call.0, &mut world.out);
+    assert_eq!(
+        world.said(),
+        ["180"],
+        "a reliable one is repeated until its PRACK comes"
+    );
 
     world.respond(&call, 200, "OK");
     assert!(world.receive(&invite()).is_none());
@@ -35,14 +41,14 @@ fn a_call_is_taken() {
         ["200"],
         "an INVITE that comes again is absorbed: the dialog repeats its 2xx"
     );
-    world.endpoint.repeat_ok(world.now, call.0, &mut world.out);
+    world.endpoint.repeat(world.now, call.0, &mut world.out);
     assert_eq!(world.said(), ["200"]);
 
     // The ACK to a 2xx has a branch of its own.
     let ack = world.receive(&ask("ACK", "z9hG4bKb", ";tag=x"));
     assert!(matches!(ack, Some(Indication::Ack { .. })));
     world.comes_to_rest();
-    world.endpoint.repeat_ok(world.now, call.0, &mut world.out);
+    world.endpoint.repeat(world.now, call.0, &mut world.out);
     assert!(world.sent().is_empty());
 }
 
@@ -54,6 +60,8 @@ fn a_refusal_is_repeated_until_its_ack_comes() {
     assert_eq!(world.said(), ["100", "486"]);
     assert!(world.pass(Duration::from_millis(1600)).is_empty());
     assert_eq!(world.said(), ["486", "486"]);
+    world.endpoint.repeat(world.now, call.0, &mut world.out);
+    assert!(world.sent().is_empty(), "by its transaction, and by nobody else");
 
     assert!(
         world.receive(&ask("ACK", BRANCH, ";tag=x")).is_none(),

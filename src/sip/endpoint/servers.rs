@@ -82,12 +82,16 @@ impl Endpoint {
         }
     }
 
-    /// Sends our 2xx to an INVITE again, as must be done until its ACK comes, on streams too (RFC 3261
-    /// §13.3.1.4). When that is and when to give up, the dialog says: it gives up after 64·T1.
-    pub fn repeat_ok(&mut self, now: Time, server: ServerId, out: &mut Vec<Outgoing>) {
-        let ok = self.servers.get(server.0).and_then(|row| row.accepted().cloned());
-        if let Some(ok) = ok {
-            self.server_on(now, server.0, Happening::Say(ok), out);
+    /// Sends again what we have said last to an INVITE: our 2xx until its ACK comes (RFC 3261 §13.3.1.4), or a
+    /// reliable provisional response until its PRACK comes (RFC 3262 §3), on streams too. When that is and when to
+    /// give up, the dialog says. A refusal is repeated by its transaction, and not by this.
+    pub fn repeat(&mut self, now: Time, server: ServerId, out: &mut Vec<Outgoing>) {
+        let last = self
+            .servers
+            .get(server.0)
+            .and_then(|row| row.repeatable().cloned());
+        if let Some(last) = last {
+            self.server_on(now, server.0, Happening::Say(last), out);
         }
     }
 
@@ -194,13 +198,16 @@ impl Server {
         }
     }
 
-    /// The 2xx, if we have answered an INVITE with one.
-    fn accepted(&self) -> Option<&Message> {
+    /// What we have said last to an INVITE, if repeating it is not its transaction's own business.
+    fn repeatable(&self) -> Option<&Message> {
         match &self.course {
-            Course::Invite(running) if running.state() == invite_server::State::Accepted => {
-                self.last.as_ref()
-            }
-            Course::Invite(_) | Course::Other(_) => None,
+            Course::Invite(running) => match running.state() {
+                invite_server::State::Proceeding | invite_server::State::Accepted => self.last.as_ref(),
+                invite_server::State::Completed
+                | invite_server::State::Confirmed
+                | invite_server::State::Terminated => None,
+            },
+            Course::Other(_) => None,
         }
     }
 
