@@ -5,7 +5,7 @@ use super::event::Weight;
 use super::identity::Identity;
 use super::leg::{Leg, LegState};
 use super::session_timer::{self, SessionTimer};
-use super::world::{ALLOW, SUPPORTED, World};
+use super::world::{ALLOW, SUPPORTED_WITHIN, World};
 use crate::id::LegId;
 use crate::sdp::Session;
 use crate::sip::dialog::Opener;
@@ -57,7 +57,7 @@ impl Leg {
             let draft = draft
                 .with(Name::CONTACT, contact)
                 .with(Name::ALLOW, ALLOW)
-                .with(Name::SUPPORTED, SUPPORTED);
+                .with(Name::SUPPORTED, SUPPORTED_WITHIN);
             let draft = match timer {
                 Some(timer) => draft.with(Name::SESSION_EXPIRES, timer.in_request()),
                 None => draft,

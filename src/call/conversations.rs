@@ -198,7 +198,7 @@ impl Index {
         for leg in conversation.legs.values() {
             let place = (conversation.id, leg.id);
             self.tags.insert(leg.dialog.local_tag().to_owned(), place);
-            self.clients.extend(leg.client().map(|client| (client, place)));
+            self.clients.extend(leg.clients().map(|client| (client, place)));
             self.servers.extend(leg.server().map(|server| (server, place)));
         }
         self.alarms
@@ -208,7 +208,9 @@ impl Index {
     fn forget(&mut self, conversation: &Conversation) {
         for leg in conversation.legs.values() {
             self.tags.remove(leg.dialog.local_tag());
-            leg.client().map(|client| self.clients.remove(&client));
+            for client in leg.clients() {
+                self.clients.remove(&client);
+            }
             leg.server().map(|server| self.servers.remove(&server));
         }
         conversation

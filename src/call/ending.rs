@@ -2,11 +2,11 @@
 
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::leg::LegState;
+use super::leg::{Leg, LegState};
 use super::refusal::Refusal;
 use super::world::World;
 use crate::id::LegId;
-use crate::sip::endpoint::ServerId;
+use crate::sip::endpoint::{ClientId, ServerId};
 use crate::sip::{Message, Method, Name};
 use std::time::Duration;
 
@@ -50,17 +50,11 @@ impl Conversation {
 
     /// The caller has given up before anybody answered (RFC 3261 §9.2).
     pub fn cancelled(&mut self, world: &mut World<'_>, leg: LegId) {
-        let Story::Ringing { caller, .. } = self.story else {
-            return;
-        };
-        if caller == leg {
-            let name = self
-                .legs
-                .get(&leg)
-                .map(|leg| leg.party.label().to_owned())
-                .unwrap_or_default();
-            world.tell(Weight::Story, Some(self.id), format!("{name} gives up"));
-            self.refuse_caller(world, &Refusal::new(487, String::new()));
+        let Some(caller) = self.legs.get(&leg) else { return };
+        if let LegState::Asking { .. } = caller.state {
+            let text = format!("{} gives up", caller.party.label());
+            world.tell(Weight::Story, Some(self.id), text);
+            self.refuse_asker(world, leg, &Refusal::new(487, String::new()));
         }
     }
 
@@ -69,6 +63,7 @@ impl Conversation {
         if let Story::Ringing { .. } = self.story {
             self.refuse_caller(world, &Refusal::new(480, String::new()));
         }
+        self.turn_away_all(world, &Refusal::new(480, String::new()));
         self.story = Story::Over;
         self.withdraw_all(world, None);
         for leg in self.legs.values_mut() {
@@ -85,6 +80,15 @@ impl Conversation {
         }
     }
 
+    /// Refuses whoever was never told that somebody has answered, because its 18x is not confirmed.
+    fn turn_away_all(&mut self, world: &mut World<'_>, refusal: &Refusal) {
+        let is_asking = |leg: &&Leg| matches!(leg.state, LegState::Asking { .. });
+        let asking: Vec<LegId> = self.legs.values().filter(is_asking).map(|leg| leg.id).collect();
+        for leg in asking {
+            self.turn_away(world, leg, refusal);
+        }
+    }
+
     /// Ends one leg's session.
     pub fn say_bye(&mut self, world: &mut World<'_>, leg: LegId, reason: Option<&str>) {
         let Some(leaver) = self.legs.get_mut(&leg) else {
@@ -98,9 +102,12 @@ impl Conversation {
     }
 
     /// A request of ours was never answered, or could not be sent.
-    pub fn unanswered(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+    pub fn unanswered(&mut self, world: &mut World<'_>, leg: LegId, client: ClientId, status: u16) {
         let Some(silent) = self.legs.get(&leg) else { return };
         match silent.state {
+            LegState::Asked { invite, .. } if invite != client => {
+                self.prack_answered(world, leg, client, status);
+            }
             LegState::Asked { .. } => self.refuses(world, leg, status),
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
                 self.legs.remove(&leg);
@@ -126,17 +133,22 @@ impl Conversation {
         if let Story::Ringing { .. } = self.story {
             self.refuse_caller(world, &Refusal::new(503, String::new()));
         }
+        self.turn_away_all(world, &Refusal::new(503, String::new()));
         self.hang_up(world, "SIP;cause=503");
     }
 
     /// An answer to one of our requests, by what its leg waits for.
-    pub fn responded(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
+    pub fn responded(&mut self, world: &mut World<'_>, leg: LegId, client: ClientId, response: &Message) {
         let Some(answering) = self.legs.get_mut(&leg) else {
             return;
         };
         answering.learn(response);
         let status = response.status().unwrap_or(0);
         match answering.state {
+            LegState::Asked { invite, .. } if invite != client && status < 200 => {}
+            LegState::Asked { invite, .. } if invite != client => {
+                self.prack_answered(world, leg, client, status);
+            }
             LegState::Asked { .. } => self.rung_leg_says(world, leg, response),
             LegState::Withdrawn { .. } if status < 200 => {}
             // The answer crossed our CANCEL: it is taken up and put down (RFC 3261 §9.1, §13.2.2.4).
@@ -158,13 +170,17 @@ impl Conversation {
         let Some(late) = self.legs.get_mut(&leg) else {
             return;
         };
-        let taken = late.dialog.take_up(ok);
-        let ack = late.dialog.ack(late.dialog.local_cseq);
+        let is_over = late.is_answered_too_late(ok);
+        // Whether it could be talked to does not matter any more.
+        let _ = late.is_answered(ok);
+        let ack = late
+            .dialog
+            .ack(ok.cseq().map(|cseq| cseq.number).unwrap_or_default());
         let way = world.way_to(late);
         world.send_ack(way, ack);
-        match taken {
-            Ok(()) => self.say_bye(world, leg, None),
-            Err(_) => drop(self.legs.remove(&leg)),
+        match is_over {
+            true => drop(self.legs.remove(&leg)),
+            false => self.say_bye(world, leg, None),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The INVITE that we send, and that we send again if a peer wants a longer session.
 
 use super::conversation::Conversation;
+use super::early::EarlyDialogs;
 use super::leg::{Heard, Invitation, LegState};
 use super::session_timer;
 use super::world::{ALLOW, SUPPORTED, World};
@@ -52,6 +53,8 @@ impl Conversation {
             least: Some(least),
             ..(**invitation).clone()
         };
+        // The refusal has ended whatever dialogs there were; with the new INVITE all begins anew.
+        leg.early = EarlyDialogs::default();
         let draft = leg.dialog.request(&Method::Invite);
         let draft = invitation.dress(draft, &leg.contact, &leg.media.ours);
         leg.state = LegState::Asked {

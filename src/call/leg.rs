@@ -1,8 +1,10 @@
 //! One leg: our dialog with one phone or trunk, what it waits for, and its end of the media.
 
 use super::changing::{Change, Changing};
+use super::early::EarlyDialogs;
 use super::identity::Identity;
 use super::referral::Referral;
+use super::reliable::Progress;
 use super::session_timer::SessionTimer;
 use crate::id::LegId;
 use crate::sdp::{self, Agreement, Session};
@@ -27,6 +29,8 @@ pub struct Leg {
     pub flow: Flow,
     /// The dialog with it.
     pub dialog: Dialog,
+    /// The early dialogs that our INVITE has opened, those aside that has become `dialog`.
+    pub early: EarlyDialogs,
     /// The Contact that we show in this dialog.
     pub contact: String,
     /// What it waits for.
@@ -79,6 +83,8 @@ pub enum LegState {
         request: Box<Message>,
         /// What we have said so far, 180 or 183.
         told: Option<u16>,
+        /// Whether they have it for sure.
+        progress: Progress,
     },
     /// Our INVITE waits for their final answer.
     Asked {
@@ -211,7 +217,7 @@ impl Leg {
 
     /// Whether its far end takes what we send.
     pub fn listens(&self) -> bool {
-        let direction = self.media.agreed.as_ref().map(|agreed| agreed.direction);
+        let direction = self.agreed().map(|agreed| agreed.direction);
         matches!(
             direction,
             Some(sdp::Direction::SendRecv | sdp::Direction::RecvOnly)
@@ -221,18 +227,32 @@ impl Leg {
     /// Whether its far end says something that is meant for the other side.
     pub fn speaks(&self) -> bool {
         matches!(
-            self.media.agreed.as_ref().map(|agreed| agreed.direction),
+            self.agreed().map(|agreed| agreed.direction),
             Some(sdp::Direction::SendRecv)
         )
     }
 
     /// Whether its far end has put us on hold (RFC 3264 §8.4).
     pub fn holds(&self) -> bool {
-        let direction = self.media.agreed.as_ref().map(|agreed| agreed.direction);
+        let direction = self.agreed().map(|agreed| agreed.direction);
         matches!(
             direction,
             Some(sdp::Direction::SendOnly | sdp::Direction::Inactive)
         )
+    }
+
+    /// What is agreed about its media: before the answer, with the branch of a fork that is heard.
+    pub fn agreed(&self) -> Option<&Agreement> {
+        match self.state {
+            LegState::Asked { .. } => self.early.heard(),
+            LegState::Asking { .. }
+            | LegState::Withdrawn { .. }
+            | LegState::Talking
+            | LegState::Confirming(_)
+            | LegState::Changing(_)
+            | LegState::BackingOff { .. }
+            | LegState::Leaving { .. } => self.media.agreed.as_ref(),
+        }
     }
 
     /// Its port as the media plane sees it.
@@ -240,7 +260,7 @@ impl Leg {
         Port {
             local: SocketAddr::new(self.flow.local.ip(), self.media.port),
             ssrc: self.media.ssrc,
-            remote: self.media.agreed.as_ref().and_then(remote),
+            remote: self.agreed().and_then(remote),
         }
     }
 
@@ -256,25 +276,25 @@ impl Leg {
             LegState::Confirming(confirming) => [Some(confirming.due()), ends].into_iter().flatten().min(),
             LegState::BackingOff { again, .. } => [Some(*again), ends].into_iter().flatten().min(),
             LegState::Changing(_) => ends,
-            LegState::Asking { .. }
-            | LegState::Asked { .. }
-            | LegState::Withdrawn { .. }
-            | LegState::Leaving { .. } => None,
+            LegState::Asking { progress, .. } => progress.due(),
+            LegState::Asked { .. } | LegState::Withdrawn { .. } | LegState::Leaving { .. } => None,
         };
         waits_for.into_iter().chain(leave_by).min()
     }
 
-    /// The transaction of ours whose answer it waits for.
-    pub fn client(&self) -> Option<ClientId> {
-        match self.state {
-            LegState::Asked { invite, .. } | LegState::Withdrawn { invite } => Some(invite),
-            LegState::Leaving { bye } => Some(bye),
-            LegState::Changing(Changing { asked, .. }) => Some(asked),
+    /// The transactions of ours whose answers it waits for.
+    pub fn clients(&self) -> impl Iterator<Item = ClientId> {
+        let (asked, pracks) = match self.state {
+            LegState::Asked { invite, .. } => (Some(invite), Some(self.early.pracks())),
+            LegState::Withdrawn { invite } => (Some(invite), None),
+            LegState::Leaving { bye } => (Some(bye), None),
+            LegState::Changing(Changing { asked, .. }) => (Some(asked), None),
             LegState::Asking { .. }
             | LegState::Talking
             | LegState::BackingOff { .. }
-            | LegState::Confirming(_) => None,
-        }
+            | LegState::Confirming(_) => (None, None),
+        };
+        asked.into_iter().chain(pracks.into_iter().flatten())
     }
 
     /// The transaction of theirs that waits for our answer.

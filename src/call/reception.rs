@@ -72,7 +72,7 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
     }
     let kind = request.text(Name::CONTENT_TYPE).unwrap_or("application/sdp");
     let method = request.method();
-    let describes = matches!(method, Method::Invite | Method::Update);
+    let describes = matches!(method, Method::Invite | Method::Update | Method::Prack);
     if describes && !request.body().is_empty() && !names(kind, &["application/sdp"]) {
         return Err(Refusal::new(415, format!("{method} with a body of {kind}")));
     }

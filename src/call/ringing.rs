@@ -1,18 +1,19 @@
 //! The story of a call until it is answered: who asks, who rings, who wins, and what the caller is told.
 
 use super::conversation::{Conversation, Course, Story};
+use super::early::EarlyDialogs;
 use super::event::Weight;
 use super::identity::Identity;
 use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
 use super::offer;
 use super::recording::{self, Tape};
 use super::refusal::{self, Refusal};
+use super::reliable::Progress;
 use super::route::{Caller, Destination, route};
 use super::session_timer::SessionTimer;
 use super::targets::{Target, in_words, targets};
 use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
 use crate::id::LegId;
-use crate::sdp::Session;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Uri};
 use std::collections::BTreeSet;
@@ -159,10 +160,16 @@ impl Conversation {
     /// Somebody we ring cannot or will not come. When the last one is gone the caller is told the best of
     /// the refusals.
     pub fn refuses(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
-        let Some(leg) = self.legs.remove(&leg) else { return };
-        let text = format!("{} {}", leg.party.label_and_trunk(), refusal::in_words(status));
+        if let Some(leg) = self.legs.remove(&leg) {
+            self.will_not_come(world, &leg.party, status);
+        }
+    }
+
+    /// Somebody who was rung is out of it.
+    pub fn will_not_come(&mut self, world: &mut World<'_>, party: &Party, status: u16) {
+        let text = format!("{} {}", party.label_and_trunk(), refusal::in_words(status));
         world.tell(Weight::Story, Some(self.id), text);
-        self.counts_refusal(world, status, leg.party.trunk().is_some());
+        self.counts_refusal(world, status, party.trunk().is_some());
     }
 
     /// One of those we ring is out of the running.
@@ -193,14 +200,20 @@ impl Conversation {
         let Story::Ringing { caller, .. } = self.story else {
             return;
         };
-        if let Some(leg) = self.legs.remove(&caller)
+        self.turn_away(world, caller, refusal);
+        self.story = Story::Over;
+        self.withdraw_all(world, None);
+    }
+
+    /// Refuses the INVITE of a leg, and with it all that it was told before: a PRACK that crosses the refusal finds no
+    /// dialog any more (RFC 3261 §12.3).
+    pub fn turn_away(&mut self, world: &mut World<'_>, asker: LegId, refusal: &Refusal) {
+        if let Some(leg) = self.legs.remove(&asker)
             && let LegState::Asking { invite, request, .. } = &leg.state
         {
             let draft = refusal.draft(request).to_tag(leg.dialog.local_tag());
             world.respond(*invite, draft);
         }
-        self.story = Story::Over;
-        self.withdraw_all(world, None);
     }
 
     /// Withdraws every INVITE of ours that has no final answer yet (RFC 3261 §9.1).
@@ -270,6 +283,7 @@ impl Conversation {
             party: target.party,
             flow: target.flow,
             dialog,
+            early: EarlyDialogs::default(),
             contact,
             state,
             shown: Some(shown.clone()),
@@ -296,19 +310,19 @@ impl Conversation {
         let Some(rung) = self.legs.get_mut(&leg) else {
             return;
         };
+        if !rung.hears(world, response) {
+            return;
+        }
+        // 180 makes a phone ring by itself, over whatever the far network plays; 183 does not.
+        let status = match response.status() {
+            Some(183) if rung.agreed().is_some() => 183,
+            Some(_) | None => 180,
+        };
         let LegState::Asked { heard, .. } = &mut rung.state else {
             return;
         };
         let first = *heard == Heard::Nothing;
         *heard = Heard::Ringing;
-        if let Ok(answer) = Session::parse(response.body()) {
-            rung.media.agreed = Session::accept(&rung.media.ours, &answer).ok();
-        }
-        // 180 makes a phone ring by itself, over whatever the far network plays; 183 does not.
-        let status = match response.status() {
-            Some(183) if rung.media.agreed.is_some() => 183,
-            Some(_) | None => 180,
-        };
         if first {
             let text = format!("{} rings", rung.party.label());
             world.tell(Weight::Detail, Some(self.id), text);
@@ -327,25 +341,8 @@ impl Conversation {
                 return;
             }
         };
-        let Some(caller) = self.legs.get_mut(&caller) else {
-            return;
-        };
-        let LegState::Asking {
-            invite,
-            request,
-            told,
-        } = &mut caller.state
-        else {
-            return;
-        };
-        if told.is_none_or(|told| told != status) {
-            *told = Some(status);
-            let draft = opening(request, status, &caller.dialog, &caller.contact);
-            let draft = match caller.media.agreed {
-                Some(_) => draft.body("application/sdp", caller.media.ours.to_string()),
-                None => draft,
-            };
-            world.respond(*invite, draft);
+        if let Some(caller) = self.legs.get_mut(&caller) {
+            caller.tell(world, status);
         }
     }
 
@@ -358,17 +355,20 @@ impl Conversation {
             return;
         };
         let session = invitation.session;
-        let taken = leg.dialog.take_up(ok).map_err(|why| why.to_string());
-        let ack = leg.dialog.ack(leg.dialog.local_cseq);
-        let answer = Session::parse(ok.body()).and_then(|answer| Session::accept(&leg.media.ours, &answer));
-        let agreed = taken.and_then(|()| answer.map_err(|why| why.to_string()));
+        let is_over = leg.is_answered_too_late(ok);
+        let agreed = leg.is_answered(ok);
+        let ack = leg
+            .dialog
+            .ack(ok.cseq().map(|cseq| cseq.number).unwrap_or_default());
         let way = world.way_to(leg);
         world.send_ack(way, ack);
+        if is_over {
+            return self.refuses(world, winner, 480);
+        }
         leg.state = LegState::Talking;
         leg.timer = Some(SessionTimer::granted(ok, world.now, session));
-        match agreed {
-            Ok(agreed) => leg.media.agreed = Some(agreed),
-            Err(why) => return self.answer_is_unusable(world, winner, &why),
+        if let Err(why) = agreed {
+            return self.answer_is_unusable(world, winner, &why);
         }
         let name = leg.party.label().to_owned();
         self.withdraw_all(world, Some(ELSEWHERE));
@@ -389,8 +389,7 @@ impl Conversation {
             called,
             since: world.now,
         };
-        self.accept_caller(world, caller);
-        self.start_tape(world);
+        self.put_through(world, caller);
     }
 
     /// An answer that we cannot use ends that leg only (RFC 3261 §13.2.2.4): others may still answer.
@@ -401,27 +400,8 @@ impl Conversation {
         self.counts_refusal(world, 488, false);
     }
 
-    fn accept_caller(&mut self, world: &mut World<'_>, caller: LegId) {
-        let Some(leg) = self.legs.get_mut(&caller) else {
-            return;
-        };
-        let LegState::Asking { invite, request, .. } = &leg.state else {
-            return;
-        };
-        let (invite, request) = (*invite, request.clone());
-        let ok = opening(&request, 200, &leg.dialog, &leg.contact);
-        let timer = SessionTimer::asked_for(&request, world.now, world.config.timers.session).ok();
-        let ok = match &timer {
-            Some(timer) => timer.dress_answer(ok, &request),
-            None => ok,
-        };
-        leg.timer = timer;
-        let ok = ok.body("application/sdp", leg.media.ours.to_string());
-        let offer = leg.media.agreed.is_none().then(|| leg.media.ours.clone());
-        leg.confirm(world, invite, &request, ok, offer);
-    }
-
-    fn start_tape(&mut self, world: &mut World<'_>) {
+    /// The recording begins, if the rules want one.
+    pub fn start_tape(&mut self, world: &mut World<'_>) {
         let Some(policy) = recording::policy(&world.config.recording, self.course) else {
             return;
         };
@@ -462,6 +442,7 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
         invite: ask.server,
         request: Box::new(ask.request.clone()),
         told: None,
+        progress: Progress::Unsure,
     };
     let side = match ask.caller {
         Caller::Trunk(_) => Side::Customer,
@@ -473,6 +454,7 @@ fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str
         side,
         flow: ask.flow,
         dialog,
+        early: EarlyDialogs::default(),
         contact,
         state,
         shown: None,

@@ -75,7 +75,7 @@ impl Step<'_> {
                 message,
             } => match self.conversations.of_client(client) {
                 Some((id, leg)) => self.visit(id, |conversation, world| {
-                    conversation.responded(world, leg, &message)
+                    conversation.responded(world, leg, client, &message)
                 }),
                 None => self.confirm_late(flow, &message),
             },
@@ -233,13 +233,15 @@ impl Step<'_> {
         let Ok(mut dialog) = Dialog::opened_by(response) else {
             return;
         };
-        let ack = dialog.ack(dialog.local_cseq);
-        self.world.send_ack(flow, ack);
-        let leg = self.conversations.of_tag(dialog.local_tag());
-        let leg = leg.and_then(|(id, leg)| self.conversations.get(id)?.legs.get(&leg));
-        if leg.is_none_or(|leg| leg.dialog.remote_tag() != dialog.remote_tag()) {
-            let bye = dialog.request(&Method::Bye);
-            self.world.send(flow, bye);
+        match self.conversations.of_tag(dialog.local_tag()) {
+            Some((id, leg)) => self.visit(id, |conversation, world| {
+                conversation.answered_again(world, leg, flow, response);
+            }),
+            None => {
+                self.world.send_ack(flow, dialog.ack(dialog.local_cseq));
+                let bye = dialog.request(&Method::Bye);
+                self.world.send(flow, bye);
+            }
         }
     }
 
@@ -258,7 +260,7 @@ impl Step<'_> {
     fn unanswered(&mut self, client: crate::sip::endpoint::ClientId, status: u16) {
         if let Some((id, leg)) = self.conversations.of_client(client) {
             self.visit(id, |conversation, world| {
-                conversation.unanswered(world, leg, status)
+                conversation.unanswered(world, leg, client, status)
             });
         }
     }

@@ -19,7 +19,7 @@ const ACK_PATIENCE_T1: u32 = 64;
 impl Leg {
     /// Whether an offer of theirs can be answered now (RFC 3261 §14.2, RFC 3311 §5.2).
     fn takes_offers(&self, world: &mut World<'_>) -> Result<(), Refusal> {
-        match self.state {
+        match &self.state {
             // Offer and answer were complete with our 2xx; a lost ACK must not keep a quick hand from holding.
             LegState::Talking
             | LegState::BackingOff { .. }
@@ -42,8 +42,7 @@ impl Leg {
                 ..
             })
             | LegState::Asked { .. } => Err(Refusal::new(491, String::new())),
-            // Their INVITE's offer has no final answer yet.
-            LegState::Asking { .. } => Err(Refusal::later(world.desk.chance.below(11))),
+            LegState::Asking { progress, .. } => progress.takes_offers(world),
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => Err(Refusal::new(481, String::new())),
         }
     }
@@ -120,10 +119,7 @@ impl Conversation {
             if confirming.until > now {
                 confirming.gap = (confirming.gap * 2).min(world.config.timers.t2);
                 confirming.again = now + confirming.gap;
-                world
-                    .desk
-                    .endpoint
-                    .repeat(now, confirming.invite, &mut world.out);
+                world.desk.endpoint.repeat(now, confirming.invite, &mut world.out);
                 continue;
             }
             let text = format!("{} never confirmed our answer (no ACK)", leg.party.label());
@@ -203,7 +199,8 @@ impl Conversation {
         self.tell_hold(world, leg, held);
     }
 
-    fn cannot_change(
+    /// Refuses a change, and says why to those who run the switch.
+    pub fn cannot_change(
         &mut self,
         world: &mut World<'_>,
         leg: LegId,

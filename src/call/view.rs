@@ -156,11 +156,7 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
         trunk: leg.party.trunk().map(str::to_owned),
         peer: leg.flow.to_string(),
         state: state(leg).to_owned(),
-        codec: leg
-            .media
-            .agreed
-            .as_ref()
-            .map(|agreed| agreed.voice.encoding.clone()),
+        codec: leg.agreed().map(|agreed| agreed.voice.encoding.clone()),
         hears: row
             .map(|row| row.hears.iter().map(name).collect())
             .unwrap_or_default(),

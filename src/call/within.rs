@@ -22,17 +22,21 @@ impl Conversation {
         if !self.admits(world, leg, server, flow, request) {
             return;
         }
+        let state = self.legs.get(&leg).map(|leg| &leg.state);
+        let is_asked = matches!(state, Some(LegState::Asked { .. }));
         match request.method() {
             Method::Invite => self.reinvited(world, leg, server, request),
+            Method::Update if is_asked => self.updated_early(world, leg, server, request),
             Method::Update => self.updated(world, leg, server, request),
+            Method::Bye if is_asked => self.leaves_early(world, leg, server, request),
             Method::Bye => self.bye(world, leg, server, request),
+            Method::Prack => self.pracked(world, leg, server, request),
             Method::Options => {
                 let draft = Draft::response(request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
                 world.respond(server, draft.with(Name::ACCEPT, "application/sdp"));
             }
             Method::Ack | Method::Cancel => {}
             Method::Register
-            | Method::Prack
             | Method::Info
             | Method::Refer // It never comes here: it may concern two conversations.
             | Method::Notify
@@ -55,7 +59,7 @@ impl Conversation {
         let Some(asker) = self.legs.get_mut(&leg) else {
             return false;
         };
-        let misfit = match asker.dialog.admit(request) {
+        let misfit = match asker.admit(request) {
             Ok(()) => None,
             Err(Misfit::Stranger) => Some(481),
             Err(Misfit::OutOfOrder) => Some(500),
@@ -86,6 +90,7 @@ impl Conversation {
         if self.story.rings_until().is_some_and(|until| until <= world.now) {
             self.ring_no_longer(world);
         }
+        self.tell_again(world);
         self.confirm_again(world);
         self.look_after_sessions(world);
         self.see_off(world);

@@ -12,8 +12,8 @@ use crate::config::valid::{Digest, ListenTransport, Listener};
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::sip::auth::{Challenger, Offer, Terms};
 use crate::sip::{
-    Address, Chance, ClientId, Draft, Endpoint, EndpointSettings, Flow, Method, Name, Outgoing, ServerId,
-    TimerSettings, Transport, Uri,
+    Address, Chance, ClientId, Dialog, Draft, Endpoint, EndpointSettings, Flow, Method, Name, Outgoing,
+    ServerId, TimerSettings, Transport, Uri,
 };
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -21,10 +21,14 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What the methods that we understand are called.
-pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, UPDATE, REFER";
+pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, REGISTER, UPDATE, REFER";
 
-/// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1).
-pub const SUPPORTED: &str = "timer";
+/// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1, RFC 3262 §4).
+pub const SUPPORTED: &str = "timer, 100rel";
+
+/// The extensions that are of use in a standing session. Machines answer a re-INVITE at once, so nothing
+/// provisional about it need be reliable.
+pub const SUPPORTED_WITHIN: &str = "timer";
 
 /// Digest nonces that are remembered; a phone whose nonce is forgotten is asked once more.
 const MAX_NONCES: usize = 10_000;
@@ -179,11 +183,16 @@ impl World<'_> {
     /// came, which may be the only way through its NAT. A carrier may name another host of its own in
     /// Contact or Record-Route; over TLS it stays where it has proven who it is (RFC 5923 §8.2).
     pub fn way_to(&self, leg: &Leg) -> Flow {
+        self.way_along(leg, &leg.dialog)
+    }
+
+    /// Over which way the next request in this dialog of a leg goes: its own, or an early one.
+    pub fn way_along(&self, leg: &Leg, dialog: &Dialog) -> Flow {
         match &leg.party {
-            Party::Extension(identity) => self.way_to_phone(leg, &identity.number),
+            Party::Extension(identity) => self.way_to_phone(leg, dialog, &identity.number),
             Party::Outside { .. } if leg.flow.transport == Transport::Tls => leg.flow,
             Party::Outside { .. } => {
-                let hop = leg.dialog.next_hop();
+                let hop = dialog.next_hop();
                 match hop.host().parse::<IpAddr>() {
                     Ok(ip) if ip.is_ipv4() == leg.flow.local.is_ipv4() => Flow {
                         remote: SocketAddr::new(ip, hop.port().unwrap_or(leg.flow.transport.default_port())),
@@ -198,7 +207,7 @@ impl World<'_> {
     /// A connection can end while the call goes on, and nobody can connect to a phone behind a NAT. If the
     /// phone is registered over another way, its requests go there: if its Contact says so, or if no other phone
     /// of this extension is at its address.
-    fn way_to_phone(&self, leg: &Leg, extension: &str) -> Flow {
+    fn way_to_phone(&self, leg: &Leg, dialog: &Dialog, extension: &str) -> Flow {
         if leg.flow.transport.is_unreliable() {
             return leg.flow;
         }
@@ -208,7 +217,7 @@ impl World<'_> {
             .collect();
         let named = at_home
             .iter()
-            .find(|binding| binding.contact.uri == leg.dialog.target);
+            .find(|binding| binding.contact.uri == dialog.target);
         match (&*at_home, named) {
             (bindings, _) if bindings.iter().any(|binding| binding.flow == leg.flow) => leg.flow,
             (_, Some(binding)) | ([binding], None) => binding.flow,

@@ -20,11 +20,14 @@ type Way = (&'static str, fn(&mut Stage) -> Cast);
 type Event = (&'static str, fn(&mut Stage, &Cast));
 
 #[rustfmt::skip]
-const STATES: [Way; 9] = [
+const STATES: [Way; 12] = [
     ("Asking",                   |stage| calling(stage, |_, _| {})),
     ("Asking, told that it rings", |stage| calling(stage, |_, bob| bob.rings())),
+    ("Asking, 18x unconfirmed",  |stage| calling_reliably(stage, |_, bob| bob.rings())),
+    ("Asking, 2xx waits",        |stage| calling_reliably(stage, |_, bob| { bob.rings(); bob.answers(); })),
     ("Asked",                    |stage| calling(stage, |_, _| {}).turned()),
     ("Asked, rings",             |stage| calling(stage, |_, bob| bob.rings()).turned()),
+    ("Asked, rings reliably",    |stage| calling(stage, |_, bob| bob.plays_early_media_reliably(1)).turned()),
     ("Withdrawn, not told yet",  |stage| calling(stage, |alice, _| alice.cancels()).turned()),
     ("Withdrawn, told",          |stage| calling(stage, |alice, bob| { bob.keeps_back("487 INVITE"); bob.rings(); alice.cancels(); }).turned()),
     ("Confirming",               |stage| calling(stage, |alice, bob| { alice.keeps_back("ACK"); bob.answers(); })),
@@ -116,6 +119,19 @@ fn calling(stage: &mut Stage, then: fn(&Party, &Party)) -> Cast {
     let alice = stage.registered_phone("1001");
     let bob = stage.registered_phone("1002");
     alice.calls("1002");
+    then(&alice, &bob);
+    Cast {
+        party: alice,
+        other: bob,
+    }
+}
+
+/// A caller that says that it confirms provisional responses, and does not (RFC 3262).
+fn calling_reliably(stage: &mut Stage, then: fn(&Party, &Party)) -> Cast {
+    let alice = stage.registered_phone("1001");
+    let bob = stage.registered_phone("1002");
+    alice.keeps_back("PRACK");
+    alice.calls_with("1002", |invite| invite.with("Supported", "100rel"));
     then(&alice, &bob);
     Cast {
         party: alice,

@@ -26,6 +26,7 @@ mod attended;
 mod calls;
 mod cold;
 mod devices;
+mod forks;
 mod guessers;
 mod hold;
 mod legs;
@@ -34,6 +35,7 @@ mod listeners;
 mod races;
 mod refusals;
 mod registration;
+mod reliable;
 mod timers;
 mod transports;
 mod trunks;
@@ -140,6 +142,41 @@ flows! {
         two_offers_at_once
         before_the_answer
         without_common_codec;
+    reliable:
+        caller_requires_100rel
+        caller_supports_100rel
+        prack_comes_late
+        prack_never_comes
+        second_18x_waits_for_the_first_prack
+        answer_waits_for_prack
+        answer_waits_in_vain
+        gives_up_while_the_answer_waits
+        callee_hangs_up_while_the_answer_waits
+        prack_of_something_else
+        offerless_with_100rel
+        prack_owes_an_answer
+        prack_with_offer
+        prack_with_unusable_offer
+        caller_updates_early
+        callee_requires_100rel
+        both_are_reliable
+        callee_repeats_18x
+        rseq_gap
+        callee_does_not_know_our_prack
+        callee_dislikes_our_prack
+        callee_never_answers_our_prack;
+    forks:
+        forked_early_dialogs
+        unheard_branch_answers
+        second_fork_answers_too
+        each_branch_is_confirmed_for_itself
+        early_media_then_busy
+        codec_changes_from_183_to_200
+        codec_cannot_change_after_prack
+        callee_updates_early
+        callee_leaves_early
+        one_branch_leaves
+        too_many_branches;
     timers:
         we_refresh
         they_refresh

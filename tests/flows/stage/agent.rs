@@ -34,6 +34,10 @@ pub struct Agent {
     pub says: Vec<(String, String)>,
     /// With which status it answers a re-INVITE or an UPDATE.
     pub to_changes: u16,
+    /// With which status it answers a PRACK.
+    pub to_pracks: u16,
+    /// Whether every 180 of it is to be confirmed, where it rings without being told how.
+    pub rings_reliably: bool,
     /// Its calls, oldest first.
     pub calls: Vec<Call>,
     /// All that it has received.
@@ -70,6 +74,8 @@ impl Agent {
             keeps_back: BTreeSet::new(),
             says: Vec::new(),
             to_changes: 200,
+            to_pracks: 200,
+            rings_reliably: false,
             calls: Vec::new(),
             heard: Vec::new(),
             replies: Vec::new(),
@@ -137,6 +143,12 @@ impl Agent {
             }
             ("INVITE", Some(line)) => self.reinvited(line, said),
             ("CANCEL", Some(line)) => self.cancelled(line, said),
+            ("PRACK", Some(_)) if self.to_pracks != 200 => {
+                vec![Said::response(said, self.to_pracks, "Not Now")]
+            }
+            ("BYE", Some(line)) if !self.calls[line].is_spoken_to(said) => {
+                vec![Said::response(said, 200, "OK")]
+            }
             ("BYE", Some(line)) if self.calls[line].phase != Phase::Over => {
                 self.calls[line].phase = Phase::Over;
                 vec![Said::response(said, 200, "OK")]
@@ -160,6 +172,7 @@ impl Agent {
             contact: self.contact(),
             speech: self.speech(line),
             invite: invite.clone(),
+            rseq: self.rings_reliably.then_some(0),
         };
         call.learn_from(invite);
         self.calls.push(call);
@@ -217,7 +230,7 @@ impl Agent {
                 if !said.tag("To").is_empty() {
                     call.learn_from(said);
                 }
-                Vec::new()
+                call.prack(said).into_iter().collect()
             }
             200..=299 => {
                 call.learn_from(said);

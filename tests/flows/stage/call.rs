@@ -41,6 +41,8 @@ pub struct Call {
     pub via: String,
     /// Our Contact.
     pub contact: String,
+    /// The RSeq of our last 180, if each of them is to be confirmed (RFC 3262).
+    pub rseq: Option<u32>,
 }
 
 impl Call {
@@ -86,7 +88,7 @@ impl Call {
     }
 
     /// Our media described anew: the version rises because something changed (RFC 3264 §8).
-    fn describe(&mut self, direction: &str) -> String {
+    pub fn describe(&mut self, direction: &str) -> String {
         self.speech.version += 1;
         self.speech.direction = direction.to_owned();
         self.speech.text()
@@ -140,7 +142,8 @@ impl Call {
         }
     }
 
-    fn answer_to(&mut self, offer: &Speech) -> String {
+    /// Our answer to an offer of theirs.
+    pub fn answer_to(&mut self, offer: &Speech) -> String {
         let answer = self.speech.answer(offer).text();
         self.speech.version += 1;
         self.theirs = Some(offer.clone());

@@ -101,6 +101,9 @@ fn answer(said: &Said) -> String {
     if said.method() != "INVITE" && status != 100 {
         words.push(format!("to {}", said.method()));
     }
+    if !said.get("RSeq").is_empty() {
+        words.push("reliable".to_owned());
+    }
     let challenges: Vec<&str> = said
         .all("WWW-Authenticate")
         .map(|challenge| digest::field(challenge, "algorithm"))

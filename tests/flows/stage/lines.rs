@@ -89,7 +89,16 @@ fn chance(call: &Call) -> Chance {
 
 fn said(call: &mut Call, deed: Deed) -> Said {
     match deed {
-        Deed::Ring => reply(call, 180, String::new()),
+        Deed::Ring => {
+            let ringing = reply(call, 180, String::new());
+            match &mut call.rseq {
+                Some(rseq) => {
+                    *rseq += 1;
+                    ringing.with("Require", "100rel").with("RSeq", *rseq)
+                }
+                None => ringing,
+            }
+        }
         Deed::PlayEarly => {
             let sdp = call.answer_to_invite();
             reply(call, 183, sdp)

@@ -6,7 +6,9 @@
 mod agent;
 mod asking;
 mod call;
+mod confirmations;
 mod digest;
+mod forks;
 pub mod golden;
 mod house;
 mod label;
@@ -18,6 +20,7 @@ mod referee;
 #[cfg(test)]
 mod referee_tests;
 mod registering;
+mod reliable;
 pub mod said;
 mod secrets;
 mod speech;

@@ -368,7 +368,7 @@ impl Party {
         }
     }
 
-    fn replies(&self, status: u16, reason: &str, sdp: impl FnOnce(&mut Call) -> String) {
+    pub(super) fn replies(&self, status: u16, reason: &str, sdp: impl FnOnce(&mut Call) -> String) {
         self.acts_in(Phase::Rung, |call| {
             let sdp = sdp(call);
             let reply = Said::response(&call.invite, status, reason).set("To", &call.local);
@@ -382,7 +382,7 @@ impl Party {
     }
 
     /// Something in the newest call of this phase.
-    fn acts_in(&self, phase: Phase, act: impl FnOnce(&mut Call) -> Said) {
+    pub(super) fn acts_in(&self, phase: Phase, act: impl FnOnce(&mut Call) -> Said) {
         let has_call = self.with(|agent| agent.calls.iter().any(|call| call.phase == phase));
         self.expect(has_call, &format!("has no call that is {phase:?}"));
         self.act(|agent| {

@@ -1,6 +1,7 @@
 //! The referee watches every message of every flow and knows the rules that hold in all of them.
 
 use super::agent::Agent;
+use super::confirmations::Confirmations;
 use super::house;
 use super::said::{Said, address_in, param, uri_in};
 use super::secrets::Secrets;
@@ -20,17 +21,19 @@ pub struct Referee {
     /// The parties' requests by party and branch.
     asked: BTreeMap<(String, String), Asked>,
     secrets: Secrets,
+    confirmations: Confirmations,
 }
 
 /// What the switch and one party have said under one Call-ID.
 #[derive(Debug, Default)]
 struct Dialog {
-    /// The highest CSeq of the switch's requests.
-    cseq: u32,
+    /// The highest CSeq of the switch's requests, by the tag of the branch that they go to (RFC 3261 §12.2.1.1); those
+    /// that go to none yet count for all.
+    cseq: BTreeMap<String, u32>,
     /// The CSeq of the switch's INVITEs, and what came of them.
     invites: BTreeMap<u32, Invited>,
-    /// Whether a BYE was sent or received.
-    is_over: bool,
+    /// The tags of the branches to which a BYE was sent, or from which one came.
+    over: BTreeSet<String>,
     /// The switch's last description: session id, version, and the rest.
     described: Option<(u64, u64, String)>,
 }
@@ -113,6 +116,8 @@ impl Referee {
             Some(status) => self.response_sent(to, said, status),
         }
         self.description(to, said);
+        let faults = self.confirmations.sent(to, said);
+        faults.into_iter().for_each(|what| self.fault(what));
         let leaks = self.secrets.leaks(config, to, said, bytes);
         leaks.into_iter().for_each(|what| self.fault(what));
         self.secrets.learn(to, said);
@@ -121,11 +126,14 @@ impl Referee {
     /// A party sends this to the switch.
     pub fn received(&mut self, from: &Agent, said: &Said) {
         self.secrets.heard(from, said);
+        self.confirmations.received(from, said);
         let key = (from.name.clone(), said.branch().to_owned());
         let dialog = self.dialogs.entry(dialog_key(from, said)).or_default();
         match said.status() {
             None => {
-                dialog.is_over |= said.method() == "BYE";
+                if said.method() == "BYE" {
+                    dialog.over.insert(said.tag("From").to_owned());
+                }
                 let asked = Asked {
                     request: said.clone(),
                     tag: String::new(),
@@ -224,11 +232,11 @@ impl Referee {
                 "CANCEL to {name} without the branch of an INVITE (RFC 3261 §9.1)"
             ));
         }
-        let faults = self
-            .dialogs
-            .entry(dialog_key(to, said))
-            .or_default()
-            .request(&method, cseq);
+        let faults =
+            self.dialogs
+                .entry(dialog_key(to, said))
+                .or_default()
+                .request(&method, cseq, said.tag("To"));
         faults
             .into_iter()
             .for_each(|fault| self.fault(format!("{method} {cseq} to {name} {fault}")));
@@ -300,7 +308,7 @@ impl Referee {
 
 impl Dialog {
     /// The switch sends a request that it has not sent before.
-    fn request(&mut self, method: &str, cseq: u32) -> Vec<&'static str> {
+    fn request(&mut self, method: &str, cseq: u32, tag: &str) -> Vec<&'static str> {
         let mut faults = Vec::new();
         match method {
             "ACK" => match self.invites.get_mut(&cseq) {
@@ -315,18 +323,19 @@ impl Dialog {
                 None => faults.push("has not the number of an INVITE"),
             },
             _ => {
-                if cseq <= self.cseq {
+                let before = [self.cseq.get(tag), self.cseq.get("")];
+                if before.into_iter().flatten().any(|before| cseq <= *before) {
                     faults.push("does not count up (RFC 3261 §12.2.1.1)");
                 }
-                if self.is_over {
+                if self.over.contains(tag) {
                     faults.push("comes after BYE (RFC 3261 §15)");
                 }
-                self.cseq = cseq;
+                self.cseq.insert(tag.to_owned(), cseq);
             }
         }
         match method {
             "INVITE" => drop(self.invites.insert(cseq, Invited::default())),
-            "BYE" => self.is_over = true,
+            "BYE" => drop(self.over.insert(tag.to_owned())),
             _ => {}
         }
         faults

@@ -82,6 +82,13 @@ impl Said {
         self.with(name, value)
     }
 
+    /// Takes the fields of this name out.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Said {
+        self.fields.retain(|(field, _)| field != name);
+        self
+    }
+
     /// Gives it a session description, unless that is empty.
     #[must_use]
     pub fn describing(mut self, sdp: String) -> Said {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use tandem::call::recording::TapeStory;
 use tandem::id::{ConversationId, LegId, TapeId};
-use tandem::wiring::{Counters, MediaEvent, MediaHappening, Row, Voice, Wiring};
+use tandem::wiring::{Counters, MediaEvent, MediaHappening, Remote, Row, Voice, Wiring};
 
 /// Who hears whom now.
 #[derive(Debug, Default)]
@@ -88,6 +88,13 @@ impl Wires {
         let mut rows = self.tables.values().flat_map(|table| &table.rows);
         let row = rows.rfind(|row| self.owner(row, agents) == Some(agent))?;
         Some(hears(row, &self.names(agents)))
+    }
+
+    /// Where and how the media plane speaks with a party; none if it does not.
+    pub fn spoken_to(&self, agent: usize, agents: &[Agent]) -> Option<Remote> {
+        let mut rows = self.tables.values().flat_map(|table| &table.rows);
+        let row = rows.rfind(|row| self.owner(row, agents) == Some(agent))?;
+        row.port.remote.clone()
     }
 
     /// The conversation that was wired last.
