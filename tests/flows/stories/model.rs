@@ -11,6 +11,8 @@ pub type Who = usize;
 const RING: Duration = Duration::from_secs(20);
 /// How long an answer may stay unconfirmed: 64·T1 (RFC 3261 §13.3.1.4).
 const CONFIRM: Duration = Duration::from_secs(32);
+/// How long an 18x may stay unconfirmed: 64·T1 (RFC 3262 §3).
+const CONFIRM_RINGING: Duration = Duration::from_secs(32);
 /// For how long the phones register.
 const REGISTRATION: Duration = Duration::from_secs(600);
 
@@ -31,6 +33,8 @@ struct Person {
     place: Place,
     lines: usize,
     silent: bool,
+    /// Whether it says that it confirms provisional responses.
+    confirms: bool,
 }
 
 /// Where a party is at home.
@@ -49,6 +53,17 @@ struct Talk {
     others: Vec<(Speaker, Sound)>,
     stage: Stage,
     is_recorded: bool,
+    told: Told,
+}
+
+/// What the caller knows before somebody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    /// That it rings.
+    Ringing,
+    /// That it rings, if it is still there to hear it; it was to confirm it until then.
+    Unsure(Duration),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +104,13 @@ impl Model {
             place,
             lines: 0,
             silent: false,
+            confirms: false,
         });
+    }
+
+    /// Somebody confirms provisional responses in the calls that it makes.
+    pub fn confirms(&mut self, who: Who) {
+        self.people[who].confirms = true;
     }
 
     /// A phone registers anew.
@@ -129,6 +150,7 @@ impl Model {
             others,
             stage,
             is_recorded,
+            told: Told::Nothing,
         });
     }
 
@@ -138,8 +160,15 @@ impl Model {
         let Some(at) = self.talks.iter().position(is_there) else {
             return;
         };
-        let caller_is_silent = self.people[self.talks[at].caller.who].silent;
-        let confirm = caller_is_silent.then_some(self.now + CONFIRM);
+        let caller = &self.people[self.talks[at].caller.who];
+        let confirm = caller.silent.then_some(self.now + CONFIRM);
+        let tells = match caller.silent && caller.confirms {
+            true => Told::Unsure(self.now + CONFIRM_RINGING),
+            false => Told::Ringing,
+        };
+        if matches!(deed, Deed::Ring | Deed::PlayEarly) && self.talks[at].told == Told::Nothing {
+            self.talks[at].told = tells;
+        }
         if self.talks[at].takes(who, line, deed, confirm) {
             self.talks.remove(at);
         }
@@ -286,9 +315,13 @@ impl Talk {
             (Deed::Answer, Some(by)) => {
                 let winner = self.others.remove(by);
                 self.others = vec![winner];
-                self.stage = Stage::Talking {
-                    unless_confirmed: confirm,
+                let unless_confirmed = match self.told {
+                    Told::Unsure(until) => Some(until),
+                    Told::Nothing | Told::Ringing => confirm,
                 };
+                // Nobody is recorded before he knows that he is answered.
+                self.is_recorded &= !matches!(self.told, Told::Unsure(_));
+                self.stage = Stage::Talking { unless_confirmed };
                 false
             }
             (Deed::AnswerForeign | Deed::Reject(_), Some(by)) => {

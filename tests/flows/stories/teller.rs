@@ -59,6 +59,9 @@ impl<'a> Teller<'a> {
         teller.enter("acme", Place::Outside("acme"));
         teller.enter("globe", Place::Outside("globe"));
         (0..4).for_each(|who| teller.registers(who));
+        teller.people[2].says("Supported", "100rel");
+        teller.model.confirms(2);
+        teller.people[5].rings_only_reliably();
         teller
     }
 
