@@ -131,9 +131,12 @@ impl House {
         };
         let sent = self.effects.drain(..).filter_map(|effect| match effect {
             Effect::Transmit(_, bytes) => Message::parse(bytes, &limits).ok(),
-            Effect::Wire(..) | Effect::LookUp(_) | Effect::Keep(_) | Effect::Reply(..) | Effect::Tell(_) => {
-                None
-            }
+            Effect::Wire(..)
+            | Effect::Press(..)
+            | Effect::LookUp(_)
+            | Effect::Keep(_)
+            | Effect::Reply(..)
+            | Effect::Tell(_) => None,
         });
         sent.collect()
     }

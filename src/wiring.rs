@@ -8,6 +8,7 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The table of one conversation: every leg that has a port, what it hears, and what the tape hears.
 /// A leg that is no longer in the table has no port any more.
@@ -28,6 +29,9 @@ pub struct Row {
     pub port: Port,
     /// The voices it hears, each at most once. Never its own.
     pub hears: Vec<Voice>,
+    /// After so long without a sign of life from it we want to be told ([`MediaHappening::Silent`]); none
+    /// while nobody expects it to speak.
+    pub patience: Option<Duration>,
 }
 
 /// Something that can be heard.
@@ -92,6 +96,21 @@ pub struct TapeRow {
     pub right: Vec<LegId>,
 }
 
+/// A key of a telephone: `0` to `9`, `*`, `#`, `A` to `D` (RFC 4733 §3.2, events 0 to 15).
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key(u8);
+
+/// A key that was pressed, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    /// Which key.
+    pub key: Key,
+    /// How long it was down, in milliseconds.
+    pub ms: u32,
+    /// How loud, in dB below 0 dBm0 (RFC 4733 §2.3.4).
+    pub volume: u8,
+}
+
 /// What the media plane has to tell call control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaEvent {
@@ -116,6 +135,11 @@ pub enum MediaHappening {
         /// Where it came from.
         from: SocketAddr,
     },
+    /// A key was pressed and let go at the far end.
+    Pressed(Press),
+    /// The far end has given no sign of life, neither RTP nor RTCP, for as long as its row has patience.
+    /// It is told once; after the next sign of life it may be told again.
+    Silent,
     /// The port is closed for good; this is what went over it.
     Closed(Counters),
 }
@@ -137,6 +161,43 @@ pub struct Counters {
     pub remote_loss: u8,
     /// How long to the far end and back, in microseconds, if it has told us (RTCP receiver reports).
     pub round_trip_us: Option<u32>,
+}
+
+impl Key {
+    /// The keys by their event numbers.
+    const KEYS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D',
+    ];
+
+    /// The key with this event number. There are others, from the hook flash on, which are no keys.
+    pub fn of_event(event: u8) -> Option<Key> {
+        (usize::from(event) < Key::KEYS.len()).then_some(Key(event))
+    }
+
+    /// The key with this on it.
+    pub fn of_char(key: char) -> Option<Key> {
+        let event = Key::KEYS
+            .iter()
+            .position(|known| *known == key.to_ascii_uppercase())?;
+        Some(Key(event as u8))
+    }
+
+    /// Its event number.
+    pub fn event(self) -> u8 {
+        self.0
+    }
+
+    /// What is on it.
+    pub fn to_char(self) -> char {
+        Key::KEYS[usize::from(self.0 & 0x0F)]
+    }
+}
+
+/// Keys may be those of a card number, and what is printed for debugging ends up in logs.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(_)")
+    }
 }
 
 impl fmt::Display for Voice {

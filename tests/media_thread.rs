@@ -415,6 +415,7 @@ impl Phone {
                 remote: Some(remote),
             },
             hears,
+            patience: None,
         }
     }
 
@@ -447,6 +448,7 @@ fn story(started: Time) -> TapeStory {
         direction: "incoming".to_owned(),
         started,
         ended: None,
+        reason: None,
         customer: "anna".to_owned(),
         our_number: "+4930555".to_owned(),
         policy: String::new(),

@@ -128,6 +128,7 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         leg,
         port,
         hears: vec![hears],
+        patience: None,
     }
 }
 

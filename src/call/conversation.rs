@@ -8,6 +8,7 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 /// The people who may talk with each other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Conversation {
     pub story: Story,
     /// Its recording, if there is one.
     pub tape: Option<Tape>,
+    /// How long a party whom somebody hears may send nothing before it is taken for gone; none for ever.
+    #[serde(default)]
+    pub no_media: Option<Duration>,
 }
 
 /// Which side of the house a conversation began on.

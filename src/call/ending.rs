@@ -65,6 +65,7 @@ impl Conversation {
         }
         self.turn_away_all(world, &Refusal::new(480, String::new()));
         self.story = Story::Over;
+        self.tape_ends_because(reason);
         self.withdraw_all(world, None);
         for leg in self.legs.values_mut() {
             leg.tell_outcome(world, 487);

@@ -18,9 +18,10 @@ impl Conversation {
                 true => self.meant_for(leg.id),
                 false => Vec::new(),
             },
+            patience: None,
         });
         Wiring {
-            rows: rows.collect(),
+            rows: self.with_patience(rows.collect()),
             tape: self.tape_row(),
         }
     }

@@ -4,9 +4,9 @@ use super::Event;
 use super::gesture::Gesture;
 use super::recording::TapeStory;
 use super::view::{CallView, RegistrationView, StatusView, TrunkView};
-use crate::id::ConversationId;
+use crate::id::{ConversationId, LegId};
 use crate::sip::Flow;
-use crate::wiring::{MediaEvent, Wiring};
+use crate::wiring::{MediaEvent, Press, Wiring};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub enum Effect {
     Transmit(Flow, Bytes),
     /// Make the media of this conversation so. An empty wiring ends it.
     Wire(ConversationId, Wiring),
+    /// This key was pressed on this leg: those who hear it and take RTP events are to get it as one. It is
+    /// something that happens and not a state, so no wiring can say it.
+    Press(ConversationId, LegId, Press),
     /// Find this out and come back with [`Input::Answer`].
     LookUp(Query),
     /// Keep this beside the tape (the whole story so far; the newest replaces the older).

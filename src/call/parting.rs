@@ -26,6 +26,7 @@ impl Conversation {
     /// Somebody has left, with this reason for the others should it be the end.
     pub fn parts(&mut self, world: &mut World<'_>, gone: &Leg, reason: &str) {
         let leg = gone.id;
+        self.tape_ends_because(reason);
         if !self.story.members().contains(&leg) {
             return self.transferor_leaves(leg);
         }

@@ -17,6 +17,9 @@ pub struct Tape {
     pub started: Time,
     /// When it ended; none while it runs.
     pub ended: Option<Time>,
+    /// Why it ended, in the words of a Reason header field (RFC 3326); while it runs, why somebody left last.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// The rule that decided that there is one.
     pub policy: String,
     /// Who was in, and when.
@@ -36,6 +39,8 @@ pub struct TapeStory {
     pub started: Time,
     /// When it ended; none while it runs. After this the file is finished.
     pub ended: Option<Time>,
+    /// Why it ended, in the words of a Reason header field (RFC 3326); none while it runs.
+    pub reason: Option<String>,
     /// The number outside (the customer).
     pub customer: String,
     /// Our number: the DID that was called, or the caller ID that was shown.
@@ -71,6 +76,15 @@ pub fn policy(recording: &Recording, course: Course) -> Option<&'static str> {
     }
 }
 
+impl Conversation {
+    /// Somebody leaves for this reason; should it be the end of the tape, that is why.
+    pub fn tape_ends_because(&mut self, reason: &str) {
+        if let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) {
+            tape.reason = Some(reason.to_owned());
+        }
+    }
+}
+
 impl Tape {
     /// A tape that begins now, with nobody on it.
     pub fn new(id: TapeId, now: Time, policy: &str) -> Tape {
@@ -78,6 +92,7 @@ impl Tape {
             id,
             started: now,
             ended: None,
+            reason: None,
             policy: policy.to_owned(),
             parties: BTreeMap::new(),
         }
@@ -124,6 +139,7 @@ impl Tape {
             direction: conversation.course.to_string(),
             started: self.started,
             ended: self.ended,
+            reason: self.ended.and(self.reason.clone()),
             customer: customer.map(|party| party.party.clone()).unwrap_or_default(),
             our_number: conversation.our_number.clone(),
             policy: self.policy.clone(),

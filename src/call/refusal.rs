@@ -1,6 +1,6 @@
 //! Saying no: the right code to the caller, and the reason to the log.
 
-use super::world::ALLOW;
+use super::world::{ACCEPT, ALLOW};
 use crate::sip::{Draft, Message, Name};
 
 /// A request that is not granted.
@@ -69,7 +69,7 @@ impl Refusal {
         let draft = match self.status {
             405 => draft.with(Name::ALLOW, ALLOW),
             406 => draft.with(Name::WARNING, "399 tandem \"We answer with application/sdp\""),
-            415 => draft.with(Name::ACCEPT, "application/sdp"),
+            415 => draft.with(Name::ACCEPT, ACCEPT),
             488 => draft.with(Name::WARNING, "304 tandem \"Media type not available\""),
             503 => draft.with(Name::RETRY_AFTER, 5),
             _ => draft,
@@ -165,6 +165,7 @@ pub fn phrase(status: u16) -> &'static str {
         422 => "Session Interval Too Small",
         423 => "Interval Too Brief",
         430 => "Flow Failed",
+        469 => "Bad Info Package",
         480 => "Temporarily Unavailable",
         481 => "Call/Transaction Does Not Exist",
         482 => "Loop Detected",

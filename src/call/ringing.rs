@@ -71,6 +71,7 @@ impl Conversation {
             legs: [(caller.id, caller)].into(),
             story,
             tape: None,
+            no_media: world.config.timers.no_media,
         };
         Ok((conversation, destination))
     }

@@ -103,6 +103,12 @@ impl Step<'_> {
                     format!("{leg}: first RTP packet from {from}"),
                 );
             }
+            MediaHappening::Pressed(press) => {
+                self.visit(conversation, |story, world| story.pressed(world, leg, press));
+            }
+            MediaHappening::Silent => {
+                self.visit(conversation, |story, world| story.fallen_silent(world, leg));
+            }
             MediaHappening::Closed(counters) => {
                 let text = format!(
                     "{leg}: {} packets in, {} out, {} lost, {} discarded, jitter {} ms",

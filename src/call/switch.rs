@@ -95,6 +95,7 @@ impl Switch {
             desk,
             out: Vec::new(),
             tells: Vec::new(),
+            presses: Vec::new(),
         };
         let mut step = Step {
             world,
@@ -110,11 +111,15 @@ impl Switch {
             Input::Deadline => step.wake(),
             Input::Order(id, order) => step.obey(id, &order),
         }
-        let World { out, tells, .. } = step.world;
+        let World {
+            out, tells, presses, ..
+        } = step.world;
         effects.extend(
             out.into_iter()
                 .map(|sent| Effect::Transmit(sent.flow, sent.bytes)),
         );
+        let presses = presses.into_iter();
+        effects.extend(presses.map(|(conversation, leg, press)| Effect::Press(conversation, leg, press)));
         effects.extend(tells.into_iter().map(Effect::Tell));
         self.last_words(effects);
     }

@@ -3,7 +3,7 @@
 use super::conversation::Conversation;
 use super::leg::LegState;
 use super::refusal::{Refusal, phrase};
-use super::world::{ALLOW, World};
+use super::world::{ACCEPT, ALLOW, World};
 use crate::id::LegId;
 use crate::sip::dialog::Misfit;
 use crate::sip::endpoint::ServerId;
@@ -33,11 +33,11 @@ impl Conversation {
             Method::Prack => self.pracked(world, leg, server, request),
             Method::Options => {
                 let draft = Draft::response(request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
-                world.respond(server, draft.with(Name::ACCEPT, "application/sdp"));
+                world.respond(server, draft.with(Name::ACCEPT, ACCEPT));
             }
+            Method::Info => self.informed(world, leg, server, request),
             Method::Ack | Method::Cancel => {}
             Method::Register
-            | Method::Info
             | Method::Refer // It never comes here: it may concern two conversations.
             | Method::Notify
             | Method::Subscribe

@@ -16,12 +16,16 @@ use crate::sip::{
     ServerId, TimerSettings, Transport, Uri,
 };
 use crate::time::Time;
+use crate::wiring::Press;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What the methods that we understand are called.
-pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, REGISTER, UPDATE, REFER";
+pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, REGISTER, UPDATE, REFER, INFO";
+
+/// The bodies that we understand.
+pub const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf";
 
 /// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1, RFC 3262 §4).
 pub const SUPPORTED: &str = "timer, 100rel";
@@ -104,6 +108,8 @@ pub struct World<'a> {
     pub out: Vec<Outgoing>,
     /// What is to be told.
     pub tells: Vec<Event>,
+    /// Keys that were pressed, for those who take them as RTP events.
+    pub presses: Vec<(ConversationId, LegId, Press)>,
 }
 
 impl World<'_> {

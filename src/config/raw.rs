@@ -7,7 +7,7 @@ use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
 use super::valid::{Digest, ListenTransport};
-use super::words::{Country, Host, Period, Ports, Whole};
+use super::words::{Country, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
@@ -129,6 +129,7 @@ tables! {
     Timers {
         ring: Period<{ 5 * SECOND }, { 10 * MINUTE }> = "60s",
         session: Period<{ 90 * SECOND }, DAY> = "30m",
+        no_media: OrOff<{ 5 * SECOND }, DAY> = "60s",
         t1: Period<50, { 5 * SECOND }> = "500ms",
         t2: Period<500, { 30 * SECOND }> = "4s",
         t4: Period<500, { 30 * SECOND }> = "5s",

@@ -219,6 +219,9 @@ pub struct Timers {
     pub ring: Duration,
     /// How often the two ends of a standing call make sure of each other (RFC 4028), at least 90 s.
     pub session: Duration,
+    /// How long a party whom somebody hears may send neither RTP nor RTCP before its call is ended; none for
+    /// ever. On hold nobody is heard.
+    pub no_media: Option<Duration>,
     /// T1, the round-trip estimate (RFC 3261 §17.1.1.1).
     pub t1: Duration,
     /// T2, the longest gap between retransmissions.

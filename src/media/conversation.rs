@@ -6,7 +6,7 @@ use crate::media::lane::Speech;
 use crate::media::port::{Content, Heard, Port};
 use crate::media::tape::Tape;
 use crate::time::Time;
-use crate::wiring::{MediaEvent, MediaHappening, TapeRow, Wiring};
+use crate::wiring::{MediaEvent, MediaHappening, Press, TapeRow, Wiring};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
@@ -80,6 +80,9 @@ impl Conversation {
         if heard.first {
             self.tell(leg, MediaHappening::FirstPacket { from }, out);
         }
+        if let Some(press) = heard.pressed {
+            self.tell(leg, MediaHappening::Pressed(press), out);
+        }
         self.record(now, &heard, packet);
         self.relay(now, heard, packet, out);
     }
@@ -88,6 +91,17 @@ impl Conversation {
     pub(super) fn rtcp(&mut self, now: Time, leg: LegId, from: SocketAddr, packet: &[u8]) {
         if let Some(port) = self.port(leg) {
             port.receive_rtcp(now, from, packet);
+        }
+    }
+
+    /// A key was pressed on this leg, which has said so by other means than RTP. If it tells of its keys by
+    /// RTP as well, that is how they are heard: a key that is told in two ways is still pressed once.
+    pub(super) fn press(&mut self, now: Time, leg: LegId, press: Press) {
+        if self.port(leg).is_some_and(|port| port.tells_keys()) {
+            return;
+        }
+        for port in self.ports.iter_mut().filter(|port| port.hears(leg)) {
+            port.press(now, press);
         }
     }
 
@@ -101,6 +115,11 @@ impl Conversation {
     pub(super) fn tick(&mut self, now: Time, sounds: &Sounds, out: &mut dyn Outlet) {
         for port in &mut self.ports {
             port.tick(now, sounds, out);
+        }
+        let is_silent = |port: &mut Port| port.has_fallen_silent(now).then_some(port.leg);
+        let silent: Vec<LegId> = self.ports.iter_mut().filter_map(is_silent).collect();
+        for leg in silent {
+            self.tell(leg, MediaHappening::Silent, out);
         }
         if let Some(tape) = &mut self.tape {
             tape.tick(now, out);

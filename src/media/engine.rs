@@ -5,7 +5,7 @@ use crate::media::conversation::Conversation;
 use crate::media::port::Port;
 use crate::media::{melody, rtp};
 use crate::time::Time;
-use crate::wiring::{MediaEvent, Wiring};
+use crate::wiring::{MediaEvent, Press, Wiring};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -121,6 +121,16 @@ impl Engine {
     pub fn rtcp(&mut self, now: Time, leg: LegId, from: SocketAddr, packet: &[u8], _out: &mut dyn Outlet) {
         if let Some(conversation) = self.conversation_of(leg) {
             conversation.rtcp(now, leg, from, packet);
+        }
+    }
+
+    /// A key was pressed on this leg, which has said so by other means than RTP: whoever hears the leg and
+    /// takes telephone events gets it as one (RFC 4733), after those that wait already.
+    pub fn press(&mut self, now: Time, leg: LegId, press: Press) {
+        let Some(&id) = self.legs.get(&leg) else { return };
+        if let Some(conversation) = self.conversation_of(leg) {
+            conversation.press(now, leg, press);
+            self.file(id);
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) enum Latch {
     Listening,
     /// Somebody has spoken; somebody better may still turn up.
     Settling { source: SocketAddr, since: Time },
+    /// The far end that spoke from `former` has moved, or so its description says; it has not spoken since.
+    Moved { former: SocketAddr, since: Time },
     /// The source is known, and nobody else gets in while it speaks.
     Locked { source: SocketAddr, heard: Time },
 }
@@ -42,6 +44,21 @@ impl Latch {
     pub(super) fn admits(&mut self, now: Time, from: SocketAddr, promised: SocketAddr) -> bool {
         match self {
             Latch::Listening => *self = Latch::found(now, from, promised),
+            Latch::Moved { former, since } => {
+                let is_stranger = likeness(from, promised) == Likeness::Stranger;
+                let is_behind_its_nat = is_stranger && from.ip() == former.ip();
+                let is_open = now.since(*since) >= Duration::from_millis(WINDOW_MS);
+                if is_stranger && !is_behind_its_nat && !is_open {
+                    return false;
+                }
+                *self = match is_behind_its_nat {
+                    true => Latch::Settling {
+                        source: from,
+                        since: now - Duration::from_millis(GRACE_MS),
+                    },
+                    false => Latch::found(now, from, promised),
+                };
+            }
             Latch::Settling { source, since } if *source == from => {
                 if now.since(*since) >= Duration::from_millis(WINDOW_MS) {
                     *self = Latch::Locked {
@@ -72,7 +89,7 @@ impl Latch {
     pub(super) fn destination(&self, now: Time, promised: SocketAddr) -> Option<SocketAddr> {
         let reachable = Some(promised).filter(|to| is_reachable(*to));
         match self {
-            Latch::Listening => reachable,
+            Latch::Listening | Latch::Moved { .. } => reachable,
             Latch::Settling { source, since } if now.since(*since) < Duration::from_millis(GRACE_MS) => {
                 reachable.or(Some(*source))
             }
@@ -84,20 +101,25 @@ impl Latch {
     /// Where packets come from, if anybody has spoken.
     pub(super) fn source(&self) -> Option<SocketAddr> {
         match self {
-            Latch::Listening => None,
+            Latch::Listening | Latch::Moved { .. } => None,
             Latch::Settling { source, .. } | Latch::Locked { source, .. } => Some(*source),
         }
     }
 
     /// The far end has described itself anew, so it may speak from elsewhere. If its address is still the
-    /// same, the source stays good until a better one turns up.
+    /// same, the source stays good until a better one turns up. If it has moved, strangers must wait: it has
+    /// shown already where it lives, and a new description is no invitation to anybody else.
     pub(super) fn reopen(&mut self, now: Time, moved: bool) {
         *self = match self.source() {
             Some(source) if !moved => Latch::Settling {
                 source,
                 since: now - Duration::from_millis(GRACE_MS),
             },
-            Some(_) | None => Latch::Listening,
+            Some(former) => Latch::Moved { former, since: now },
+            None => match *self {
+                Latch::Moved { former, .. } => Latch::Moved { former, since: now },
+                Latch::Listening | Latch::Settling { .. } | Latch::Locked { .. } => Latch::Listening,
+            },
         };
     }
 
@@ -240,6 +262,31 @@ mod tests {
             latch.destination(at(20), promised()),
             Some(promised()),
             "elsewhere we start anew"
+        );
+    }
+
+    #[test]
+    fn a_far_end_that_moves_cannot_be_replaced_by_a_stranger() {
+        let mut latch = Latch::Locked {
+            source: addr(NAT),
+            heard: at(0),
+        };
+        latch.reopen(at(0), true);
+        assert!(!latch.admits(at(10), addr(THIEF), promised()));
+        assert_eq!(latch.destination(at(500), promised()), Some(promised()));
+        assert!(
+            latch.admits(at(510), addr("203.0.113.9:62001"), promised()),
+            "the same NAT"
+        );
+        assert_eq!(
+            latch.destination(at(510), promised()),
+            Some(addr("203.0.113.9:62001")),
+            "answered at once"
+        );
+        latch.reopen(at(1_000), true);
+        assert!(
+            latch.admits(at(1_000 + WINDOW_MS), addr("198.51.100.7:4000"), promised()),
+            "from WLAN to LTE behind another NAT, after a while"
         );
     }
 

@@ -6,6 +6,7 @@
 mod codec;
 mod conversation;
 pub mod engine;
+mod keys;
 mod lane;
 mod latch;
 mod melody;
@@ -16,3 +17,4 @@ mod rtp;
 mod source;
 mod tape;
 mod tone;
+mod vigil;

@@ -31,6 +31,8 @@ pub(super) enum Feed {
     Leg { leg: LegId, generation: u32 },
     /// What we play.
     Tone(Tone),
+    /// The keys that we press.
+    Keys,
 }
 
 /// How the counts of the present feed are shifted to become ours.

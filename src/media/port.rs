@@ -3,14 +3,16 @@
 use crate::id::LegId;
 use crate::media::codec::{FRAME_SAMPLES, encode, transcode};
 use crate::media::engine::{Outlet, Sounds};
+use crate::media::keys::{EVENT_BYTES, Event, Finger, Keypad, Tap};
 use crate::media::latch::{Latch, is_reachable};
 use crate::media::outgoing::{Feed, Outgoing};
 use crate::media::rtcp::Reports;
 use crate::media::rtp::{self, HEADER_BYTES, Header};
 use crate::media::source::{Place, Source};
 use crate::media::tone::{Frame, Player, Tone, on_the_grid};
+use crate::media::vigil::Vigil;
 use crate::time::Time;
-use crate::wiring::{Codec, Counters, Remote, Row, Voice};
+use crate::wiring::{Codec, Counters, Press, Remote, Row, Voice};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -21,8 +23,6 @@ const PCMU_PAYLOAD_TYPE: u8 = 0;
 const PCMA_PAYLOAD_TYPE: u8 = 8;
 /// Comfort noise (RFC 3389): a hint to play noise during silence. Our listeners make their own.
 const COMFORT_NOISE_PAYLOAD_TYPE: u8 = 13;
-/// An event, its volume and its duration so far (RFC 4733 §2.3).
-const MIN_EVENT_BYTES: usize = 4;
 
 /// The port of one leg.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +34,10 @@ pub(super) struct Port {
     source: Source,
     outgoing: Outgoing,
     reports: Reports,
+    /// What is pressed at the far end, and what is pressed for it.
+    keypad: Keypad,
+    finger: Finger,
+    vigil: Vigil,
     received: u64,
     discarded: u64,
 }
@@ -55,6 +59,8 @@ pub(super) struct Heard {
     pub(super) payload: Range<usize>,
     /// Nothing was ever heard on this port before.
     pub(super) first: bool,
+    /// A key that was pressed and let go, as is now known.
+    pub(super) pressed: Option<Press>,
 }
 
 /// What a packet carries.
@@ -62,7 +68,8 @@ pub(super) struct Heard {
 pub(super) enum Content {
     Voice(Codec),
     Event,
-    ComfortNoise,
+    /// Nothing for a listener: comfort noise, a hook flash, or speech that lies under a key.
+    Nothing,
 }
 
 impl Port {
@@ -76,6 +83,9 @@ impl Port {
             source: Source::default(),
             outgoing: Outgoing::new(row.port.ssrc),
             reports: Reports::new(now, row.port.ssrc),
+            keypad: Keypad::default(),
+            finger: Finger::default(),
+            vigil: Vigil::default(),
             received: 0,
             discarded: 0,
         };
@@ -86,6 +96,7 @@ impl Port {
     /// Makes the port what its row says. Streams go on where they were.
     pub(super) fn rewire(&mut self, now: Time, row: &Row) {
         self.outgoing.ssrc = row.port.ssrc;
+        self.vigil.keep(now, row.patience);
         if self.remote != row.port.remote {
             let rtp = |remote: &Option<Remote>| remote.as_ref().map(|remote| remote.rtp);
             let moved = rtp(&self.remote) != rtp(&row.port.remote);
@@ -101,7 +112,10 @@ impl Port {
                 Some(Voice::Ringback) => Hearing::Tone(Player::new(now, Tone::Ringback)),
                 Some(Voice::Music) => Hearing::Tone(Player::new(now, Tone::Music)),
             };
-            self.outgoing.change_feed();
+            // A key that is down stays one event, and what comes after it begins anew by itself.
+            if !self.finger.is_down() {
+                self.outgoing.change_feed();
+            }
         }
     }
 
@@ -113,7 +127,9 @@ impl Port {
         };
         let first = self.received == 0;
         self.received += 1;
+        self.vigil.sign(now);
         let place = self.source.take(now, &header, content.voice_samples(&payload))?;
+        let (content, pressed) = self.under_keys(now, &header, place, content, &packet[payload.clone()]);
         Some(Heard {
             speaker: self.leg,
             header,
@@ -121,6 +137,7 @@ impl Port {
             content,
             payload,
             first,
+            pressed,
         })
     }
 
@@ -152,8 +169,11 @@ impl Port {
                 self.discarded += 1;
                 return self.outgoing.withhold(feed, heard.place.sequence);
             }
-            Content::ComfortNoise => return self.outgoing.withhold(feed, heard.place.sequence),
+            Content::Nothing => return self.outgoing.withhold(feed, heard.place.sequence),
         };
+        if self.finger.is_down() {
+            return;
+        }
         let samples = heard.content.voice_samples(&heard.payload).unwrap_or(0);
         let (sequence, timestamp) = (heard.place.sequence, heard.header.timestamp);
         let Some(stamp) = self.outgoing.place(now, feed, sequence, timestamp, samples) else {
@@ -183,17 +203,39 @@ impl Port {
         if known.into_iter().flatten().any(|known| known.ip() == from.ip()) {
             self.reports.source = Some(from);
             self.reports.read(now, self.outgoing.ssrc, packet);
+            self.vigil.sign(now);
         }
+    }
+
+    /// Presses a key for the far end, as if the leg that it hears had said so by RTP. Nothing comes of it if
+    /// the far end takes no events, or if it has too many keys before it.
+    pub(super) fn press(&mut self, now: Time, press: Press) {
+        let takes_events = self.remote.as_ref().is_some_and(|remote| remote.events.is_some());
+        if takes_events && !self.finger.press(now, press) {
+            self.discarded += 1;
+        }
+    }
+
+    /// Whether the far end tells by RTP which keys it presses.
+    pub(super) fn tells_keys(&self) -> bool {
+        self.keypad.is_used()
+    }
+
+    /// Whether we have waited in vain for a sign of life of the far end. Says so once.
+    pub(super) fn has_fallen_silent(&mut self, now: Time) -> bool {
+        self.vigil.is_in_vain(now)
     }
 
     /// When there is something to do without a packet coming in.
     pub(super) fn due(&self) -> Option<Time> {
         self.remote.as_ref()?;
-        let report = on_the_grid(self.reports.due);
-        Some(match &self.hearing {
-            Hearing::Tone(player) => player.due().min(report),
-            Hearing::Nobody | Hearing::Leg(_) => report,
-        })
+        let report = Some(on_the_grid(self.reports.due));
+        let tone = match &self.hearing {
+            Hearing::Tone(player) => Some(player.due()),
+            Hearing::Nobody | Hearing::Leg(_) => None,
+        };
+        let all = [report, tone, self.finger.due(), self.vigil.due()];
+        all.into_iter().flatten().min()
     }
 
     /// Does what is due.
@@ -205,7 +247,12 @@ impl Port {
             && let Some(frame) = player.next(now, sounds)
         {
             let tone = player.tone;
-            self.play(now, tone, &frame, out);
+            if !self.finger.is_down() {
+                self.play(now, tone, &frame, out);
+            }
+        }
+        while let Some(tap) = self.finger.next(now) {
+            self.tap(now, &tap, out);
         }
         if self.reports.due <= now {
             let reception = self.source.report();
@@ -247,12 +294,60 @@ impl Port {
         let remote = self.remote.as_ref()?;
         let (header, payload) = rtp::parse(packet)?;
         let content = content(remote, header.payload_type)?;
-        if content == Content::Event && payload.len() < MIN_EVENT_BYTES {
+        if content == Content::Event && payload.len() < EVENT_BYTES {
             return None;
         }
         self.latch
             .admits(now, from, remote.rtp)
             .then_some((header, content, payload))
+    }
+
+    /// Follows the keys of the far end, and takes away the speech that lies under one.
+    fn under_keys(
+        &mut self,
+        now: Time,
+        header: &Header,
+        place: Place,
+        content: Content,
+        payload: &[u8],
+    ) -> (Content, Option<Press>) {
+        match content {
+            Content::Event => match Event::read(payload) {
+                Some(event) => (
+                    content,
+                    self.keypad.hear(now, place.generation, header.timestamp, event),
+                ),
+                None => (Content::Nothing, None),
+            },
+            Content::Voice(_) if self.keypad.covers(now, place.generation, header.timestamp) => {
+                (Content::Nothing, None)
+            }
+            Content::Voice(_) => (content, self.keypad.speech(now)),
+            Content::Nothing => (content, None),
+        }
+    }
+
+    fn tap(&mut self, now: Time, tap: &Tap, out: &mut dyn Outlet) {
+        let Some(remote) = &self.remote else { return };
+        let (Some(payload_type), Some(to)) = (remote.events, self.latch.destination(now, remote.rtp)) else {
+            return;
+        };
+        let placed = self
+            .outgoing
+            .place(now, Feed::Keys, tap.sequence, tap.timestamp, 0);
+        let Some(stamp) = placed else { return };
+        let header = Header {
+            marker: tap.is_first,
+            payload_type,
+            sequence: stamp.sequence,
+            timestamp: stamp.timestamp,
+            ssrc: self.outgoing.ssrc,
+        };
+        let mut packet = [0; HEADER_BYTES + EVENT_BYTES];
+        packet[HEADER_BYTES..].copy_from_slice(&tap.payload);
+        self.outgoing.count(EVENT_BYTES);
+        let payload = HEADER_BYTES..packet.len();
+        out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
     }
 
     fn play(&mut self, now: Time, tone: Tone, frame: &Frame, out: &mut dyn Outlet) {
@@ -311,7 +406,7 @@ impl Content {
     pub(super) fn codec(self) -> Option<Codec> {
         match self {
             Content::Voice(codec) => Some(codec),
-            Content::Event | Content::ComfortNoise => None,
+            Content::Event | Content::Nothing => None,
         }
     }
 
@@ -319,7 +414,7 @@ impl Content {
     pub(super) fn voice_samples(self, payload: &Range<usize>) -> Option<u32> {
         match self {
             Content::Voice(Codec::Pcmu | Codec::Pcma) => Some(payload.len() as u32),
-            Content::Event | Content::ComfortNoise => None,
+            Content::Event | Content::Nothing => None,
         }
     }
 }
@@ -334,7 +429,7 @@ fn content(remote: &Remote, payload_type: u8) -> Option<Content> {
     match payload_type {
         PCMU_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcmu)),
         PCMA_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcma)),
-        COMFORT_NOISE_PAYLOAD_TYPE => Some(Content::ComfortNoise),
+        COMFORT_NOISE_PAYLOAD_TYPE => Some(Content::Nothing),
         _ => None,
     }
 }

@@ -9,8 +9,8 @@ pub(super) const EVENTS: &str = "TELEPHONE-EVENT";
 /// The payload type under which we offer telephone-event: dynamic, and the one that most devices use.
 const EVENTS_PAYLOAD_TYPE: u8 = 101;
 
-/// Digits, `*`, `#`, A to D and flash (RFC 4733 §3.2).
-const EVENTS_UNDERSTOOD: &str = "0-16";
+/// Digits, `*`, `#` and A to D (RFC 4733 §3.2). A hook flash means nothing to anybody behind us.
+const EVENTS_UNDERSTOOD: &str = "0-15";
 
 /// The clock rate of all that we speak, in Hz.
 const RATE: u32 = 8000;

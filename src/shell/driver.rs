@@ -169,6 +169,7 @@ impl Driver {
                     let refused = self.hands.media.wire(conversation, wiring);
                     self.echoes.extend(refused.into_iter().map(Input::Media));
                 }
+                Effect::Press(conversation, leg, press) => self.hands.media.press(conversation, leg, press),
                 Effect::LookUp(query) => self.hands.resolver.begin(query),
                 Effect::Keep(story) => self.hands.tapes.keep(story),
                 Effect::Reply(order, reply) => self.waiting.answer(order, reply),

@@ -8,7 +8,7 @@ use super::tape_thread::TapeSender;
 use crate::id::{ConversationId, LegId};
 use crate::media::engine::{Engine, Outlet, TapeBlock};
 use crate::time::Time;
-use crate::wiring::{MediaEvent, MediaHappening, Wiring};
+use crate::wiring::{MediaEvent, MediaHappening, Press, Wiring};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub(super) enum Command {
         open: Vec<(LegId, Arc<PortPair>)>,
         close: Vec<LegId>,
     },
+    /// A key was pressed on this leg.
+    Press(LegId, Press),
     /// This leg goes on in another thread, with its sockets.
     Release(LegId),
     /// End.
@@ -170,6 +172,7 @@ impl Shard {
                     // Only now, for the engine may have had a last word (RTCP BYE).
                     close.into_iter().for_each(|leg| self.io.close(leg));
                 }
+                Command::Press(leg, press) => self.engine.press(now, leg, press),
                 Command::Release(leg) => self.io.close(leg),
                 Command::Stop => return false,
             }
@@ -250,10 +253,12 @@ impl Outbox {
         match self.events.try_send(event) {
             Ok(()) | Err(TrySendError::Closed(_)) => {}
             Err(TrySendError::Full(event)) => match event.what {
-                MediaHappening::FirstPacket { .. } => {
+                MediaHappening::FirstPacket { .. } | MediaHappening::Pressed(_) => {
                     self.counts.unheard_events.fetch_add(1, Ordering::Relaxed);
                 }
-                MediaHappening::Refused { .. } | MediaHappening::Closed(_) => self.unsent.push_back(event),
+                MediaHappening::Refused { .. } | MediaHappening::Silent | MediaHappening::Closed(_) => {
+                    self.unsent.push_back(event);
+                }
             },
         }
     }

@@ -5,9 +5,9 @@ use super::media_io::{Doorbell, MediaIo};
 use super::media_shard::{Command, Shard};
 use super::ports::{PortBook, PortChange};
 use super::tape_thread::TapeSender;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, LegId};
 use crate::media::engine::{Engine, Sounds};
-use crate::wiring::{MediaEvent, MediaHappening, Wiring};
+use crate::wiring::{MediaEvent, MediaHappening, Press, Wiring};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -118,6 +118,11 @@ impl Media {
             what: MediaHappening::Refused { why: why.to_owned() },
         };
         legs.into_iter().map(refusal).collect()
+    }
+
+    /// A key was pressed on this leg, which has said so by other means than RTP.
+    pub fn press(&mut self, conversation: ConversationId, leg: LegId, press: Press) {
+        self.shard(conversation).order(Command::Press(leg, press));
     }
 
     /// What went wrong so far without disturbing anybody.

@@ -38,6 +38,8 @@ pub struct Sheet<'a> {
     started: Time,
     #[serde(serialize_with = "rfc3339_or_null")]
     ended: Option<Time>,
+    /// Why, in the words of a Reason header field.
+    reason: Option<&'a str>,
     customer: &'a str,
     our_number: &'a str,
     policy: &'a str,
@@ -161,6 +163,7 @@ impl<'a> Sheet<'a> {
             direction,
             started,
             ended,
+            reason,
             customer,
             our_number,
             policy,
@@ -172,6 +175,7 @@ impl<'a> Sheet<'a> {
             direction,
             started: *started,
             ended: *ended,
+            reason: reason.as_deref(),
             customer,
             our_number,
             policy,

@@ -14,7 +14,12 @@ mod room;
 
 mod hearing;
 mod junk;
+mod keys;
+mod moving;
+mod music;
 mod reports;
+mod rough;
+mod silence;
 mod skew;
 mod strangers;
 mod stream;

@@ -64,6 +64,7 @@ impl Party {
             leg: self.leg,
             port,
             hears: hears.to_vec(),
+            patience: None,
         }
     }
 

@@ -20,7 +20,10 @@ fn discarded(room: &mut Room, party: &Party) -> u64 {
     room.wire(&[], None);
     let counters = room.happenings(party).into_iter().find_map(|what| match what {
         MediaHappening::Closed(counters) => Some(counters.discarded),
-        MediaHappening::FirstPacket { .. } | MediaHappening::Refused { .. } => None,
+        MediaHappening::FirstPacket { .. }
+        | MediaHappening::Pressed(_)
+        | MediaHappening::Silent
+        | MediaHappening::Refused { .. } => None,
     });
     counters.unwrap()
 }

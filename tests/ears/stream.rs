@@ -185,7 +185,12 @@ fn events_and_comfort_noise_that_the_listener_cannot_use_leave_no_gap() {
     for n in 0..30 {
         room.pass(20);
         let packet = match n {
-            10..15 => agent.press(5, n == 10, agent.timestamp, 160),
+            10..15 => {
+                let mut packet = agent.press(5, n == 10, agent.timestamp, 160);
+                packet[13] |= u8::from(n >= 12) << 7;
+                agent.timestamp += if n == 14 { 160 } else { 0 };
+                packet
+            }
             20 => agent.packet(13, false, agent.timestamp, &[40]),
             _ => agent.speak(),
         };

@@ -188,6 +188,14 @@ pub fn no_codec_in_common(s: &mut Stage) {
     alice.gets(488);
 }
 
+/// The callee itself says that it has no codec for it: the caller is told the same.
+pub fn callee_refuses_the_codecs(s: &mut Stage) {
+    let (alice, bob) = house(s);
+    alice.calls("1002");
+    bob.rejects(488);
+    alice.gets(488);
+}
+
 /// Each leg agrees on its own codec; the media plane translates.
 pub fn codecs_differ(s: &mut Stage) {
     let (alice, bob) = house(s);

@@ -148,7 +148,7 @@ pub fn callee_leaves_early(s: &mut Stage) {
     let (alice, acme) = calling_out(s);
     acme.rings();
     acme.sends_while_rung("INFO");
-    acme.gets(405);
+    acme.gets(200);
     acme.sends_while_rung("PRACK");
     acme.gets(481);
     s.wait(2);

@@ -29,6 +29,7 @@ mod devices;
 mod forks;
 mod guessers;
 mod hold;
+mod keys;
 mod legs;
 mod limits;
 mod listeners;
@@ -36,6 +37,7 @@ mod races;
 mod refusals;
 mod registration;
 mod reliable;
+mod silence;
 mod timers;
 mod transports;
 mod trunks;
@@ -113,7 +115,8 @@ flows! {
         answer_never_confirmed
         callee_is_dead
         no_codec_in_common
-        codecs_differ;
+        codecs_differ
+        callee_refuses_the_codecs;
     trunks:
         did_rings_all
         two_answer_at_once
@@ -238,6 +241,19 @@ flows! {
         holds_and_hands_on
         what_cannot_be
         colleague_wants_to_hand_on;
+    keys:
+        key_by_info_becomes_an_event
+        key_in_rtp_becomes_an_info
+        key_by_info_goes_on_as_info
+        flash_is_no_key
+        key_on_hold_reaches_nobody
+        infos_that_say_no_key;
+    silence:
+        no_media_ever
+        media_stops_in_a_recorded_call
+        nobody_is_missed_on_hold
+        silence_that_crosses_a_hold
+        no_media_is_nobodys_business;
     races:
         bye_before_ack
         bye_instead_of_cancel

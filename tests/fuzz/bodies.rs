@@ -216,6 +216,7 @@ fn talk() -> Wiring {
             }),
         },
         hears: vec![Voice::Leg(LegId(other))],
+        patience: None,
     };
     Wiring {
         rows: vec![row(1, 2), row(2, 1)],

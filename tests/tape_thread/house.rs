@@ -140,6 +140,7 @@ pub(crate) fn story(tape: u64) -> TapeStory {
         direction: "incoming".to_owned(),
         started: STARTED,
         ended: None,
+        reason: None,
         customer: "+4989123456".to_owned(),
         our_number: "+4930555".to_owned(),
         policy: "recording.incoming".to_owned(),

@@ -197,6 +197,7 @@ pub(super) fn timers(raw: &raw::Timers, problems: &mut Problems<'_>) -> Option<v
     Some(valid::Timers {
         ring: raw.ring.as_ref()?.value.0,
         session: raw.session.as_ref()?.value.0,
+        no_media: raw.no_media.as_ref()?.value.0,
         t1: t1.value.0,
         t2: t2.value.0,
         t4: raw.t4.as_ref()?.value.0,

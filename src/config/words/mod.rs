@@ -16,6 +16,9 @@ pub(super) struct Whole<const MIN: u64, const MAX: u64>(pub(super) u64);
 /// Durations from `MIN` to `MAX` milliseconds, written with their unit.
 pub(super) struct Period<const MIN: u64, const MAX: u64>(pub(super) Duration);
 
+/// A [`Period`], or "off".
+pub(super) struct OrOff<const MIN: u64, const MAX: u64>(pub(super) Option<Duration>);
+
 /// Two ports and all between them.
 #[derive(Clone, Copy)]
 pub(super) struct Ports {
@@ -149,6 +152,18 @@ impl<const MIN: u64, const MAX: u64> Word for Period<MIN, MAX> {
             return wrong(format!("cannot be \"{text}\""), right);
         }
         Ok(Period(period))
+    }
+}
+
+impl<const MIN: u64, const MAX: u64> Word for OrOff<MIN, MAX> {
+    const EXAMPLE: &'static str = r#""30s" or "off""#;
+
+    fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        match value {
+            DeValue::String(text) if text.trim() == "off" => Ok(OrOff(None)),
+            DeValue::Boolean(false) => wrong("must be a duration or off", "write \"off\", in quotes"),
+            _ => Period::<MIN, MAX>::parse(value).map(|period| OrOff(Some(period.0))),
+        }
     }
 }
 

@@ -18,11 +18,17 @@ const SECRETS: [&str; 4] = ["authorization:", "proxy-authorization:", "a=crypto:
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = String::from_utf8_lossy(self.0);
-        let mut hiding = false;
+        let (mut hiding, mut is_body, mut is_key) = (false, false, false);
         for line in text.split('\n') {
             let line = line.trim_end_matches('\r');
             let folded = line.starts_with([' ', '\t']);
-            hiding = if folded { hiding } else { is_secret(line) };
+            is_key |= !is_body && tells_a_key(line);
+            hiding = if folded {
+                hiding
+            } else {
+                is_secret(line) || is_key && is_body && !line.is_empty()
+            };
+            is_body |= line.is_empty();
             match (hiding, folded) {
                 (true, true) => {}
                 (true, false) => writeln!(f, "    {} ***", name_of(line))?,
@@ -40,8 +46,18 @@ fn is_secret(line: &str) -> bool {
     SECRETS.iter().any(|secret| start.starts_with(secret))
 }
 
+/// The body of such a message is nothing but a digit.
+fn tells_a_key(line: &str) -> bool {
+    let mut field = line.to_ascii_lowercase();
+    field.retain(|c| c != ' ' && c != '\t');
+    ["content-type:", "c:"].iter().any(|name| {
+        let kind = field.strip_prefix(name).and_then(|value| value.split(';').next());
+        kind == Some("application/dtmf")
+    })
+}
+
 fn name_of(line: &str) -> &str {
-    let end = line.find([':', '=']).map_or(line.len(), |at| at + 1);
+    let end = line.find([':', '=']).map_or(0, |at| at + 1);
     &line[..end]
 }
 
@@ -66,6 +82,16 @@ mod tests {
         let body = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\nSignal= 5\r\n";
         let shown = masked(body.as_bytes()).to_string();
         assert!(!shown.contains("inline") && !shown.contains('5'), "{shown}");
+    }
+
+    #[test]
+    fn a_body_that_is_nothing_but_a_digit_is_hidden() {
+        let info = "INFO sip:a SIP/2.0\r\nc: application/dtmf\r\nContent-Length: 1\r\n\r\n5";
+        let shown = masked(info.as_bytes()).to_string();
+        assert!(
+            !shown.contains('5') && shown.contains("Content-Length: 1"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub fn label(said: &Said) -> String {
         words.push(digest::field(said.get("Authorization"), "algorithm").to_owned());
     }
     words.extend(Speech::read(&said.body).map(|speech| speech.words()));
+    words.extend(super::sounds::key_in(said).map(|key| format!("key {key}")));
     words.join(" ")
 }
 

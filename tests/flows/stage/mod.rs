@@ -23,6 +23,7 @@ mod registering;
 mod reliable;
 pub mod said;
 mod secrets;
+mod sounds;
 mod speech;
 mod transferring;
 mod twist;

@@ -180,6 +180,7 @@ impl Referee {
         let kind = match said.method() {
             "NOTIFY" if said.status().is_none() => "message/sipfrag;version=2.0",
             _ if said.body.is_empty() => "",
+            "INFO" => "application/dtmf-relay",
             _ => "application/sdp",
         };
         if said.get("Content-Type") != kind || kind.is_empty() != said.body.is_empty() {

@@ -97,6 +97,20 @@ impl Wires {
         row.port.remote.clone()
     }
 
+    /// Who is at the other end of a leg.
+    pub fn name_of(&self, leg: LegId, agents: &[Agent]) -> String {
+        name(leg, &self.names(agents))
+    }
+
+    /// The conversation and the row of a party; none if it has no port.
+    pub fn row_of(&self, agent: usize, agents: &[Agent]) -> Option<(ConversationId, &Row)> {
+        let mut rows = self
+            .tables
+            .iter()
+            .flat_map(|(id, table)| table.rows.iter().map(|row| (*id, row)));
+        rows.rfind(|(_, row)| self.owner(row, agents) == Some(agent))
+    }
+
     /// The conversation that was wired last.
     pub fn newest(&self) -> Option<ConversationId> {
         self.tables.keys().next_back().copied()
@@ -254,9 +268,14 @@ fn tape_words(tape: &TapeStory) -> String {
     });
     let length = tape.ended.map_or("…".to_owned(), second);
     let (customer, ours) = (&tape.customer, &tape.our_number);
+    let reason = tape
+        .reason
+        .as_deref()
+        .filter(|reason| *reason != "Q.850;cause=16");
     format!(
-        "▣ tape, {}, {customer} with {ours}, {length} s: {}",
+        "▣ tape, {}, {customer} with {ours}, {length} s: {}{}",
         tape.direction,
-        parties.collect::<Vec<_>>().join(", ")
+        parties.collect::<Vec<_>>().join(", "),
+        reason.map_or(String::new(), |reason| format!("; {reason}")),
     )
 }

@@ -267,6 +267,10 @@ impl World {
                 Effect::Wire(id, wiring) => self
                     .queue
                     .extend(self.wires.change(id, wiring).into_iter().map(Input::Media)),
+                Effect::Press(_, leg, press) => {
+                    let name = self.wires.name_of(leg, &self.agents);
+                    self.remark(format!("♪ {name} presses {}", press.key.to_char()));
+                }
                 Effect::LookUp(Query::Trunk { name }) => self.look_up(name),
                 Effect::Keep(story) => self.wires.keep(story),
                 Effect::Reply(OrderId(_), reply) => {

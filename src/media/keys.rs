@@ -1,0 +1,292 @@
+//! Telephone keys as RTP has them (RFC 4733): which are pressed at a far end, and pressing them for a listener.
+
+use crate::media::source::samples_in;
+use crate::media::tone::{FRAME_MS, on_the_grid};
+use crate::time::Time;
+use crate::wiring::{Key, Press};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// An event, its volume and its duration so far (RFC 4733 §2.3).
+pub(super) const EVENT_BYTES: usize = 4;
+
+/// The bit that says that the key has been let go, beside six bits of volume.
+const END: u8 = 0x80;
+const VOLUME: u8 = 0x3F;
+/// The longest that one segment of an event can last, in samples: its duration has 16 bits (RFC 4733 §2.5.1.3).
+const MAX_SEGMENT_SAMPLES: u32 = 0xFFFF;
+/// Three packets that did not come: the key has been let go, and we did not hear of it (RFC 4733 §2.6).
+const UNHEARD_END_MS: u64 = 3 * FRAME_MS;
+/// The end is said three times, for any of them may be lost (RFC 4733 §2.5.1.4).
+const ENDS: u8 = 3;
+/// Between two keys a listener hears nothing of them for so long; 40 ms is the least that exchanges want.
+const PAUSE_MS: u64 = 60;
+/// Keys that wait for a listener while others are pressed for it; the next is left out.
+const MAX_WAITING_KEYS: usize = 32;
+const SAMPLES_PER_MS: u32 = 8;
+
+/// What one packet says about a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Event {
+    pub(super) key: Key,
+    ended: bool,
+    volume: u8,
+    /// Samples since its segment began.
+    lasts: u16,
+}
+
+/// The keys of a far end, as they are pressed there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) enum Keypad {
+    /// No key has ever been heard.
+    #[default]
+    Untouched,
+    /// A key is down.
+    Down(Stroke),
+    /// This was the last key, and its end has been heard; the repetitions of that say nothing new.
+    Released(Stroke),
+}
+
+/// One key being pressed, as far as it was heard.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Stroke {
+    key: Key,
+    volume: u8,
+    generation: u32,
+    /// The timestamp of its present segment.
+    began: u32,
+    /// Samples of the segments before.
+    before: u32,
+    /// Samples of this one.
+    lasts: u32,
+    heard: Time,
+}
+
+/// Presses keys for one listener, one after the other.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Finger {
+    waiting: VecDeque<Press>,
+    pressing: Option<Pressing>,
+    /// Packets made so far.
+    packets: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Pressing {
+    press: Press,
+    began: Time,
+    /// When the next packet is due.
+    due: Time,
+    /// Samples in segments that are complete.
+    before: u32,
+    /// How often the end has been said.
+    ends: u8,
+    is_new: bool,
+}
+
+/// One packet about a key that is pressed for a listener.
+pub(super) struct Tap {
+    pub(super) sequence: u32,
+    /// Samples since the epoch, when its segment began.
+    pub(super) timestamp: u32,
+    /// The first packet of the event, which has a marker (RFC 4733 §2.2.2).
+    pub(super) is_first: bool,
+    pub(super) payload: [u8; EVENT_BYTES],
+}
+
+impl Event {
+    /// Reads a packet's payload; none if it is about no key.
+    pub(super) fn read(payload: &[u8]) -> Option<Event> {
+        let [event, flags, high, low, ..] = *payload else {
+            return None;
+        };
+        Some(Event {
+            key: Key::of_event(event)?,
+            ended: flags & END != 0,
+            volume: flags & VOLUME,
+            lasts: u16::from_be_bytes([high, low]),
+        })
+    }
+}
+
+impl Keypad {
+    /// A packet about a key. Returns what was pressed, once it is known for how long: with its end, or, if
+    /// that was lost, with the next key.
+    pub(super) fn hear(&mut self, now: Time, generation: u32, timestamp: u32, event: Event) -> Option<Press> {
+        let (mut stroke, lost) = match *self {
+            Keypad::Released(old) if old.is_not_after(generation, timestamp) => return None,
+            Keypad::Down(old) if old.generation == generation && old.began == timestamp => (old, None),
+            Keypad::Down(old) if old.is_not_after(generation, timestamp) => return None,
+            Keypad::Down(old) if old.goes_on_with(generation, timestamp, event) => {
+                (old.next_segment(timestamp), None)
+            }
+            Keypad::Down(old) => (Stroke::new(now, generation, timestamp, event), Some(old.press())),
+            Keypad::Untouched | Keypad::Released(_) => (Stroke::new(now, generation, timestamp, event), None),
+        };
+        stroke.lasts = stroke.lasts.max(event.lasts.into());
+        stroke.heard = now;
+        // After a lost end this one's end, if it is here already, is said twice more.
+        *self = match event.ended && lost.is_none() {
+            true => Keypad::Released(stroke),
+            false => Keypad::Down(stroke),
+        };
+        lost.or_else(|| event.ended.then(|| stroke.press()))
+    }
+
+    /// Whether speech with this timestamp lies under a key. Some far ends let the tone of the key be heard as
+    /// well, and whoever got both would count it twice.
+    pub(super) fn covers(&self, now: Time, generation: u32, timestamp: u32) -> bool {
+        match self {
+            Keypad::Untouched => false,
+            Keypad::Down(stroke) => now.since(stroke.heard) <= Duration::from_millis(UNHEARD_END_MS),
+            Keypad::Released(stroke) => {
+                stroke.generation == generation && timestamp.wrapping_sub(stroke.began) < stroke.lasts
+            }
+        }
+    }
+
+    /// Speech has come. If a key was down, its end must have been lost: this is what was pressed.
+    pub(super) fn speech(&mut self, now: Time) -> Option<Press> {
+        match *self {
+            Keypad::Down(stroke) if now.since(stroke.heard) > Duration::from_millis(UNHEARD_END_MS) => {
+                *self = Keypad::Released(stroke);
+                Some(stroke.press())
+            }
+            Keypad::Down(_) | Keypad::Untouched | Keypad::Released(_) => None,
+        }
+    }
+
+    /// Whether the far end tells of its keys by RTP.
+    pub(super) fn is_used(&self) -> bool {
+        match self {
+            Keypad::Untouched => false,
+            Keypad::Down(_) | Keypad::Released(_) => true,
+        }
+    }
+}
+
+impl Stroke {
+    fn new(now: Time, generation: u32, timestamp: u32, event: Event) -> Stroke {
+        Stroke {
+            key: event.key,
+            volume: event.volume,
+            generation,
+            began: timestamp,
+            before: 0,
+            lasts: 0,
+            heard: now,
+        }
+    }
+
+    fn next_segment(self, timestamp: u32) -> Stroke {
+        Stroke {
+            began: timestamp,
+            before: self.before.saturating_add(timestamp.wrapping_sub(self.began)),
+            lasts: 0,
+            ..self
+        }
+    }
+
+    /// An event that began with this one or before it has been counted.
+    fn is_not_after(&self, generation: u32, timestamp: u32) -> bool {
+        self.generation == generation && timestamp.wrapping_sub(self.began) as i32 <= 0
+    }
+
+    /// A long event goes on in a new segment right where the one before was full (RFC 4733 §2.5.1.3).
+    fn goes_on_with(&self, generation: u32, timestamp: u32, event: Event) -> bool {
+        self.generation == generation
+            && self.key == event.key
+            && timestamp.wrapping_sub(self.began) == MAX_SEGMENT_SAMPLES
+    }
+
+    fn press(&self) -> Press {
+        Press {
+            key: self.key,
+            ms: self.before.saturating_add(self.lasts) / SAMPLES_PER_MS,
+            volume: self.volume,
+        }
+    }
+}
+
+impl Finger {
+    /// Presses this key as soon as those before it have been pressed. False if too many wait already.
+    pub(super) fn press(&mut self, now: Time, press: Press) -> bool {
+        let has_room = self.waiting.len() < MAX_WAITING_KEYS;
+        if has_room {
+            self.waiting.push_back(press);
+        }
+        if self.pressing.is_none() {
+            self.begin(on_the_grid(now));
+        }
+        has_room
+    }
+
+    /// Whether a key is down for the listener, who is to hear nothing else meanwhile.
+    pub(super) fn is_down(&self) -> bool {
+        self.pressing.as_ref().is_some_and(|pressing| !pressing.is_over())
+    }
+
+    /// When there is something to do.
+    pub(super) fn due(&self) -> Option<Time> {
+        self.pressing.as_ref().map(|pressing| pressing.due)
+    }
+
+    /// The packet that is due by now, if one is.
+    pub(super) fn next(&mut self, now: Time) -> Option<Tap> {
+        if self
+            .pressing
+            .as_ref()
+            .is_some_and(|last| last.is_over() && last.due <= now)
+        {
+            self.begin(on_the_grid(now));
+        }
+        let pressing = self.pressing.as_mut().filter(|pressing| pressing.due <= now)?;
+        let tap = pressing.tap(now, self.packets);
+        self.packets = self.packets.wrapping_add(1);
+        Some(tap)
+    }
+
+    fn begin(&mut self, at: Time) {
+        self.pressing = self.waiting.pop_front().map(|press| Pressing {
+            press,
+            began: at,
+            due: at,
+            before: 0,
+            ends: 0,
+            is_new: true,
+        });
+    }
+}
+
+impl Pressing {
+    fn is_over(&self) -> bool {
+        self.ends >= ENDS
+    }
+
+    fn tap(&mut self, now: Time, sequence: u32) -> Tap {
+        let total = self.press.ms.saturating_mul(SAMPLES_PER_MS);
+        let passed = samples_in(now.since(self.began)) + FRAME_MS as u32 * SAMPLES_PER_MS;
+        let timestamp = samples_in(self.began.since(Time::EPOCH)).wrapping_add(self.before);
+        let lasts = passed.min(total) - self.before;
+        let (lasts, ended) = match lasts {
+            0..=MAX_SEGMENT_SAMPLES => (lasts, passed >= total),
+            _ => {
+                self.before += MAX_SEGMENT_SAMPLES;
+                (MAX_SEGMENT_SAMPLES, false)
+            }
+        };
+        self.ends += u8::from(ended);
+        let rest = if self.is_over() { PAUSE_MS } else { FRAME_MS };
+        let due = self.due + Duration::from_millis(rest);
+        self.due = due.max(on_the_grid(now + Duration::from_micros(1)));
+        let [high, low] = (lasts as u16).to_be_bytes();
+        let flags = self.press.volume & VOLUME | if ended { END } else { 0 };
+        Tap {
+            sequence,
+            timestamp,
+            is_first: std::mem::take(&mut self.is_new),
+            payload: [self.press.key.event(), flags, high, low],
+        }
+    }
+}

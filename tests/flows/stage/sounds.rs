@@ -1,0 +1,88 @@
+//! What is heard of a party beside its voice: the keys that it presses, and silence.
+
+use super::party::Party;
+use super::said::Said;
+use std::time::Duration;
+use tandem::call::Input;
+use tandem::wiring::{Key, MediaEvent, MediaHappening, Press};
+
+impl Party {
+    /// A key is pressed, and its phone says so by INFO.
+    pub fn presses_by_info(&self, key: &str) {
+        self.informs(
+            "application/dtmf-relay",
+            &format!("Signal={key}\r\nDuration=160\r\n"),
+        );
+    }
+
+    /// An INFO with such a body.
+    pub fn informs(&self, kind: &str, body: &str) {
+        self.sends_within("INFO", |mut info| {
+            info.body = body.to_owned();
+            if kind.is_empty() {
+                info
+            } else {
+                info.with("Content-Type", kind)
+            }
+        });
+    }
+
+    /// A key is pressed, and the media plane hears it as an RTP event.
+    pub fn presses(&self, key: char) {
+        let press = Press {
+            key: Key::of_char(key).unwrap(),
+            ms: 160,
+            volume: 10,
+        };
+        let name = self.with(|agent| agent.name.clone());
+        self.world.borrow_mut().remark(format!("– {name} presses {key}"));
+        self.is_heard(MediaHappening::Pressed(press));
+    }
+
+    /// It sends no media for as long as the switch has patience with it, or for five minutes if it has for ever.
+    pub fn sends_no_media(&self) {
+        let name = self.with(|agent| agent.name.clone());
+        self.world.borrow_mut().remark(format!("– {name} sends no media"));
+        match self.patience() {
+            Some(patience) => {
+                self.world.borrow_mut().pass(patience);
+                self.is_heard(MediaHappening::Silent);
+            }
+            None => self.world.borrow_mut().pass(Duration::from_secs(300)),
+        }
+    }
+
+    /// The media plane tells that it is silent, whether that is of interest or not.
+    pub fn is_told_to_be_silent(&self) {
+        self.is_heard(MediaHappening::Silent);
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        let world = self.world.borrow();
+        let (_, row) = world.wires.row_of(self.index, &world.agents)?;
+        row.patience
+    }
+
+    fn is_heard(&self, what: MediaHappening) {
+        let mut world = self.world.borrow_mut();
+        let event = world
+            .wires
+            .row_of(self.index, &world.agents)
+            .map(|(conversation, row)| MediaEvent {
+                conversation,
+                leg: row.leg,
+                what,
+            });
+        event
+            .into_iter()
+            .for_each(|event| world.happen(Input::Media(event)));
+    }
+}
+
+/// The key that an INFO tells of.
+pub fn key_in(said: &Said) -> Option<&str> {
+    if said.method() != "INFO" {
+        return None;
+    }
+    said.body.lines().find_map(|line| line.strip_prefix("Signal="))
+}
