@@ -55,7 +55,8 @@ impl Conversation {
         self.legs.values().filter_map(Leg::deadline).chain(ring).min()
     }
 
-    /// The leg of the customer, who is outside of the house; none in an internal call.
+    /// The leg of the customer, who is outside of the house; none in an internal call. Where two are outside,
+    /// because a phone has forwarded the call, it is the caller.
     pub fn customer(&self) -> Option<&Leg> {
         self.legs.values().find(|leg| leg.side == Side::Customer)
     }

@@ -8,7 +8,7 @@
 use super::conversation::Conversation;
 use super::event::Weight;
 use super::leg::{Leg, LegMedia, LegState};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Verdict};
 use super::ringing::opening;
 use super::world::World;
 use crate::id::LegId;
@@ -319,7 +319,7 @@ impl Conversation {
         desk.endpoint.cancel(world.now, invite, None, &mut world.out);
         rung.state = LegState::Withdrawn { invite };
         let party = rung.party.clone();
-        self.will_not_come(world, &party, 480);
+        self.will_not_come(world, &party, Verdict::of_status(480));
     }
 
     /// A 2xx to an INVITE of ours that is answered already. If it is the same again, our ACK was lost. If it is

@@ -3,7 +3,8 @@
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::leg::{Leg, LegState};
-use super::refusal::Refusal;
+use super::reason::Cause;
+use super::refusal::{Refusal, Verdict};
 use super::world::World;
 use crate::id::LegId;
 use crate::sip::endpoint::{ClientId, ServerId};
@@ -34,10 +35,18 @@ impl Conversation {
             None if self.story == Story::Over => {}
             None => world.tell(Weight::Story, Some(self.id), format!("{name} gives up")),
         }
-        let reason = reason_for_others(request);
+        let cause = Cause::said_in(request);
+        if let Story::Ringing { .. } = self.story
+            && let LegState::Asking { .. } = gone.state
+        {
+            self.withdraw_all(world, cause);
+        }
+        let reason = cause.unwrap_or(Cause::CLEARING).to_string();
         match gone.state {
             // A called phone may not end its early dialog by BYE, but if it does it is not there any more.
-            LegState::Asked { .. } => self.counts_refusal(world, 480, gone.party.trunk().is_some()),
+            LegState::Asked { .. } => {
+                self.counts_refusal(world, Verdict::of_status(480), gone.party.trunk().is_some())
+            }
             LegState::Asking { .. }
             | LegState::Withdrawn { .. }
             | LegState::Talking
@@ -48,13 +57,26 @@ impl Conversation {
         }
     }
 
-    /// The caller has given up before anybody answered (RFC 3261 §9.2).
-    pub fn cancelled(&mut self, world: &mut World<'_>, leg: LegId) {
+    /// The caller has given up before anybody answered (RFC 3261 §9.2), and may have said why.
+    pub fn cancelled(&mut self, world: &mut World<'_>, leg: LegId, cause: Option<Cause>) {
         let Some(caller) = self.legs.get(&leg) else { return };
-        if let LegState::Asking { .. } = caller.state {
-            let text = format!("{} gives up", caller.party.label());
-            world.tell(Weight::Story, Some(self.id), text);
-            self.refuse_asker(world, leg, &Refusal::new(487, String::new()));
+        if !matches!(caller.state, LegState::Asking { .. }) {
+            return;
+        }
+        let text = format!("{} gives up", caller.party.label());
+        world.tell(Weight::Story, Some(self.id), text);
+        let refusal = Refusal::new(487, String::new());
+        match self.story {
+            Story::Ringing { .. } => {
+                self.dismiss_caller(world, &refusal);
+                self.withdraw_all(world, cause);
+            }
+            Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Together { .. }
+            | Story::Handover(_)
+            | Story::Over => self.refuse_asker(world, leg, &refusal),
         }
     }
 
@@ -109,7 +131,7 @@ impl Conversation {
             LegState::Asked { invite, .. } if invite != client => {
                 self.prack_answered(world, leg, client, status);
             }
-            LegState::Asked { .. } => self.refuses(world, leg, status),
+            LegState::Asked { .. } => self.refuses(world, leg, Verdict::of_status(status)),
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
                 self.legs.remove(&leg);
             }
@@ -129,7 +151,7 @@ impl Conversation {
         // Only a call that is to be: those who talk already are not concerned.
         if matches!(leg.state, LegState::Asked { .. }) && self.story.since().is_some() {
             self.withdraw(world, id, None);
-            return self.counts_refusal(world, 503, false);
+            return self.counts_refusal(world, Verdict::of_status(503), false);
         }
         if let Story::Ringing { .. } = self.story {
             self.refuse_caller(world, &Refusal::new(503, String::new()));
@@ -184,21 +206,6 @@ impl Conversation {
             false => self.say_bye(world, leg, None),
         }
     }
-}
-
-/// The cause that the other side is told, out of what the one who hung up said (RFC 3326). Only the numbers
-/// pass: a text may hold names of the other network.
-fn reason_for_others(bye: &Message) -> String {
-    let given = bye
-        .list(Name::REASON)
-        .find(|reason| reason.trim_start().starts_with("Q.850"));
-    let cause = given.and_then(|reason| {
-        let value = reason
-            .split(';')
-            .find_map(|param| param.trim().strip_prefix("cause="))?;
-        value.trim().parse::<u8>().ok().filter(|cause| *cause < 128)
-    });
-    format!("Q.850;cause={}", cause.unwrap_or(16))
 }
 
 /// A span as people say it: 42 s, 3 min 12 s.

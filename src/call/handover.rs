@@ -7,9 +7,9 @@ use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
 use super::leg::Party;
+use super::reason::Cause;
 use super::referral::GRACE;
 use super::refusal::{self, Refusal};
-use super::ringing::ELSEWHERE;
 use super::route::{Caller, Destination, route};
 use super::story::{Handover, Search, Stage};
 use super::targets::targets;
@@ -83,7 +83,7 @@ impl Conversation {
         let Story::Handover(handover) = self.story.clone() else {
             return;
         };
-        self.withdraw_all(world, Some(ELSEWHERE));
+        self.withdraw_all(world, Some(Cause::ELSEWHERE));
         let table: BTreeSet<LegId> = handover.waiting.iter().copied().chain([winner]).collect();
         self.talk_on(world, table, handover.since, "");
         if let Some(agent) = handover.agent {
@@ -137,7 +137,7 @@ impl Conversation {
                 self.try_next(world, handover, Stage::Fallback);
             }
             (Some(Err(_)) | None, Stage::Fallback) => {
-                let cause = refusal::cause_of(handover.search.refusal.unwrap_or(480));
+                let cause = refusal::cause_of(handover.search.refusal.map_or(480, |best| best.status));
                 self.hang_up(world, cause);
             }
         }

@@ -88,7 +88,13 @@ impl Identity {
         if number.eq_ignore_ascii_case("anonymous") {
             return Identity::withheld();
         }
-        let keep = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#' | '.' | '-' | '_');
+        // In a telephone number dots and hyphens are for the eye; in a name they belong to it (RFC 3966 §5.1.1).
+        let is_tel = address.uri.scheme() == "tel";
+        let keep = |c: &char| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '+' | '*' | '#')
+                || (!is_tel && matches!(c, '.' | '-' | '_'))
+        };
         let name: String = address
             .display
             .chars()

@@ -40,6 +40,7 @@ impl Conversation {
                 caller,
                 until,
                 refusal,
+                trail: _,
             } if caller == seam.from => {
                 let number = other.rung().next().map(|leg| leg.party.label().to_owned());
                 let search = Search {

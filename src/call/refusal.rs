@@ -1,7 +1,12 @@
 //! Saying no: the right code to the caller, and the reason to the log.
 
+use super::reason::Cause;
 use super::world::{ACCEPT, ALLOW};
 use crate::sip::{Draft, Message, Name};
+use serde::{Deserialize, Serialize};
+
+/// Nobody is told to wait for longer.
+const MAX_RETRY_AFTER_SECONDS: u32 = 86_400;
 
 /// A request that is not granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +15,18 @@ pub struct Refusal {
     pub status: u16,
     /// Why, for the log; empty if the status says it all.
     pub why: String,
-    extra: Option<(Name, String)>,
+    extra: Vec<(Name, String)>,
+}
+
+/// What a called party has said in the end, as far as it concerns the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The status.
+    pub status: u16,
+    /// Why, if it has said so (RFC 3326).
+    pub cause: Option<Cause>,
+    /// After how many seconds it may be tried again, if it has said so (RFC 3261 §20.33).
+    pub retry_after: Option<u32>,
 }
 
 impl Refusal {
@@ -19,7 +35,7 @@ impl Refusal {
         Refusal {
             status,
             why,
-            extra: None,
+            extra: Vec::new(),
         }
     }
 
@@ -29,7 +45,7 @@ impl Refusal {
         Refusal {
             status: 420,
             why,
-            extra: Some((Name::UNSUPPORTED, tags)),
+            extra: vec![(Name::UNSUPPORTED, tags)],
         }
     }
 
@@ -37,7 +53,7 @@ impl Refusal {
     pub fn session_too_short(least: std::time::Duration) -> Refusal {
         let seconds = least.as_secs();
         Refusal {
-            extra: Some((Name::MIN_SE, seconds.to_string())),
+            extra: vec![(Name::MIN_SE, seconds.to_string())],
             ..Refusal::new(
                 422,
                 format!("it wants to be refreshed more often than every {seconds} s"),
@@ -48,7 +64,7 @@ impl Refusal {
     /// Come back after so many seconds: an offer of theirs waits for its answer (RFC 3311 §5.2).
     pub fn later(seconds: u64) -> Refusal {
         Refusal {
-            extra: Some((Name::RETRY_AFTER, seconds.to_string())),
+            extra: vec![(Name::RETRY_AFTER, seconds.to_string())],
             ..Refusal::new(500, String::new())
         }
     }
@@ -58,7 +74,7 @@ impl Refusal {
     pub fn because_no_answer(self) -> Refusal {
         let reason = "Q.850;cause=19;text=\"No answer\"".to_owned();
         Refusal {
-            extra: Some((Name::REASON, reason)),
+            extra: vec![(Name::REASON, reason)],
             ..self
         }
     }
@@ -74,17 +90,59 @@ impl Refusal {
             503 => draft.with(Name::RETRY_AFTER, 5),
             _ => draft,
         };
-        match &self.extra {
-            Some((name, value)) => draft.with(*name, value),
-            None => draft,
+        self.extra
+            .iter()
+            .fold(draft, |draft, (name, value)| draft.with(*name, value))
+    }
+}
+
+impl Verdict {
+    /// What this final response says.
+    pub fn of(response: &Message) -> Verdict {
+        let retry_after = response.number(Name::RETRY_AFTER);
+        Verdict {
+            status: response.status().unwrap_or(500),
+            cause: Cause::said_in(response),
+            retry_after: retry_after.map(|seconds| seconds.min(MAX_RETRY_AFTER_SECONDS)),
+        }
+    }
+
+    /// A status and nothing else.
+    pub fn of_status(status: u16) -> Verdict {
+        Verdict {
+            status,
+            cause: None,
+            retry_after: None,
+        }
+    }
+
+    /// Which of two tells a caller more, when several phones were rung (after RFC 3261 §16.7 step 6): a
+    /// person's decision before a machine's, anything before silence.
+    #[must_use]
+    pub fn or_better(best: Option<Verdict>, other: Verdict) -> Verdict {
+        match best {
+            Some(best) if rank(best.status) <= rank(other.status) => best,
+            Some(_) | None => other,
+        }
+    }
+
+    /// What the caller is told. The time after which a busy person may be called again passes; that of a 503
+    /// does not, or its phone would leave us alone for so long, and not only that person (RFC 3261 §21.5.4).
+    pub fn for_caller(&self, of_trunk: bool) -> Refusal {
+        let status = to_caller(self.status, of_trunk);
+        let may_be_tried_later = status == self.status && matches!(status, 480 | 486 | 600 | 603);
+        let retry_after = self.retry_after.filter(|_| may_be_tried_later);
+        let retry_after = retry_after.map(|seconds| (Name::RETRY_AFTER, seconds.to_string()));
+        let cause = self.cause.map(|cause| (Name::REASON, cause.to_string()));
+        Refusal {
+            extra: cause.into_iter().chain(retry_after).collect(),
+            ..Refusal::new(status, String::new())
         }
     }
 }
 
-/// Which of two refusals tells a caller more, when several phones were rung (after RFC 3261 §16.7 step 6):
-/// a person's decision before a machine's, anything before silence.
-pub fn better(best: Option<u16>, other: u16) -> u16 {
-    let rank = |status: u16| match status {
+fn rank(status: u16) -> u8 {
+    match status {
         486 | 600 => 0,
         603 => 1,
         480 => 3,
@@ -92,21 +150,17 @@ pub fn better(best: Option<u16>, other: u16) -> u16 {
         400..=499 if status != 408 => 5,
         500..=599 => 6,
         _ => 7,
-    };
-    match best {
-        Some(best) if rank(best) <= rank(other) => best,
-        Some(_) | None => other,
     }
 }
 
 /// The status that a caller is given for the one that a called party gave. What concerns only us and that
 /// party (a challenge, a redirection, a request it found malformed) is not the caller's business.
-pub fn to_caller(status: u16, of_trunk: bool) -> u16 {
+fn to_caller(status: u16, of_trunk: bool) -> u16 {
     match status {
         300..=399 | 408 | 430 | 487 => 480,
         401 | 407 if of_trunk => 503,
         404 if !of_trunk => 480,
-        403 | 404 | 410 | 480 | 484 | 486 | 488 | 500..=699 => status,
+        403 | 404 | 410 | 480 | 482 | 483 | 484 | 486 | 488 | 500..=699 => status,
         _ => 500,
     }
 }
@@ -139,6 +193,7 @@ pub fn phrase(status: u16) -> &'static str {
     match status {
         100 => "Trying",
         180 => "Ringing",
+        181 => "Call Is Being Forwarded",
         183 => "Session Progress",
         200 => "OK",
         202 => "Accepted",
@@ -198,6 +253,9 @@ mod tests {
 
     #[test]
     fn a_person_who_says_busy_tells_more_than_a_phone_that_says_nothing() {
+        let better = |best: Option<u16>, other| {
+            Verdict::or_better(best.map(Verdict::of_status), Verdict::of_status(other)).status
+        };
         assert_eq!(better(Some(408), 486), 486);
         assert_eq!(better(Some(486), 503), 486);
         assert_eq!(better(None, 503), 503);

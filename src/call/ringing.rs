@@ -3,23 +3,22 @@
 use super::conversation::{Conversation, Course, Story};
 use super::early::EarlyDialogs;
 use super::event::Weight;
+use super::forwarding::Trail;
 use super::identity::Identity;
 use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
 use super::offer;
+use super::reason::Cause;
 use super::recording::{self, Tape};
-use super::refusal::{self, Refusal};
+use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
 use super::route::{Caller, Destination, route};
 use super::session_timer::SessionTimer;
-use super::targets::{Target, in_words, targets};
+use super::targets::{Target, in_words, other_phones, targets};
 use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
 use crate::id::LegId;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Uri};
 use std::collections::BTreeSet;
-
-/// The Reason of a CANCEL to those who were too slow (RFC 3326).
-pub const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
 
 /// How far a call of ours may travel that no other INVITE has asked for (RFC 3261 §8.1.1.6).
 pub const MAX_HOPS: u32 = 70;
@@ -62,6 +61,7 @@ impl Conversation {
             caller: caller.id,
             until: world.now + world.config.timers.ring,
             refusal: None,
+            trail: Trail::new(&ask.caller, &destination),
         };
         let conversation = Conversation {
             id: world.conversation_id(),
@@ -96,7 +96,7 @@ impl Conversation {
             .unwrap_or(70)
             .min(70)
             .saturating_sub(1);
-        let targets = targets(world, destination)?;
+        let targets = other_phones(targets(world, destination)?, ask)?;
         world
             .desk
             .endpoint
@@ -144,7 +144,8 @@ impl Conversation {
             101..=199 => self.rings(world, leg, response),
             200..=299 => self.answers(world, leg, response),
             422 if self.invites_for_longer(world, leg, response) => {}
-            300.. => self.refuses(world, leg, response.status().unwrap_or(500)),
+            300..=399 => self.redirected(world, leg, response),
+            400.. => self.refuses(world, leg, Verdict::of(response)),
         }
     }
 
@@ -155,30 +156,34 @@ impl Conversation {
             return self.refuse_caller(world, &Refusal::new(480, String::new()).because_no_answer());
         }
         self.withdraw_all(world, None);
-        self.nobody_comes(world, 480, false);
+        self.nobody_comes(world, Verdict::of_status(480), false);
     }
 
     /// Somebody we ring cannot or will not come. When the last one is gone the caller is told the best of
     /// the refusals.
-    pub fn refuses(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+    pub fn refuses(&mut self, world: &mut World<'_>, leg: LegId, verdict: Verdict) {
         if let Some(leg) = self.legs.remove(&leg) {
-            self.will_not_come(world, &leg.party, status);
+            self.will_not_come(world, &leg.party, verdict);
         }
     }
 
     /// Somebody who was rung is out of it.
-    pub fn will_not_come(&mut self, world: &mut World<'_>, party: &Party, status: u16) {
-        let text = format!("{} {}", party.label_and_trunk(), refusal::in_words(status));
+    pub fn will_not_come(&mut self, world: &mut World<'_>, party: &Party, verdict: Verdict) {
+        let text = format!(
+            "{} {}",
+            party.label_and_trunk(),
+            refusal::in_words(verdict.status)
+        );
         world.tell(Weight::Story, Some(self.id), text);
-        self.counts_refusal(world, status, party.trunk().is_some());
+        self.counts_refusal(world, verdict, party.trunk().is_some());
     }
 
     /// One of those we ring is out of the running.
-    pub fn counts_refusal(&mut self, world: &mut World<'_>, status: u16, of_trunk: bool) {
+    pub fn counts_refusal(&mut self, world: &mut World<'_>, verdict: Verdict, of_trunk: bool) {
         let Some(refusal) = self.story.refusal_mut() else {
             return;
         };
-        let best = refusal::better(*refusal, status);
+        let best = Verdict::or_better(*refusal, verdict);
         *refusal = Some(best);
         if self.rung().next().is_none() {
             self.nobody_comes(world, best, of_trunk);
@@ -186,11 +191,11 @@ impl Conversation {
     }
 
     /// All have refused, or have rung for too long.
-    fn nobody_comes(&mut self, world: &mut World<'_>, status: u16, of_trunk: bool) {
-        let status = refusal::to_caller(status, of_trunk);
+    fn nobody_comes(&mut self, world: &mut World<'_>, best: Verdict, of_trunk: bool) {
+        let refusal = best.for_caller(of_trunk);
         match &self.story {
-            Story::Ringing { .. } => self.refuse_caller(world, &Refusal::new(status, String::new())),
-            Story::Handover(_) => self.nobody_took_over(world, status),
+            Story::Ringing { .. } => self.refuse_caller(world, &refusal),
+            Story::Handover(_) => self.nobody_took_over(world, refusal.status),
             Story::Consult(_) => self.nobody_to_consult(),
             Story::Pair { .. } | Story::Held(_) | Story::Together { .. } | Story::Over => {}
         }
@@ -198,12 +203,17 @@ impl Conversation {
 
     /// Tells the caller that nothing comes of it, and lets everybody else go.
     pub fn refuse_caller(&mut self, world: &mut World<'_>, refusal: &Refusal) {
+        self.dismiss_caller(world, refusal);
+        self.withdraw_all(world, None);
+    }
+
+    /// Tells the caller that nothing comes of it.
+    pub fn dismiss_caller(&mut self, world: &mut World<'_>, refusal: &Refusal) {
         let Story::Ringing { caller, .. } = self.story else {
             return;
         };
         self.turn_away(world, caller, refusal);
         self.story = Story::Over;
-        self.withdraw_all(world, None);
     }
 
     /// Refuses the INVITE of a leg, and with it all that it was told before: a PRACK that crosses the refusal finds no
@@ -217,27 +227,28 @@ impl Conversation {
         }
     }
 
-    /// Withdraws every INVITE of ours that has no final answer yet (RFC 3261 §9.1).
-    pub fn withdraw_all(&mut self, world: &mut World<'_>, reason: Option<&str>) {
+    /// Withdraws every INVITE of ours that has no final answer yet (RFC 3261 §9.1), and says why.
+    pub fn withdraw_all(&mut self, world: &mut World<'_>, cause: Option<Cause>) {
         let rung: Vec<LegId> = self.rung().map(|leg| leg.id).collect();
         for leg in rung {
-            self.withdraw(world, leg, reason);
+            self.withdraw(world, leg, cause);
         }
     }
 
     /// Withdraws our INVITE to this leg, if it has no final answer yet.
-    pub fn withdraw(&mut self, world: &mut World<'_>, leg: LegId, reason: Option<&str>) {
+    pub fn withdraw(&mut self, world: &mut World<'_>, leg: LegId, cause: Option<Cause>) {
         if let Some(leg) = self.legs.get_mut(&leg)
             && let LegState::Asked { invite, .. } = leg.state
         {
             let endpoint = &mut world.desk.endpoint;
-            endpoint.cancel(world.now, invite, reason, &mut world.out);
+            let reason = cause.map(|cause| cause.to_string());
+            endpoint.cancel(world.now, invite, reason.as_deref(), &mut world.out);
             leg.state = LegState::Withdrawn { invite };
         }
     }
 
     /// For whom phones are rung: the one who was there first.
-    fn caller(&self) -> Option<&Leg> {
+    pub(super) fn caller(&self) -> Option<&Leg> {
         self.story.members().first().and_then(|leg| self.legs.get(leg))
     }
 
@@ -300,7 +311,9 @@ impl Conversation {
     /// into a standing one is on our side of it.
     fn side_of(&self, party: &Party) -> Side {
         match (party, &self.story) {
-            (Party::Outside { .. }, Story::Ringing { .. }) => Side::Customer,
+            (Party::Outside { .. }, Story::Ringing { .. }) if self.course == Course::Outgoing => {
+                Side::Customer
+            }
             (Party::Extension(_) | Party::Outside { .. }, _) => Side::House,
         }
     }
@@ -364,7 +377,7 @@ impl Conversation {
         let way = world.way_to(leg);
         world.send_ack(way, ack);
         if is_over {
-            return self.refuses(world, winner, 480);
+            return self.refuses(world, winner, Verdict::of_status(480));
         }
         leg.state = LegState::Talking;
         leg.timer = Some(SessionTimer::granted(ok, world.now, session));
@@ -372,7 +385,7 @@ impl Conversation {
             return self.answer_is_unusable(world, winner, &why);
         }
         let name = leg.party.label().to_owned();
-        self.withdraw_all(world, Some(ELSEWHERE));
+        self.withdraw_all(world, Some(Cause::ELSEWHERE));
         world.tell(Weight::Story, Some(self.id), format!("{name} answers"));
         match &self.story {
             Story::Ringing { caller, .. } => self.gets_through(world, *caller, winner),
@@ -398,7 +411,7 @@ impl Conversation {
         let text = format!("the answer cannot be used: {why}");
         world.tell(Weight::Warning, Some(self.id), text);
         self.say_bye(world, leg, None);
-        self.counts_refusal(world, 488, false);
+        self.counts_refusal(world, Verdict::of_status(488), false);
     }
 
     /// The recording begins, if the rules want one.

@@ -4,6 +4,7 @@ use super::conversation::Conversation;
 use super::conversations::{Conversations, Place};
 use super::event::Weight;
 use super::io::{Effect, Effects, Lookup, Query};
+use super::reason::Cause;
 use super::reception::{self, Visit};
 use super::refusal::Refusal;
 use super::world::World;
@@ -62,13 +63,9 @@ impl Step<'_> {
                 message,
             } => self.requested(server, flow, message),
             Indication::Ack { message, .. } => self.acknowledged(&message),
-            Indication::Cancelled { server } => {
-                if let Some((id, leg)) = self.conversations.of_server(server) {
-                    self.visit(id, |conversation, world| conversation.cancelled(world, leg));
-                }
-            }
+            Indication::Cancelled { server, message } => self.cancelled(server, Cause::said_in(&message)),
             // A caller whose connection is gone will never hear our answer: it has given up.
-            Indication::Lost { server } => self.indicated(Indication::Cancelled { server }),
+            Indication::Lost { server } => self.cancelled(server, None),
             Indication::Response {
                 client,
                 flow,
@@ -79,7 +76,12 @@ impl Step<'_> {
                 }),
                 None => self.confirm_late(flow, &message),
             },
-            Indication::StrayOk { flow, message } => self.answered_late(flow, &message),
+            Indication::StrayOk {
+                flow,
+                message,
+                is_repeated: true,
+            } => self.confirm_late(flow, &message),
+            Indication::StrayOk { flow, message, .. } => self.answered_late(flow, &message),
             Indication::TimedOut { client } => self.unanswered(client, 408),
             Indication::Failed { client } => self.unanswered(client, 503),
         }
@@ -229,8 +231,8 @@ impl Step<'_> {
         }
     }
 
-    /// A 2xx to an INVITE whose leg is past waiting for it: a repetition to be acknowledged again, or a
-    /// fork that has answered too, to be taken up and put down (RFC 3261 §13.2.2.4).
+    /// A 2xx to an INVITE from somebody of whom we know nothing: a fork that has answered, too, to be taken up
+    /// and put down, or one that comes again after a long time (RFC 3261 §13.2.2.4).
     fn answered_late(&mut self, flow: Flow, response: &Message) {
         let is_ok = matches!(response.status(), Some(200..=299));
         if !is_ok || response.method() != Method::Invite {
@@ -251,8 +253,9 @@ impl Step<'_> {
         }
     }
 
-    /// A 2xx to a re-INVITE that nobody waits for any more, because a BYE has crossed it, is confirmed all the
-    /// same, or it would come again and again (RFC 5407 §3.2.3).
+    /// A 2xx that has been taken up before, and whose ACK was lost, or one to a re-INVITE that nobody waits for any
+    /// more, because a BYE has crossed it, is confirmed all the same, or it would come again and again (RFC 3261
+    /// §13.2.2.4, RFC 5407 §3.2.3).
     fn confirm_late(&mut self, flow: Flow, response: &Message) {
         let is_ok = matches!(response.status(), Some(200..=299));
         if !is_ok || response.method() != Method::Invite {
@@ -260,6 +263,14 @@ impl Step<'_> {
         }
         if let Ok(dialog) = Dialog::opened_by(response) {
             self.world.send_ack(flow, dialog.ack(dialog.local_cseq));
+        }
+    }
+
+    fn cancelled(&mut self, server: ServerId, cause: Option<Cause>) {
+        if let Some((id, leg)) = self.conversations.of_server(server) {
+            self.visit(id, |conversation, world| {
+                conversation.cancelled(world, leg, cause)
+            });
         }
     }
 

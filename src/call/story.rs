@@ -1,6 +1,8 @@
 //! The stories: what the people of a conversation are doing. Who hears whom follows from them
 //! ([`super::hearing`]), and nothing else does.
 
+use super::forwarding::Trail;
+use super::refusal::Verdict;
 use crate::id::LegId;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,9 @@ pub enum Story {
         /// When we stop ringing.
         until: Time,
         /// The best of the refusals so far, should all refuse.
-        refusal: Option<u16>,
+        refusal: Option<Verdict>,
+        /// Where the call has been.
+        trail: Trail,
     },
     /// Two talk.
     Pair {
@@ -98,7 +102,7 @@ pub struct Search {
     /// When we stop ringing.
     pub until: Time,
     /// The best of the refusals so far, should all refuse.
-    pub refusal: Option<u16>,
+    pub refusal: Option<Verdict>,
 }
 
 /// Somebody has been handed on.
@@ -218,7 +222,7 @@ impl Story {
     }
 
     /// The best of the refusals so far, where phones ring.
-    pub fn refusal_mut(&mut self) -> Option<&mut Option<u16>> {
+    pub fn refusal_mut(&mut self) -> Option<&mut Option<Verdict>> {
         match self {
             Story::Ringing { refusal, .. } => Some(refusal),
             Story::Consult(Consult {

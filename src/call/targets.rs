@@ -4,7 +4,8 @@ use super::event::Weight;
 use super::identity::Identity;
 use super::leg::Party;
 use super::refusal::Refusal;
-use super::route::Destination;
+use super::ringing::Ask;
+use super::route::{Caller, Destination};
 use super::world::World;
 use crate::sip::{Address, Flow, Transport, Uri};
 
@@ -53,6 +54,31 @@ fn not_too_many(world: &mut World<'_>, mut phones: Vec<Target>) -> Vec<Target> {
     }
     phones.truncate(most);
     phones
+}
+
+/// These without the phone that calls: whoever calls his own extension wants his other phones.
+pub fn other_phones(mut targets: Vec<Target>, ask: &Ask) -> Result<Vec<Target>, Refusal> {
+    if let Caller::Extension(_) = ask.caller {
+        targets.retain(|target| !is_the_caller(target, ask));
+    }
+    match targets.is_empty() {
+        true => Err(Refusal::new(
+            486,
+            "the only phone there is the one that calls".into(),
+        )),
+        false => Ok(targets),
+    }
+}
+
+/// Whether this is the phone that asks: it is reached over the way on which it has just come, or, as its
+/// INVITE may have been too large for UDP, it names the same Contact from the same address.
+fn is_the_caller(target: &Target, ask: &Ask) -> bool {
+    let contacts = ask.request.contacts().unwrap_or_default();
+    let place = |uri: &Uri| (uri.user(), uri.host().to_owned(), uri.port());
+    let is_named = contacts
+        .iter()
+        .any(|contact| place(&contact.uri) == place(&target.uri));
+    target.flow == ask.flow || (is_named && target.flow.remote.ip() == ask.flow.remote.ip())
 }
 
 fn phones(world: &World<'_>, number: &str) -> Vec<Target> {

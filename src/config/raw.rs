@@ -66,6 +66,7 @@ tables! {
         password: SecretString = optional,
         password_file: PathBuf = optional,
         password_env: String = optional,
+        forward: bool = true,
     }
 
     /// One carrier; its name is the table's name.

@@ -113,6 +113,8 @@ pub struct Extension {
     pub name: String,
     /// The digest password of its phones. The username is the extension's number.
     pub password: SecretString,
+    /// Whether its phones may send callers on, to wherever it may call.
+    pub forward: bool,
 }
 
 /// One carrier.

@@ -89,7 +89,7 @@ fn the_caller_hangs_up_while_it_rings() {
     let ringing = world.sent().pop().unwrap();
 
     let told = world.receive(&ask("CANCEL", BRANCH, ""));
-    assert!(matches!(told, Some(Indication::Cancelled { server }) if server == call.0));
+    assert!(matches!(told, Some(Indication::Cancelled { server, .. }) if server == call.0));
     let to_cancel = world.sent_one();
     assert_eq!(to_cancel.status(), Some(200));
     assert_eq!(to_cancel.cseq().unwrap().method, Method::Cancel);
@@ -319,7 +319,7 @@ fn a_peer_of_before_2002_is_understood() {
     assert!(world.receive(&ask("INVITE", "1", "")).is_none());
     assert_eq!(world.said(), ["100", "100"]);
     let told = world.receive(&ask("CANCEL", "1", ""));
-    assert!(matches!(told, Some(Indication::Cancelled { server }) if server == call.0));
+    assert!(matches!(told, Some(Indication::Cancelled { server, .. }) if server == call.0));
     world.respond(&call, 487, "Request Terminated");
     assert!(world.receive(&ask("ACK", "1", ";tag=x")).is_none());
     world.pass(Duration::from_secs(6));

@@ -124,3 +124,85 @@ pub fn hangs_up_while_held(s: &mut Stage) {
     bob.hangs_up();
     alice.is_asked("BYE");
 }
+
+/// RFC 5359 §2.2: Alice holds Bob, asks Carol, and comes back to Bob. Neither ever hears the other.
+pub fn consultation(s: &mut Stage) {
+    let (alice, bob) = talking(s);
+    let carol = s.registered_phone("1003");
+    alice.holds();
+    bob.hears("music");
+    alice.calls("1003");
+    carol.rings();
+    bob.hears("music");
+    carol.answers();
+    carol.hears("1001·2");
+    bob.hears("music");
+    s.wait(10);
+    alice.hangs_up();
+    carol.is_asked("BYE");
+    bob.hears("music");
+    alice.resumes();
+    bob.hears("1001");
+    alice.hears("1002");
+    s.wait(5);
+    bob.hangs_up();
+}
+
+/// RFC 3261 §14.1: a way back that cannot be leaves Bob on hold; the next one brings him back.
+pub fn resume_fails(s: &mut Stage) {
+    let (alice, bob) = talking(s);
+    alice.holds();
+    s.wait(5);
+    alice.changes_to(&[(18, "G729")]);
+    alice.gets(488);
+    alice.hears("–");
+    bob.hears("music");
+    s.wait(2);
+    alice.changes_to(&[(0, "PCMU")]);
+    alice.hears("1002");
+    bob.hears("1001");
+    s.wait(2);
+    bob.hangs_up();
+}
+
+/// RFC 3264 §8.2: port 0 would take the audio away, and a call without any is none; it stays as it was.
+pub fn port_zero(s: &mut Stage) {
+    let (alice, bob) = talking(s);
+    alice.describes_with(|sdp| {
+        let line = sdp.lines().find(|line| line.starts_with("m=audio")).unwrap();
+        let port = line.split(' ').nth(1).unwrap();
+        sdp.replace(line, &line.replace(port, "0"))
+    });
+    alice.gets(488);
+    bob.hears("1001");
+    alice.hears("1002");
+    s.wait(2);
+    alice.hangs_up();
+}
+
+/// The same said in other ways: for the whole session, and by address and direction at once.
+pub fn every_way_to_say_hold(s: &mut Stage) {
+    let (alice, bob) = talking(s);
+    alice.describes_with(|sdp| {
+        let sdp = sdp.replace("a=sendrecv\r\n", "");
+        sdp.replace("t=0 0\r\n", "t=0 0\r\na=sendonly\r\n")
+    });
+    bob.hears("music");
+    alice.resumes();
+    bob.hears("1001");
+    alice.describes_with(|sdp| {
+        let sdp = sdp.replace("a=sendrecv", "a=inactive");
+        let (before, after) = sdp.split_once("c=IN IP4 ").unwrap();
+        let (_, after) = after.split_once("\r\n").unwrap();
+        format!("{before}c=IN IP4 0.0.0.0\r\n{after}")
+    });
+    bob.hears("music");
+    alice.updates("sendrecv");
+    bob.hears("1001");
+    alice.updates("inactive");
+    bob.hears("music");
+    alice.resumes();
+    bob.hears("1001");
+    s.wait(2);
+    bob.hangs_up();
+}

@@ -27,6 +27,7 @@ mod calls;
 mod cold;
 mod devices;
 mod forks;
+mod forwarding;
 mod guessers;
 mod hold;
 mod keys;
@@ -34,9 +35,11 @@ mod legs;
 mod limits;
 mod listeners;
 mod races;
+mod reasons;
 mod refusals;
 mod registration;
 mod reliable;
+mod routes;
 mod silence;
 mod timers;
 mod transports;
@@ -138,7 +141,11 @@ flows! {
         carrier_holds
         offerless_call
         offerless_reinvite
-        hangs_up_while_held;
+        hangs_up_while_held
+        consultation
+        resume_fails
+        port_zero
+        every_way_to_say_hold;
     updates:
         holds_by_update
         carrier_moves
@@ -263,9 +270,59 @@ flows! {
         reinvite_without_common_codec
         one_phone_busy_one_gone
         phone_calls_itself
+        only_phone_calls_itself
         redirected
         extension_required
-        too_many_hops;
+        too_many_hops
+        invite_again_after_answer
+        invite_again_and_again
+        answer_again_and_again
+        early_bye_crosses_answer
+        callee_reinvites_before_ack
+        reinvite_crosses_bye
+        callers_reinvite_crosses_bye
+        bye_instead_of_ack_to_hold
+        ack_after_bye
+        what_does_not_fit_the_dialog
+        one_phone_is_dead
+        only_phone_is_dead;
+    forwarding:
+        to_another_extension
+        to_an_outside_number
+        after_ringing
+        first_contact_that_can_be_reached
+        one_of_a_group
+        in_a_circle
+        back_to_the_caller
+        ever_on
+        where_it_may_not_call
+        forbidden
+        carrier_cannot
+        other_redirections
+        caller_gives_up
+        both_to_the_same
+        our_own_call_comes_back
+        hops_run_out;
+    reasons:
+        answered_elsewhere
+        network_gives_up
+        early_dialog_is_ended
+        busy_for_a_while
+        carrier_is_overloaded
+        best_of_two
+        hangs_up_because
+        every_refusal_of_a_phone
+        every_refusal_of_a_carrier;
+    routes:
+        loose_routers_before_the_caller
+        strict_router_before_the_caller
+        loose_routers_before_the_callee
+        strict_router_before_the_callee
+        proxies_before_phones
+        contact_at_another_port
+        tel_uris
+        spellings_of_a_number
+        names_in_every_script;
     refusals:
         unknown_dialog
         options

@@ -33,6 +33,7 @@ pub(super) fn extensions(
                 valid::Extension {
                     name: name.clone(),
                     password: found.secret,
+                    forward: table.forward.as_ref()?.value,
                 },
             ))
         })

@@ -156,8 +156,9 @@ impl Endpoint {
             Draft::response(&arrival.message, 200, "OK"),
             out,
         );
-        can_be_cancelled.then_some(Indication::Cancelled {
+        can_be_cancelled.then(|| Indication::Cancelled {
             server: ServerId(invite),
+            message: arrival.message.clone(),
         })
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Client {
     key: String,
     request: Message,
     course: Course,
+    /// The To tag of the 2xx that was told of, to know its repetitions by.
+    answered_by: Option<String>,
 }
 
 /// Which table the request follows.
@@ -106,12 +108,19 @@ impl Endpoint {
             Some(id) => self
                 .client_on(now, id, Happening::Response(&response), out)
                 .map(|told| match told {
-                    Indication::StrayOk { message, .. } => Indication::StrayOk { flow, message },
+                    Indication::StrayOk {
+                        message, is_repeated, ..
+                    } => Indication::StrayOk {
+                        flow,
+                        message,
+                        is_repeated,
+                    },
                     told => told,
                 }),
             None => is_stray_ok(&response, &cseq).then_some(Indication::StrayOk {
                 flow,
                 message: response,
+                is_repeated: false,
             }),
         }
     }
@@ -152,6 +161,7 @@ impl Endpoint {
                 key,
                 request,
                 course,
+                answered_by: None,
             },
         );
         ClientId(id)
@@ -195,6 +205,9 @@ impl Client {
         for action in actions {
             self.perform(action, id, happening, out, &mut outcome);
         }
+        if let (Happening::Response(response), None) = (happening, &self.answered_by) {
+            self.answered_by = answerer(response);
+        }
         outcome
     }
 
@@ -232,6 +245,7 @@ impl Client {
             ClientAction::TellLateOk => response.map(|response| Indication::StrayOk {
                 flow: self.flow,
                 message: response.clone(),
+                is_repeated: self.answered_by.is_some() && self.answered_by == answerer(response),
             }),
             ClientAction::TellTimedOut => Some(Indication::TimedOut { client: id }),
             ClientAction::TellFailed => Some(Indication::Failed { client: id }),
@@ -360,6 +374,13 @@ fn same_hop(invite: &Message, method: &Method, to: &str) -> Option<Draft> {
             .with(Name::CALL_ID, invite.call_id().ok()?)
             .with(Name::CSEQ, cseq),
     )
+}
+
+/// Who has answered an INVITE with this 2xx; none if it is no such.
+fn answerer(response: &Message) -> Option<String> {
+    let is_ok = is_stray_ok(response, &response.cseq().ok()?);
+    let to = response.to().ok().filter(|_| is_ok)?;
+    Some(to.tag().unwrap_or_default().to_owned())
 }
 
 fn is_stray_ok(response: &Message, cseq: &CSeq) -> bool {

@@ -122,6 +122,8 @@ pub enum Indication {
     Cancelled {
         /// The INVITE.
         server: ServerId,
+        /// The CANCEL, which may say why (RFC 3326).
+        message: Message,
     },
     /// The peer of an unanswered request cannot be reached any more; the transaction is gone.
     Lost {
@@ -145,6 +147,8 @@ pub enum Indication {
         flow: Flow,
         /// The 2xx.
         message: Message,
+        /// Whether its dialog was told of before: then it only wants another ACK.
+        is_repeated: bool,
     },
     /// A request of ours got no final response in time: treat as 408 (RFC 3261 §8.1.3.1).
     TimedOut {

@@ -52,6 +52,8 @@ pub struct Agent {
     pub(super) restarts: u32,
     /// Requests outside of dialogs so far.
     pub(super) strays: u32,
+    /// Its last 200 to an INVITE, should it have to be said again.
+    pub answered: Option<Said>,
     /// The last REGISTER or other request outside of calls, to be repeated with credentials.
     pub(super) asked: Option<Said>,
 }
@@ -83,6 +85,7 @@ impl Agent {
             registrations: 0,
             restarts: 0,
             strays: 0,
+            answered: None,
             asked: None,
         }
     }

@@ -110,6 +110,14 @@ impl Call {
         cancel.with("CSeq", format!("{} CANCEL", self.invite.cseq()))
     }
 
+    /// BYE for our INVITE, or CANCEL as long as no dialog has come of it (RFC 3261 §15).
+    pub fn end_early(&mut self) -> Said {
+        match self.remote.contains(";tag=") {
+            true => self.request("BYE"),
+            false => self.cancel(),
+        }
+    }
+
     /// ACK for a final answer to our INVITE: within the transaction unless that is a 2xx (RFC 3261 §17.1.1.3).
     pub fn ack(&mut self, answer: &Said) -> Said {
         if answer.status().is_some_and(|status| status >= 300) {

@@ -41,6 +41,14 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
     if said.method() == "REGISTER" && said.status() == Some(200) {
         notes.extend(said.all("Contact").map(binding));
     }
+    // An ACK goes the way of the BYE, and comes once for each 200.
+    if from_switch && said.status().is_none() && said.method() != "ACK" && !said.get("Route").is_empty() {
+        notes.push(format!("to {}", said.uri()));
+        notes.extend(said.all("Route").map(|route| format!("route {route}")));
+    }
+    if said.status().is_some_and(|status| status / 100 == 3) {
+        notes.extend(said.all("Contact").map(|contact| format!("contact {contact}")));
+    }
     notes.extend(said.all("Reason").map(|reason| format!("reason {reason}")));
     let is_usual = |timer: &&str| timer.starts_with("1800");
     let timers = said.all("Session-Expires").filter(|timer| !is_usual(timer));

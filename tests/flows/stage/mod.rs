@@ -8,6 +8,7 @@ mod asking;
 mod call;
 mod confirmations;
 mod digest;
+mod elsewhere;
 mod forks;
 pub mod golden;
 mod house;
@@ -16,6 +17,7 @@ mod ladder;
 mod lines;
 mod outsider;
 mod party;
+mod pedant;
 mod referee;
 #[cfg(test)]
 mod referee_tests;
@@ -119,6 +121,11 @@ impl Stage {
         phone.gets(200);
         self.world.borrow_mut().ladder.clear();
         phone
+    }
+
+    /// The drawing begins here.
+    pub fn forgets_what_was_drawn(&mut self) {
+        self.world.borrow_mut().ladder.clear();
     }
 
     /// The carrier behind this trunk.

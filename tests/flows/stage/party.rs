@@ -288,7 +288,7 @@ impl Party {
 
     /// BYE for the call that it makes and that is not answered yet.
     pub fn ends_early_dialog(&self) {
-        self.acts_in(Phase::Calling, |call| call.request("BYE"));
+        self.acts_in(Phase::Calling, |call| call.end_early());
     }
 
     /// A re-INVITE with other codecs.
@@ -402,6 +402,10 @@ impl Party {
 
     pub(super) fn act(&self, act: impl FnOnce(&mut Agent) -> Vec<Said>) {
         let messages = self.with(act);
+        let is_answer = |said: &&Said| said.status() == Some(200) && said.method() == "INVITE";
+        if let Some(answer) = messages.iter().rfind(is_answer) {
+            self.with(|agent| agent.answered = Some(answer.clone()));
+        }
         self.world.borrow_mut().say(self.index, messages);
     }
 

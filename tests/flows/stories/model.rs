@@ -242,7 +242,7 @@ impl Model {
             .then(|| format!("tape: left {}, right {}", side(true), side(false)))
     }
 
-    /// Whose phones ring when this caller dials this number, in the order in which they do.
+    /// Whose phones ring when this caller dials this number, in the order in which they do; never his own.
     fn targets(&self, who: Who, number: &str) -> Vec<Who> {
         let trunk = |name| {
             self.people
@@ -267,7 +267,8 @@ impl Model {
             let of_extension = move |who: &Who| self.people[*who].place == Place::House(extension);
             self.contacts.iter().map(|(who, _)| *who).filter(of_extension)
         };
-        rung.iter().copied().flat_map(phones).collect()
+        let rung = rung.iter().copied().flat_map(phones);
+        rung.filter(|phone| *phone != who).collect()
     }
 
     fn takes_line(&mut self, who: Who) -> Speaker {

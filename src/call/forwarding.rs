@@ -1,0 +1,245 @@
+//! A phone sends its callers on: a 3xx with the new number in its Contact (RFC 3261 §8.1.3.4). The call goes
+//! there as if the phone's extension had called that number, so it cannot go where the extension may not. What
+//! a carrier answers is never followed: a stranger could telephone at our expense.
+
+use super::conversation::{Conversation, Story};
+use super::event::Weight;
+use super::identity::Identity;
+use super::leg::{Invitation, LegState, Party};
+use super::refusal::{Refusal, Verdict};
+use super::route::{Caller, Destination, e164, route};
+use super::targets::{Target, in_words, targets};
+use super::world::World;
+use crate::config::Config;
+use crate::id::LegId;
+use crate::sip::{Address, Message};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// So often one call is sent on at most.
+const MAX_FORWARDS_PER_CALL: usize = 8;
+
+/// So many contacts of one answer are tried at most.
+const MAX_CONTACTS_PER_ANSWER: usize = 10;
+
+/// Where a call has been, so that it cannot go in circles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// The numbers that were asked, and the caller's own.
+    asked: BTreeSet<String>,
+    /// How often somebody has sent it on.
+    forwards: usize,
+}
+
+/// Where a call goes on.
+struct Onward {
+    destination: Destination,
+    targets: Vec<Target>,
+}
+
+impl Trail {
+    /// The trail of a call that has not been sent on yet.
+    pub fn new(caller: &Caller, destination: &Destination) -> Trail {
+        let caller = match caller {
+            Caller::Extension(number) => Some(number.clone()),
+            Caller::Trunk(_) => None,
+        };
+        Trail {
+            asked: numbers(destination).into_iter().chain(caller).collect(),
+            forwards: 0,
+        }
+    }
+
+    fn leads_to(&self, destination: &Destination) -> Result<(), Refusal> {
+        if self.forwards >= MAX_FORWARDS_PER_CALL {
+            let why = format!("the call has been forwarded {MAX_FORWARDS_PER_CALL} times already");
+            return Err(Refusal::new(483, why));
+        }
+        match numbers(destination)
+            .iter()
+            .find(|number| self.asked.contains(*number))
+        {
+            Some(number) => Err(Refusal::new(482, format!("{number} has had this call already"))),
+            None => Ok(()),
+        }
+    }
+
+    fn goes_on(&mut self, destination: &Destination) {
+        self.asked.extend(numbers(destination));
+        self.forwards += 1;
+    }
+}
+
+impl Conversation {
+    /// Somebody we ring says that the call should go elsewhere.
+    pub fn redirected(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
+        let Some((extension, invitation)) = self.forwarder(leg) else {
+            return self.refuses(world, leg, Verdict::of(response));
+        };
+        let contacts = forward_contacts(response);
+        if contacts.is_empty() {
+            return self.refuses(world, leg, Verdict::of(response));
+        }
+        match self.way_on(world, &extension, &invitation, &contacts) {
+            Ok(onward) => self.send_on(world, leg, &extension, &invitation, onward),
+            Err(refusal) => {
+                let text = format!("{extension} forwards in vain: {}", refusal.why);
+                world.tell(Weight::Warning, Some(self.id), text);
+                self.legs.remove(&leg);
+                self.counts_refusal(world, Verdict::of_status(refusal.status), false);
+            }
+        }
+    }
+
+    /// The extension whose phone this is, and with which INVITE it was asked; none for a carrier, and none while
+    /// people wait who were handed on: their call goes where the agent has sent it, and no further.
+    fn forwarder(&self, leg: LegId) -> Option<(String, Invitation)> {
+        if !matches!(self.story, Story::Ringing { .. }) {
+            return None;
+        }
+        let leg = self.legs.get(&leg)?;
+        let (Party::Extension(identity), LegState::Asked { invitation, .. }) = (&leg.party, &leg.state)
+        else {
+            return None;
+        };
+        Some((identity.number.clone(), (**invitation).clone()))
+    }
+
+    /// The first of these contacts, best first, to which the call can go; otherwise why the best cannot.
+    fn way_on(
+        &self,
+        world: &mut World<'_>,
+        extension: &str,
+        invitation: &Invitation,
+        contacts: &[Address],
+    ) -> Result<Onward, Refusal> {
+        let forwards = |known: &crate::config::valid::Extension| known.forward;
+        if !world.config.extensions.get(extension).is_some_and(forwards) {
+            return Err(Refusal::new(
+                480,
+                format!("extension.{extension}.forward is false"),
+            ));
+        }
+        if invitation.hops == 0 {
+            let why = "the call has come too far (Max-Forwards 0)".to_owned();
+            return Err(Refusal::new(483, why));
+        }
+        let mut ways = contacts
+            .iter()
+            .map(|contact| self.way_to_contact(world, extension, contact));
+        let Some(best) = ways.next() else {
+            return Err(Refusal::new(480, "no number".into()));
+        };
+        best.or_else(|why| ways.find_map(Result::ok).ok_or(why))
+    }
+
+    fn way_to_contact(
+        &self,
+        world: &mut World<'_>,
+        extension: &str,
+        contact: &Address,
+    ) -> Result<Onward, Refusal> {
+        let Story::Ringing { trail, .. } = &self.story else {
+            return Err(Refusal::new(480, "the call is over".into()));
+        };
+        let number = contact.uri.user().filter(|_| is_callable(contact));
+        let number = number.ok_or_else(|| Refusal::new(480, "its Contact names no number".into()))?;
+        let destination = route(world.config, &Caller::Extension(extension.to_owned()), &number)
+            .ok_or_else(|| Refusal::new(480, format!("nobody has the number {number}")))?;
+        trail.leads_to(&destination)?;
+        if matches!(destination, Destination::Outside { .. }) && self.is_our_own(world.config) {
+            let why = "the call is our own, come back from outside".to_owned();
+            return Err(Refusal::new(482, why));
+        }
+        let targets = targets(world, &destination)?;
+        Ok(Onward { destination, targets })
+    }
+
+    /// Whether one of our own numbers calls from outside: a call of ours that a carrier has brought back. Sent
+    /// out once more it might go round for ever, with carriers that count no hops.
+    fn is_our_own(&self, config: &Config) -> bool {
+        let Some(Party::Outside { identity, .. }) = self.caller().map(|leg| &leg.party) else {
+            return false;
+        };
+        let number = e164(&identity.number);
+        config.caller_id.default.as_ref() == Some(&number) || config.incoming.contains_key(&number)
+    }
+
+    /// Rings there instead. The time to ring begins anew, as somebody else is asked.
+    fn send_on(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        extension: &str,
+        invitation: &Invitation,
+        onward: Onward,
+    ) {
+        let shown = match &onward.destination {
+            Destination::Extensions { .. } => invitation.shown.clone(),
+            Destination::Outside { .. } => Identity::of_house(world.config),
+        };
+        let hops = invitation.hops.saturating_sub(1);
+        let names = onward.targets.iter().map(|target| target.party.label_and_trunk());
+        let whom = in_words(names.collect::<BTreeSet<String>>());
+        self.legs.remove(&leg);
+        if let Err(refusal) = self.ring_all(world, &shown, hops, onward.targets) {
+            return self.counts_refusal(world, Verdict::of_status(refusal.status), false);
+        }
+        world.tell(
+            Weight::Story,
+            Some(self.id),
+            format!("{extension} forwards to {whom}"),
+        );
+        let ring = world.config.timers.ring;
+        if let Story::Ringing { trail, until, .. } = &mut self.story {
+            trail.goes_on(&onward.destination);
+            *until = world.now + ring;
+        }
+        self.tell_forwarded(world);
+    }
+
+    /// 181 to the caller, unless it knows more by now.
+    fn tell_forwarded(&mut self, world: &mut World<'_>) {
+        let Story::Ringing { caller, .. } = self.story else {
+            return;
+        };
+        let Some(caller) = self.legs.get_mut(&caller) else {
+            return;
+        };
+        if let LegState::Asking { told: None, .. } = caller.state {
+            caller.tell(world, 181);
+        }
+    }
+}
+
+/// Where a 3xx wants the call to go, best first (RFC 3261 §8.1.3.4). Only the three that name another place to
+/// call count: a proxy to be used (305) or another service (380) is not where somebody can be reached.
+fn forward_contacts(response: &Message) -> Vec<Address> {
+    if !matches!(response.status(), Some(300..=302)) {
+        return Vec::new();
+    }
+    let mut contacts = response.contacts().unwrap_or_default();
+    contacts.truncate(MAX_CONTACTS_PER_ANSWER);
+    contacts.sort_by_key(|contact| std::cmp::Reverse(thousandths(contact.param("q"))));
+    contacts
+}
+
+fn is_callable(contact: &Address) -> bool {
+    matches!(contact.uri.scheme(), "sip" | "sips" | "tel")
+}
+
+/// A q-value of RFC 3261 §25.1, in thousandths; 1 if it is not given or cannot be read.
+fn thousandths(q: Option<&str>) -> u32 {
+    let parsed = q
+        .and_then(|q| q.parse::<f32>().ok())
+        .filter(|q| (0.0..=1.0).contains(q));
+    (parsed.unwrap_or(1.0) * 1000.0) as u32
+}
+
+/// Everybody who is asked if a call goes there.
+fn numbers(destination: &Destination) -> Vec<String> {
+    match destination {
+        Destination::Extensions { ring, .. } => ring.clone(),
+        Destination::Outside { number, .. } => vec![number.clone()],
+    }
+}
