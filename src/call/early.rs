@@ -73,6 +73,11 @@ impl EarlyDialogs {
         self.0.iter().filter_map(EarlyDialog::prack)
     }
 
+    /// Whether one of them is with the far end that has this tag.
+    pub fn is_with(&self, tag: &str) -> bool {
+        self.0.iter().any(|early| early.dialog.remote_tag() == tag)
+    }
+
     fn of_tag(&mut self, tag: &str) -> Option<&mut EarlyDialog> {
         self.0.iter_mut().find(|early| early.dialog.remote_tag() == tag)
     }

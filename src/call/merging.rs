@@ -59,7 +59,8 @@ impl Conversation {
         Ok(())
     }
 
-    fn absorb_talking(
+    /// Those who come join those who stay.
+    pub fn absorb_talking(
         &mut self,
         world: &mut World<'_>,
         other: &mut Conversation,

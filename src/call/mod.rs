@@ -5,6 +5,7 @@
 
 pub mod binding;
 pub mod changing;
+pub mod conference;
 pub mod consult;
 pub mod conversation;
 pub mod conversations;
@@ -26,6 +27,7 @@ pub mod login;
 pub mod merging;
 pub mod offer;
 pub mod parting;
+pub mod pickup;
 pub mod ports;
 pub mod proven;
 pub mod reason;

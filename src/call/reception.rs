@@ -3,10 +3,11 @@
 use super::conversation::Conversation;
 use super::event::Weight;
 use super::login;
+use super::referral::Replaces;
 use super::refusal::{Refusal, phrase};
 use super::registrar::{self, Registered, Rules, address_of_record};
 use super::ringing::Ask;
-use super::route::Caller;
+use super::route::{Caller, subscriber};
 use super::step::Step;
 use super::world::{ALLOW, Door, SUPPORTED, World};
 use crate::config::valid::Trunk;
@@ -112,12 +113,21 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
     if let Err(refusal) = has_room(world, calls, &visit.request) {
         return refuse_call(world, &visit, &caller, &refusal);
     }
+    match Replaces::of(&visit.request) {
+        Ok(None) => {}
+        Ok(Some(replaces)) => return picked_up(step, visit, caller, &replaces),
+        Err(refusal) => return refuse_call(world, &visit, &caller, &refusal),
+    }
     let ask = Ask {
         caller,
         flow: visit.flow,
         server: visit.server,
         request: visit.request.clone(),
     };
+    if let Some(number) = conference_called(world, &ask) {
+        let opened = step.open_conference(&ask, &number);
+        return opened.unwrap_or_else(|refusal| refuse_call(&mut step.world, &visit, &ask.caller, &refusal));
+    }
     let (conversation, destination) = match Conversation::asked_for(world, &ask) {
         Ok(begun) => begun,
         Err(refusal) => return refuse_call(world, &visit, &ask.caller, &refusal),
@@ -128,6 +138,22 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
             conversation.refuse_caller(world, &refusal);
         }
     });
+}
+
+/// The number that opens a conference, if a phone of ours has called it.
+fn conference_called(world: &World<'_>, ask: &Ask) -> Option<String> {
+    let opener = world.config.transfer.conference.clone()?;
+    let dialled = ask.request.uri().ok()?.user()?;
+    (matches!(ask.caller, Caller::Extension(_)) && subscriber(&dialled) == opener).then_some(opener)
+}
+
+/// A call that shall take the place of another (RFC 3891).
+fn picked_up(step: &mut Step<'_>, visit: Visit, caller: Caller, replaces: &Replaces) {
+    let (server, request) = (visit.server, visit.request.clone());
+    if let Err(refusal) = step.pick_up(visit, caller.clone(), replaces) {
+        tell_refusal(&mut step.world, &caller, &refusal);
+        step.world.respond(server, refusal.draft(&request));
+    }
 }
 
 /// A trunk is known by its network, and by its certificate if it must show one; a phone by its credentials. Who is

@@ -2,6 +2,7 @@
 
 use super::conversation::{Conversation, Story};
 use super::conversations::Place;
+use super::leg::LegState;
 use super::merging::Seam;
 use super::referral::{ReferTo, Replaces};
 use super::step::Step;
@@ -25,6 +26,9 @@ impl Step<'_> {
             Ok(refer_to) => refer_to,
             Err(refusal) => return self.world.respond(server, refusal.draft(request)),
         };
+        if let Some(guests) = self.guests(place, &refer_to) {
+            return self.bring_in(guests, leg, server, request);
+        }
         match refer_to
             .replaces
             .as_ref()
@@ -147,8 +151,18 @@ impl super::conversations::Conversations {
     pub fn of_replaces(&self, replaces: &Replaces) -> Option<Place> {
         let named = |ours: &str, theirs: &str| {
             let (id, leg) = self.of_tag(ours)?;
-            let dialog = &self.get(id)?.legs.get(&leg)?.dialog;
-            let fits = dialog.call_id == replaces.call_id && dialog.remote_tag() == theirs;
+            let named = self.get(id)?.legs.get(&leg)?;
+            let is_with = match &named.state {
+                LegState::Asked { .. } => named.early.is_with(theirs),
+                LegState::Asking { .. }
+                | LegState::Withdrawn { .. }
+                | LegState::Talking
+                | LegState::Confirming(_)
+                | LegState::Changing(_)
+                | LegState::BackingOff { .. }
+                | LegState::Leaving { .. } => named.dialog.remote_tag() == theirs,
+            };
+            let fits = named.dialog.call_id == replaces.call_id && is_with;
             fits.then_some((id, leg))
         };
         named(&replaces.to_tag, &replaces.from_tag).or_else(|| named(&replaces.from_tag, &replaces.to_tag))

@@ -387,6 +387,11 @@ impl Conversation {
         let name = leg.party.label().to_owned();
         self.withdraw_all(world, Some(Cause::ELSEWHERE));
         world.tell(Weight::Story, Some(self.id), format!("{name} answers"));
+        self.has_answered(world, winner);
+    }
+
+    /// Somebody has come for whom phones rang.
+    pub fn has_answered(&mut self, world: &mut World<'_>, winner: LegId) {
         match &self.story {
             Story::Ringing { caller, .. } => self.gets_through(world, *caller, winner),
             Story::Handover(_) => self.handed_over(world, winner),
@@ -416,6 +421,9 @@ impl Conversation {
 
     /// The recording begins, if the rules want one.
     pub fn start_tape(&mut self, world: &mut World<'_>) {
+        if self.tape.is_some() {
+            return;
+        }
         let Some(policy) = recording::policy(&world.config.recording, self.course) else {
             return;
         };
@@ -432,7 +440,13 @@ pub fn opening(request: &Message, status: u16, dialog: &Dialog, contact: &str) -
         .with(Name::SUPPORTED, SUPPORTED)
 }
 
-fn caller_leg(world: &mut World<'_>, ask: &Ask, course: Course, our_number: &str) -> Result<Leg, Refusal> {
+/// The leg of somebody who calls us.
+pub fn caller_leg(
+    world: &mut World<'_>,
+    ask: &Ask,
+    course: Course,
+    our_number: &str,
+) -> Result<Leg, Refusal> {
     SessionTimer::asked_for(&ask.request, world.now, world.config.timers.session)?;
     let tag = world.desk.chance.token(16);
     let dialog = Dialog::called(&ask.request, &tag, 0)

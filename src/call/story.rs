@@ -247,4 +247,12 @@ impl Colleague {
             Colleague::Ringing(_) => None,
         }
     }
+
+    /// Puts one leg in the place of another.
+    pub fn replace(&mut self, old: LegId, new: LegId) {
+        match self {
+            Colleague::With(leg) | Colleague::Aside(leg) if *leg == old => *leg = new,
+            Colleague::With(_) | Colleague::Aside(_) | Colleague::Ringing(_) => {}
+        }
+    }
 }

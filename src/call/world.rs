@@ -27,8 +27,9 @@ pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, REGISTER, UPD
 /// The bodies that we understand.
 pub const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf";
 
-/// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1, RFC 3262 §4).
-pub const SUPPORTED: &str = "timer, 100rel";
+/// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1, RFC 3262 §4,
+/// RFC 3891 §3).
+pub const SUPPORTED: &str = "timer, 100rel, replaces";
 
 /// The extensions that are of use in a standing session. Machines answer a re-INVITE at once, so nothing
 /// provisional about it need be reliable.

@@ -114,6 +114,8 @@ tables! {
     /// Calls that are handed on.
     Transfer {
         fallback: String = optional,
+        conference: String = optional,
+        pickup: bool = true,
         max_together: Whole<3, 16> = 6,
     }
 

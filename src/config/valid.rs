@@ -184,6 +184,10 @@ pub struct Transfer {
     /// The extension that rings when nobody takes a call that was handed on, and the agent cannot be rung
     /// again either; none to end the call then.
     pub fallback: Option<String>,
+    /// Whether any phone of the house may take a call that rings at another (INVITE with Replaces).
+    pub pickup: bool,
+    /// The number that phones call for a network conference; none if there are no conferences.
+    pub conference: Option<String>,
     /// How many may talk together in one conversation; bringing in one more is refused with 403.
     pub max_together: usize,
 }

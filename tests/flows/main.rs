@@ -25,6 +25,7 @@ mod twists;
 mod attended;
 mod calls;
 mod cold;
+mod conference;
 mod devices;
 mod forks;
 mod forwarding;
@@ -34,6 +35,7 @@ mod keys;
 mod legs;
 mod limits;
 mod listeners;
+mod pickup;
 mod races;
 mod reasons;
 mod refusals;
@@ -261,6 +263,23 @@ flows! {
         nobody_is_missed_on_hold
         silence_that_crosses_a_hold
         no_media_is_nobodys_business;
+    conference:
+        calls_referred_into_it
+        it_is_referred_to
+        by_its_number
+        all_leave
+        alone
+        too_many;
+    pickup:
+        what_rings_elsewhere
+        what_was_handed_on
+        own_call_from_another_phone
+        no_such_call
+        named_twice
+        answered_meanwhile
+        calls_of_others
+        carrier_takes_nothing
+        not_in_this_house;
     races:
         bye_before_ack
         bye_instead_of_cancel

@@ -42,6 +42,10 @@ pub(super) fn extensions(
     extensions
 }
 
+fn is_extension(digits: &str) -> bool {
+    (1..=MAX_EXTENSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn extension(
     number: &Given<String>,
     table: &raw::Extension,
@@ -49,9 +53,7 @@ fn extension(
     problems: &mut Problems<'_>,
 ) -> Option<Found> {
     let digits = &number.value;
-    let is_number =
-        (1..=MAX_EXTENSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if !is_number {
+    if !is_extension(digits) {
         let right = format!("write 1 to {MAX_EXTENSION_DIGITS} digits, as in [extension.1001]");
         problems.error(
             &number.at,
@@ -174,8 +176,21 @@ pub(super) fn transfer(
         let (what, right) = missing(&fallback.value, "extension", "extension", &known);
         problems.error(&fallback.at, what, right);
     }
+    if let Some(conference) = &raw.conference {
+        let digits = &conference.value;
+        if !is_extension(digits) {
+            let right = format!("write 1 to {MAX_EXTENSION_DIGITS} digits, as in \"600\"");
+            problems.error(&conference.at, format!("phones cannot dial \"{digits}\""), right);
+        }
+        if known.contains(&&**digits) {
+            let what = format!("{digits} is an extension already");
+            problems.error(&conference.at, what, "take a number that nobody has");
+        }
+    }
     Some(valid::Transfer {
+        conference: raw.conference.as_ref().map(|number| number.value.clone()),
         fallback: raw.fallback.as_ref().map(|fallback| fallback.value.clone()),
+        pickup: raw.pickup.as_ref()?.value,
         max_together: size(raw.max_together.as_ref()?.value.0),
     })
 }

@@ -51,6 +51,43 @@ impl Party {
         self.sends_within("REFER", |refer| refer.with("Refer-To", refer_to));
     }
 
+    /// It brings the call on this line into the conference on its newest line.
+    pub fn brings_in(&self, line: usize) {
+        let named = self.with(|agent| agent.calls[line].replaces());
+        self.sends_within("REFER", |refer| {
+            refer.with("Refer-To", format!("<sip:guest@tandem.example?Replaces={named}>"))
+        });
+    }
+
+    /// It sends the call on this line to the conference on its newest line, by the Contact of that.
+    pub fn sends_to_conference(&self, line: usize) {
+        let room = self.with(|agent| agent.calls.last().map(|call| call.target.clone()).unwrap());
+        self.refers_on(line, &room);
+    }
+
+    /// It sends the call on this line to a number.
+    pub fn sends_to(&self, number: &str, line: usize) {
+        self.refers_on(line, &format!("sip:{number}@tandem.example"));
+    }
+
+    fn refers_on(&self, line: usize, uri: &str) {
+        self.act(|agent| {
+            let call = &mut agent.calls[line];
+            let refer = call.request("REFER").with("Contact", &call.contact);
+            vec![refer.with("Refer-To", format!("<{uri}>"))]
+        });
+    }
+
+    /// It calls to take over this call: INVITE with Replaces.
+    pub fn takes_over(&self, named: &Call) {
+        self.takes_over_if(&named.replaces_field());
+    }
+
+    /// The same with a Replaces written in its own way.
+    pub fn takes_over_if(&self, replaces: &str) {
+        self.calls_with("1001", |invite| invite.with("Replaces", replaces));
+    }
+
     /// It hangs up the older of the two calls on its lines.
     pub fn hangs_up_older(&self) {
         self.act(|agent| {
@@ -83,6 +120,12 @@ impl Call {
             "{}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}",
             self.invite.get("Call-ID")
         )
+    }
+
+    /// The same as it stands in a header field of its own.
+    pub fn replaces_field(&self) -> String {
+        let (theirs, ours) = self.tags();
+        format!("{};to-tag={theirs};from-tag={ours}", self.invite.get("Call-ID"))
     }
 
     /// The tags of the switch and of the party.
