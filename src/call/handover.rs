@@ -15,6 +15,7 @@ use super::story::{Handover, Search, Stage};
 use super::targets::targets;
 use super::world::World;
 use crate::id::LegId;
+use crate::sip::Address;
 use std::collections::BTreeSet;
 
 impl Conversation {
@@ -113,6 +114,21 @@ impl Conversation {
             leaver.tell_outcome(world, status);
             leaver.leave_by = Some(world.now + GRACE);
         }
+    }
+
+    /// Who has handed on those who wait, as the one who is rung for them may know (RFC 3892): a colleague, and
+    /// nobody outside.
+    pub fn referrer(&self, world: &World<'_>, rung: &Party) -> Option<Address> {
+        let Story::Handover(Handover {
+            recall,
+            stage: Stage::Target,
+            ..
+        }) = &self.story
+        else {
+            return None;
+        };
+        let number = recall.as_deref().filter(|_| rung.extension().is_some())?;
+        Some(Identity::of_extension(world.config, number).address(&world.config.domain))
     }
 
     fn take_back(&mut self, world: &mut World<'_>, agent: LegId, handover: &Handover, status: u16) {

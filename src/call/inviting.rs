@@ -23,6 +23,10 @@ impl Invitation {
             true => draft.with(Name::PRIVACY, "id"),
             false => draft.with(Name::P_ASSERTED_IDENTITY, self.shown.address(&self.host)),
         };
+        let draft = match &self.referrer {
+            Some(referrer) => draft.with(Name::REFERRED_BY, referrer),
+            None => draft,
+        };
         let draft = match self.least {
             Some(least) => draft.with(Name::MIN_SE, least.as_secs()),
             None => draft,

@@ -9,7 +9,7 @@ use super::session_timer::SessionTimer;
 use crate::id::LegId;
 use crate::sdp::{self, Agreement, Session};
 use crate::sip::endpoint::{ClientId, ServerId};
-use crate::sip::{Dialog, Flow, Message, Name};
+use crate::sip::{Address, Dialog, Flow, Message, Name};
 use crate::time::Time;
 use crate::wiring::{Codec, Port, Remote};
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,8 @@ pub struct Invitation {
     pub shown: Identity,
     /// The host behind that number.
     pub host: String,
+    /// Who has handed the call on, if it was handed on (RFC 3892). Only colleagues are told.
+    pub referrer: Option<Address>,
     /// Max-Forwards.
     pub hops: u32,
     /// The session interval that we ask for.

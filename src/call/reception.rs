@@ -44,7 +44,9 @@ pub fn receive(step: &mut Step<'_>, visit: Visit) {
             turn_away(world, &visit, &Refusal::new(481, String::new()));
         }
         Method::Ack => {}
-        Method::Refer | Method::Subscribe | Method::Message | Method::Publish => {
+        // Whoever refers must be in the call: else anybody could have calls made (RFC 3515 §5.1).
+        Method::Refer => turn_away(world, &visit, &Refusal::new(403, String::new())),
+        Method::Subscribe | Method::Message | Method::Publish => {
             turn_away(world, &visit, &Refusal::new(405, String::new()));
         }
         Method::Other(_) => turn_away(world, &visit, &Refusal::new(501, String::new())),

@@ -277,6 +277,7 @@ impl Conversation {
         let contact = contact(&dialog.target, address, target.flow.transport, &shown.number).to_string();
         let invitation = Invitation {
             shown: shown.clone(),
+            referrer: self.referrer(world, &target.party),
             host,
             hops,
             session: world.config.timers.session,

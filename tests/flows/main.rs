@@ -282,6 +282,7 @@ flows! {
         not_in_this_house;
     races:
         bye_before_ack
+        callee_hangs_up_before_ack
         bye_instead_of_cancel
         reinvite_before_ack
         lower_cseq
@@ -348,6 +349,7 @@ flows! {
         keepalive
         wrong_password_on_call
         unknown_method
+        refer_outside_of_a_call
         garbage;
     limits:
         too_many_calls

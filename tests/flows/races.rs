@@ -29,6 +29,18 @@ pub fn bye_before_ack(s: &mut Stage) {
     bob.is_asked("BYE");
 }
 
+/// The same on the other leg: Bob answers and hangs up in one breath.
+pub fn callee_hangs_up_before_ack(s: &mut Stage) {
+    let (alice, bob) = house(s);
+    alice.calls("1002");
+    bob.rings();
+    s.crossing(|| {
+        bob.answers();
+        bob.hangs_up();
+    });
+    alice.is_asked("BYE");
+}
+
 /// RFC 3261 §15: a caller may end an early dialog by BYE.
 pub fn bye_instead_of_cancel(s: &mut Stage) {
     let (alice, bob) = house(s);

@@ -48,6 +48,15 @@ pub fn unknown_method(s: &mut Stage) {
     alice.gets(405);
 }
 
+/// Nobody has calls made from outside of a call.
+pub fn refer_outside_of_a_call(s: &mut Stage) {
+    let alice = s.registered_phone("1001");
+    alice.sends("REFER", "sip:1002@tandem.example", |said| {
+        said.with("Refer-To", "<sip:00900123456@tandem.example>")
+    });
+    alice.gets(403);
+}
+
 /// No answer, no trouble.
 pub fn garbage(s: &mut Stage) {
     let mallory = s.stranger();

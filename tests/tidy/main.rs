@@ -9,6 +9,7 @@
 )]
 
 mod files;
+mod rows;
 mod tokens;
 
 use files::{Complaints, File, files};

@@ -49,6 +49,10 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
     if said.status().is_some_and(|status| status / 100 == 3) {
         notes.extend(said.all("Contact").map(|contact| format!("contact {contact}")));
     }
+    notes.extend(
+        said.all("Referred-By")
+            .map(|by| format!("referred by {}", user_in(uri_in(by)))),
+    );
     notes.extend(said.all("Reason").map(|reason| format!("reason {reason}")));
     let is_usual = |timer: &&str| timer.starts_with("1800");
     let timers = said.all("Session-Expires").filter(|timer| !is_usual(timer));
