@@ -137,6 +137,14 @@ impl Switch {
         others.into_iter().flatten().chain(look_up).min()
     }
 
+    /// One live conversation as it is shown; none if there is none of that name, or it is over.
+    pub fn call(&self, id: ConversationId) -> Option<CallView> {
+        let conversation = self.state.conversations.get(id);
+        conversation
+            .filter(|talk| talk.story != Story::Over)
+            .map(CallView::of)
+    }
+
     /// How many things it holds.
     pub fn census(&self) -> Census {
         let conversations = &self.state.conversations;

@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::dns::Resolver;
 use super::log;
 use super::media_thread::Media;
+use super::news::News;
 use super::orders::{Ask, Waiting};
 use super::tape_thread::TapeThread;
 use super::transports::Transports;
@@ -79,6 +80,8 @@ pub struct Hands {
     pub media: Media,
     /// Keep recordings.
     pub tapes: TapeThread,
+    /// Tell those who listen.
+    pub news: News,
 }
 
 /// Whether we serve or leave.
@@ -168,12 +171,17 @@ impl Driver {
                 Effect::Wire(conversation, wiring) => {
                     let refused = self.hands.media.wire(conversation, wiring);
                     self.echoes.extend(refused.into_iter().map(Input::Media));
+                    let call = self.switch.call(conversation);
+                    self.hands.news.show(conversation, call.as_ref());
                 }
                 Effect::Press(conversation, leg, press) => self.hands.media.press(conversation, leg, press),
                 Effect::LookUp(query) => self.hands.resolver.begin(query),
                 Effect::Keep(story) => self.hands.tapes.keep(story),
                 Effect::Reply(order, reply) => self.waiting.answer(order, reply),
-                Effect::Tell(event) => log::tell(&event),
+                Effect::Tell(event) => {
+                    log::tell(&event);
+                    self.hands.news.tell(&event);
+                }
             }
         }
         // The empty list keeps its room for the next step.

@@ -20,6 +20,7 @@ pub mod media_io;
 mod media_shard;
 pub mod media_thread;
 pub mod music;
+pub mod news;
 pub mod orders;
 pub mod ports;
 pub mod routes;

@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::dns::Resolver;
 use super::driver::{Doors, Driver, Farewell, Hands, Signal};
 use super::media_thread::Media;
+use super::news::News;
 use super::orders::Desk;
 use super::tape_thread::{TapeLimits, TapeThread};
 use super::transports::{CannotListen, Transports};
@@ -104,7 +105,8 @@ impl Assembly {
         let transports = Arc::new(transports);
         let resolver = Resolver::new(Arc::clone(&config), Arc::clone(&transports), arrivals);
         let (desk, orders) = Desk::new();
-        let api = open_api(&config, desk);
+        let told = News::default();
+        let api = open_api(&config, desk, told.clone());
         let (signals, signalled) = mpsc::channel(4);
         let (events, news) = mpsc::channel(MAX_QUEUED_NEWS);
         let (media, tapes) = open_media(&config, clock, events)?;
@@ -113,6 +115,7 @@ impl Assembly {
             resolver,
             media,
             tapes,
+            news: told,
         };
         let driver = Driver::new(config, seed()?, clock, hands);
         let doors = Doors {
@@ -168,9 +171,9 @@ fn sounds(config: &Config) -> Sounds {
 }
 
 /// Calls go on without a control interface, so one that cannot be opened is only told.
-fn open_api(config: &Config, desk: Desk) -> Option<SocketAddr> {
+fn open_api(config: &Config, desk: Desk, news: News) -> Option<SocketAddr> {
     let listen = config.api.listen?;
-    let served = tcp::bind(listen).and_then(|listener| api::serve(listener, &config.api, desk));
+    let served = tcp::bind(listen).and_then(|listener| api::serve(listener, &config.api, desk, news));
     served
         .inspect_err(|why| error!("no control interface at {listen}: {why}"))
         .ok()

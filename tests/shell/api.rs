@@ -5,14 +5,17 @@ use secrecy::SecretString;
 use std::net::SocketAddr;
 use tandem::call::gesture::Gesture;
 use tandem::call::view::{StatusView, TrunkView};
-use tandem::call::{Order, Reply};
+use tandem::call::{Event, Order, Reply, Weight};
 use tandem::config::valid::Api;
 use tandem::id::ConversationId;
 use tandem::shell::api::gestures::Wish;
 use tandem::shell::client::{Client, Trouble};
+use tandem::shell::news::News;
 use tandem::shell::orders::{Desk, Waiting};
 use tandem::shell::{api, tcp};
 use tandem::time::Time;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const STATUS: StatusView = StatusView {
     started: Time::EPOCH,
@@ -64,7 +67,7 @@ fn serve(desk: Desk, token: Option<&str>) -> SocketAddr {
         listen: Some(listen),
         token: token.map(SecretString::from),
     };
-    api::serve(tcp::bind(listen).unwrap(), &config, desk).unwrap()
+    api::serve(tcp::bind(listen).unwrap(), &config, desk, News::default()).unwrap()
 }
 
 fn acme() -> TrunkView {
@@ -202,4 +205,48 @@ async fn what_agents_can_do_is_done_for_them_or_refused_in_a_sentence() {
     assert_eq!(refused[1], "there is no call c8 now");
     assert!(refused[2].starts_with("warm needs a number"), "{}", refused[2]);
     assert!(refused[3].starts_with("dance is nothing"), "{}", refused[3]);
+}
+
+#[tokio::test]
+async fn who_listens_hears_what_happens_and_goes_on_where_it_was() {
+    let news = News::default();
+    let (desk, _orders) = Desk::new();
+    let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let config = Api {
+        listen: Some(listen),
+        token: None,
+    };
+    let at = api::serve(tcp::bind(listen).unwrap(), &config, desk, news.clone()).unwrap();
+    let say = |text: &str| {
+        news.tell(&Event {
+            weight: Weight::Story,
+            conversation: Some(ConversationId(7)),
+            text: text.to_owned(),
+        });
+    };
+    say("1001 calls 1002");
+    say("1002 answers");
+    let mut listener = TcpStream::connect(at).await.unwrap();
+    let ask = format!("GET /events HTTP/1.1\r\nHost: {at}\r\nLast-Event-ID: 1\r\n\r\n");
+    listener.write_all(ask.as_bytes()).await.unwrap();
+    let missed = heard_until(&mut listener, "1002 answers").await;
+    assert!(
+        missed.contains("event: story") && missed.contains("id: 2"),
+        "{missed}"
+    );
+    assert!(!missed.contains("1001 calls"), "{missed}");
+    say("1001 hangs up");
+    heard_until(&mut listener, "1001 hangs up").await;
+}
+
+/// What comes over the wire up to these words.
+async fn heard_until(listener: &mut TcpStream, words: &str) -> String {
+    let mut heard = String::new();
+    while !heard.contains(words) {
+        let mut bytes = [0; 1024];
+        let length = soon(listener.read(&mut bytes)).await.unwrap();
+        assert!(length > 0, "it ended after: {heard}");
+        heard.push_str(&String::from_utf8_lossy(&bytes[..length]));
+    }
+    heard
 }

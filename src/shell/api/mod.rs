@@ -6,6 +6,7 @@
 //! | `GET /status`         | [`crate::call::view::StatusView`]                   |
 //! | `GET /calls`          | a list of [`crate::call::view::CallView`]           |
 //! | `GET /registrations`  | a list of [`crate::call::view::RegistrationView`]   |
+//! | `GET /events`         | what happens, as it happens: sentences and calls (server-sent events) |
 //! | `GET /trunks`         | a list of [`crate::call::view::TrunkView`]          |
 //! | `DELETE /calls/{id}`  | ends the conversation (`c17`)                       |
 //! | `PUT /calls/{id}/{gesture}` | does what an agent could do ([`gestures::Wish`]): `cold`, `warm`, `merge`, `swap`, `cancel`, `complete`, `hold`, `resume`, `leave`; answers with the call as it stands then |
@@ -13,10 +14,12 @@
 //! What goes wrong is answered as [`Complaint`]: a status and a sentence. Nothing changes anything by
 //! GET or POST, so that no web page that a browser on this machine shows can end a call.
 
+mod events;
 pub mod gestures;
 mod guard;
 mod reception;
 
+use super::news::News;
 use super::orders::{Desk, NoAnswer};
 use crate::call::{Order, Reply};
 use crate::config::valid::Api;
@@ -53,10 +56,10 @@ pub struct Done {
 }
 
 /// Serves the control interface on this listener as long as the runtime lives; says where.
-pub fn serve(listener: TcpListener, config: &Api, desk: Desk) -> io::Result<SocketAddr> {
+pub fn serve(listener: TcpListener, config: &Api, desk: Desk, news: News) -> io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let guard = Arc::new(Guard::new(config.token.as_ref()));
-    let app = router(desk, guard);
+    let app = router(desk, news, guard);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(Reception::new(listener), app).await {
             error!("the control interface has ended: {error}");
@@ -65,7 +68,7 @@ pub fn serve(listener: TcpListener, config: &Api, desk: Desk) -> io::Result<Sock
     Ok(bound)
 }
 
-fn router(desk: Desk, guard: Arc<Guard>) -> Router {
+fn router(desk: Desk, news: News, guard: Arc<Guard>) -> Router {
     Router::new()
         .route("/status", get(status))
         .route("/calls", get(calls))
@@ -73,6 +76,11 @@ fn router(desk: Desk, guard: Arc<Guard>) -> Router {
         .route("/calls/{id}/{gesture}", put(gestures::put))
         .route("/registrations", get(registrations))
         .route("/trunks", get(trunks))
+        .merge(
+            Router::new()
+                .route("/events", get(events::listen))
+                .with_state(news),
+        )
         .route_layer(middleware::from_fn_with_state(guard, guard::admit))
         .route("/health", get(health))
         .fallback(nothing_here)
@@ -116,7 +124,7 @@ async fn hang_up(State(desk): State<Desk>, Path(name): Path<String>) -> Response
 }
 
 async fn nothing_here() -> Response {
-    let sentence = "there is nothing here; try /status, /calls, /registrations, /trunks or /health";
+    let sentence = "there is nothing here; try /status, /calls, /events, /registrations, /trunks or /health";
     complain(StatusCode::NOT_FOUND, sentence)
 }
 
