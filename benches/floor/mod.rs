@@ -65,16 +65,43 @@ impl Floor {
         floor
     }
 
+    /// Conversations in which so many hear each other, half of them in the other law.
+    pub(crate) fn together(conversations: u64, parties: u64) -> Floor {
+        let mut floor = Floor::empty(conversations * parties);
+        for n in 0..conversations {
+            let legs = || (1..=parties).map(|party| LegId(n * parties + party));
+            let rows = legs().map(|leg| {
+                let codec = if leg.0 % 2 == 0 { Codec::Pcma } else { Codec::Pcmu };
+                let others = legs().filter(|other| *other != leg).map(Voice::Leg);
+                Row {
+                    hears: others.collect(),
+                    ..row(leg, codec, Voice::Music)
+                }
+            });
+            let wiring = Wiring {
+                rows: rows.collect(),
+                tape: None,
+            };
+            floor
+                .engine
+                .wire(floor.now, ConversationId(n + 1), &wiring, &mut Nowhere);
+        }
+        floor
+    }
+
+    /// Everybody speaks for 20 ms, and everybody hears the others.
+    pub(crate) fn round(&mut self, out: &mut Nowhere) {
+        for leg in 1..=self.legs {
+            self.speak(LegId(leg), out);
+        }
+        self.round = self.round.wrapping_add(1);
+        self.now = self.now + Duration::from_millis(20);
+        self.tick_if_due(out);
+    }
+
     /// The first leg of the next call speaks; once round, 20 ms have passed.
     pub(crate) fn next_packet(&mut self, out: &mut Nowhere) {
-        let leg = LegId(2 * self.next + 1);
-        self.buffer[1] = 0;
-        self.buffer[0] = 0x80;
-        self.buffer[2..4].copy_from_slice(&(self.round as u16).to_be_bytes());
-        self.buffer[4..8].copy_from_slice(&self.round.wrapping_mul(160).to_be_bytes());
-        self.buffer[8..12].copy_from_slice(&[0, 0, 0, 9]);
-        self.engine
-            .rtp(self.now, leg, address(leg), &mut self.buffer, out);
+        self.speak(LegId(2 * self.next + 1), out);
         self.next += 1;
         if 2 * self.next == self.legs {
             (self.next, self.round) = (0, self.round.wrapping_add(1));
@@ -90,6 +117,16 @@ impl Floor {
         if self.engine.deadline().is_some_and(|due| due <= self.now) {
             self.tick(out);
         }
+    }
+
+    fn speak(&mut self, leg: LegId, out: &mut Nowhere) {
+        self.buffer[1] = 0;
+        self.buffer[0] = 0x80;
+        self.buffer[2..4].copy_from_slice(&(self.round as u16).to_be_bytes());
+        self.buffer[4..8].copy_from_slice(&self.round.wrapping_mul(160).to_be_bytes());
+        self.buffer[8..12].copy_from_slice(&[0, 0, 0, 9]);
+        self.engine
+            .rtp(self.now, leg, address(leg), &mut self.buffer, out);
     }
 
     fn empty(legs: u64) -> Floor {

@@ -1,13 +1,16 @@
 //! The ports of one conversation and its tape: everything that one table of who hears whom is about.
 
 use crate::id::{ConversationId, LegId};
+use crate::media::content::Content;
 use crate::media::engine::{Outlet, Sounds};
 use crate::media::lane::Speech;
-use crate::media::port::{Content, Heard, Port};
+use crate::media::playout::Playout;
+use crate::media::port::{Heard, Port};
 use crate::media::tape::Tape;
 use crate::time::Time;
-use crate::wiring::{MediaEvent, MediaHappening, Press, TapeRow, Wiring};
+use crate::wiring::{MediaEvent, MediaHappening, Press, Row, TapeRow, Wiring};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 /// One conversation as the media plane knows it.
@@ -17,6 +20,8 @@ pub(super) struct Conversation {
     /// A handful, so a scan is quicker than any map.
     ports: Vec<Port>,
     tape: Option<Tape>,
+    /// Those who are heard by somebody who hears several.
+    speakers: Vec<Playout>,
 }
 
 impl Conversation {
@@ -26,6 +31,7 @@ impl Conversation {
             id,
             ports: vec![],
             tape: None,
+            speakers: vec![],
         }
     }
 
@@ -46,11 +52,13 @@ impl Conversation {
             self.tell(leg, MediaHappening::Closed(counters), out);
         }
         for row in &wiring.rows {
+            self.let_catch_up(now, row, out);
             match self.port(row.leg) {
                 Some(port) => port.rewire(now, row),
                 None => self.ports.push(Port::new(now, row)),
             }
         }
+        self.seat_speakers(now);
         legs_gone
     }
 
@@ -61,11 +69,13 @@ impl Conversation {
 
     /// Lets a leg go to another conversation.
     pub(super) fn release(&mut self, leg: LegId) -> Option<Port> {
+        self.speakers.retain(|speaker| speaker.leg != leg);
         let index = self.ports.iter().position(|port| port.leg == leg)?;
         Some(self.ports.remove(index))
     }
 
-    /// RTP has come in: to the tape with it, and to all who hear this leg.
+    /// RTP has come in: to the tape with it, and to all who hear this leg. True if there is now something to
+    /// be done that was not due before.
     pub(super) fn rtp(
         &mut self,
         now: Time,
@@ -73,18 +83,24 @@ impl Conversation {
         from: SocketAddr,
         packet: &mut [u8],
         out: &mut dyn Outlet,
-    ) {
+    ) -> bool {
         let Some(heard) = self.port(leg).and_then(|port| port.receive(now, from, packet)) else {
-            return;
+            return false;
         };
         if heard.first {
             self.tell(leg, MediaHappening::FirstPacket { from }, out);
         }
         if let Some(press) = heard.pressed {
             self.tell(leg, MediaHappening::Pressed(press), out);
+            // In a mix there is no stream of the speaker's own in which the event could go on.
+            for port in self.ports.iter_mut().filter(|port| port.mixes(leg)) {
+                port.press(now, press);
+            }
         }
-        self.record(now, &heard, packet);
+        let is_news = heard.pressed.is_some();
+        self.take_down(now, &heard, packet);
         self.relay(now, heard, packet, out);
+        is_news
     }
 
     /// RTCP has come in.
@@ -100,7 +116,11 @@ impl Conversation {
         if self.port(leg).is_some_and(|port| port.tells_keys()) {
             return;
         }
-        for port in self.ports.iter_mut().filter(|port| port.hears(leg)) {
+        for port in self
+            .ports
+            .iter_mut()
+            .filter(|port| port.relays(leg) || port.mixes(leg))
+        {
             port.press(now, press);
         }
     }
@@ -113,6 +133,7 @@ impl Conversation {
 
     /// Does what is due.
     pub(super) fn tick(&mut self, now: Time, sounds: &Sounds, out: &mut dyn Outlet) {
+        self.mix(now, sounds, out);
         for port in &mut self.ports {
             port.tick(now, sounds, out);
         }
@@ -141,20 +162,72 @@ impl Conversation {
         };
     }
 
-    fn record(&mut self, now: Time, heard: &Heard, packet: &[u8]) {
-        if let (Some(tape), Content::Voice(codec)) = (&mut self.tape, heard.content) {
-            let (generation, timestamp) = (heard.place.generation, heard.header.timestamp);
-            let payload = &packet[heard.payload.clone()];
-            tape.hear(
-                now,
-                heard.speaker,
-                &Speech {
-                    generation,
-                    timestamp,
-                    codec,
-                    payload,
-                },
-            );
+    /// For those who hear several at once and for the tape, speech is decoded and kept for its moment.
+    fn take_down(&mut self, now: Time, heard: &Heard, packet: &[u8]) {
+        let Content::Voice(codec) = heard.content else {
+            return;
+        };
+        let speech = Speech {
+            generation: heard.place.generation,
+            timestamp: heard.header.timestamp,
+            codec,
+            payload: &packet[heard.payload.clone()],
+        };
+        if let Some(tape) = &mut self.tape {
+            tape.hear(now, heard.speaker, &speech);
+        }
+        let speaker = self
+            .speakers
+            .iter_mut()
+            .find(|speaker| speaker.leg == heard.speaker);
+        if let Some(speaker) = speaker {
+            speaker.hear(now, &speech);
+        }
+    }
+
+    /// Makes the mixed frames that are due, tick by tick.
+    fn mix(&mut self, now: Time, sounds: &Sounds, out: &mut dyn Outlet) {
+        while let Some(tick) = self
+            .ports
+            .iter_mut()
+            .filter_map(|port| port.mix_is_due(now))
+            .min()
+        {
+            for speaker in &mut self.speakers {
+                speaker.advance(tick);
+            }
+            for port in &mut self.ports {
+                if port.mix_is_due(now) == Some(tick) {
+                    port.mix(now, &self.speakers, sounds, out);
+                }
+            }
+        }
+    }
+
+    /// Who is about to hear only one of those whom it heard in a mix hears first what that one has said already.
+    fn let_catch_up(&mut self, now: Time, row: &Row, out: &mut dyn Outlet) {
+        let Some(port) = self.ports.iter_mut().find(|port| port.leg == row.leg) else {
+            return;
+        };
+        let alone = port.mixed_before(row);
+        let speaker = self
+            .speakers
+            .iter_mut()
+            .find(|speaker| Some(speaker.leg) == alone);
+        if let Some(speaker) = speaker {
+            port.catch_up(now, &speaker.rest(), out);
+        }
+    }
+
+    /// Whoever is mixed for somebody is a speaker; those who were one go on.
+    fn seat_speakers(&mut self, now: Time) {
+        let mixed: BTreeSet<LegId> = self.ports.iter().flat_map(Port::mixed).collect();
+        self.speakers.retain(|speaker| mixed.contains(&speaker.leg));
+        for leg in mixed {
+            if !self.speakers.iter().any(|speaker| speaker.leg == leg) {
+                let clock = self.port(leg).and_then(|port| port.clock());
+                self.speakers.push(Playout::new(now, leg, clock));
+            }
         }
     }
 
@@ -162,7 +235,7 @@ impl Conversation {
     fn relay(&mut self, now: Time, mut heard: Heard, packet: &mut [u8], out: &mut dyn Outlet) {
         let (speaker, spoken) = (heard.speaker, heard.content.codec());
         for shares_codec in [true, false] {
-            let listens = |port: &&mut Port| port.hears(speaker) && (port.codec() == spoken) == shares_codec;
+            let listens = |port: &&mut Port| port.relays(speaker) && (port.codec() == spoken) == shares_codec;
             for port in self.ports.iter_mut().filter(listens) {
                 port.relay(now, &mut heard, packet, out);
             }

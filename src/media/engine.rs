@@ -69,6 +69,10 @@ pub struct Engine {
     agenda: BTreeSet<(Time, ConversationId)>,
 }
 
+/// A leg on its way from one engine to another, its streams unbroken.
+#[derive(Debug)]
+pub struct Traveller(Box<Port>);
+
 /// A conversation and its entry in the agenda.
 #[derive(Debug)]
 struct Seat {
@@ -94,10 +98,7 @@ impl Engine {
     /// that names it last has it.
     pub fn wire(&mut self, now: Time, id: ConversationId, wiring: &Wiring, out: &mut dyn Outlet) {
         let arrivals = self.release_to(id, wiring);
-        let seat = self.conversations.entry(id).or_insert_with(|| Seat {
-            conversation: Conversation::new(id),
-            due: None,
-        });
+        let seat = self.seat(id);
         for port in arrivals {
             seat.conversation.join(port);
         }
@@ -108,12 +109,33 @@ impl Engine {
         self.file(id);
     }
 
+    /// Lets a leg go to another engine; none if it is not here. The table that names it next must be sent there.
+    pub fn release(&mut self, leg: LegId) -> Option<Traveller> {
+        let id = self.legs.remove(&leg)?;
+        let port = self.conversations.get_mut(&id)?.conversation.release(leg)?;
+        self.file(id);
+        Some(Traveller(Box::new(port)))
+    }
+
+    /// Takes in a leg that another engine has released, for the conversation whose table is about to name it.
+    pub fn admit(&mut self, id: ConversationId, traveller: Traveller) {
+        let Traveller(port) = traveller;
+        self.legs.insert(port.leg, id);
+        self.seat(id).conversation.join(*port);
+    }
+
     /// An RTP packet has arrived at the port of `leg`.
     pub fn rtp(&mut self, now: Time, leg: LegId, from: SocketAddr, packet: &mut [u8], out: &mut dyn Outlet) {
         if rtp::is_rtcp(packet) {
             self.rtcp(now, leg, from, packet, out);
-        } else if let Some(conversation) = self.conversation_of(leg) {
-            conversation.rtp(now, leg, from, packet, out);
+            return;
+        }
+        let Some(&id) = self.legs.get(&leg) else { return };
+        let Some(seat) = self.conversations.get_mut(&id) else {
+            return;
+        };
+        if seat.conversation.rtp(now, leg, from, packet, out) {
+            self.file(id);
         }
     }
 
@@ -153,6 +175,13 @@ impl Engine {
                 self.file(id);
             }
         }
+    }
+
+    fn seat(&mut self, id: ConversationId) -> &mut Seat {
+        self.conversations.entry(id).or_insert_with(|| Seat {
+            conversation: Conversation::new(id),
+            due: None,
+        })
     }
 
     /// Takes the legs of this table out of the conversations that have them now.

@@ -1,9 +1,10 @@
-//! One speaker's decoded speech on a timeline: what a tape reads, and a mixer could.
+//! One speaker's decoded speech on a timeline: what tapes and mixes read.
 //!
 //! Packets land where their timestamps say, whatever order they come in; what is lost, late or withheld
-//! stays silence. Reading is some way behind writing, and clears what it has read.
+//! is missing. Reading is some way behind writing, and clears what it has read.
 
 use crate::media::codec::{SAMPLE_RATE_HZ, decoder};
+use crate::media::source::SpeechClock;
 use crate::wiring::Codec;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -20,6 +21,8 @@ const PAUSE_SAMPLES: i64 = SAMPLE_RATE_HZ as i64;
 const WINDOW_PACKETS: u16 = 128;
 /// A clock that is off by less is left alone.
 const TOLERANCE_SAMPLES: i64 = 16;
+/// Stands where nothing was heard. No byte of ours decodes to it.
+const MISSING: i16 = i16::MIN;
 
 /// One speaker's speech, some of it not yet read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +30,8 @@ pub(super) struct Lane {
     anchor: Option<Anchor>,
     /// The sample for position `p` lies at `p % LANE_SAMPLES`.
     samples: Vec<i16>,
+    /// Beyond the newest sample.
+    end: u64,
 }
 
 /// A piece of speech as it arrived.
@@ -57,20 +62,32 @@ struct Anchor {
 }
 
 impl Lane {
-    /// A silent lane. This allocates all it will ever need.
+    /// An empty lane. This allocates all it will ever need.
     pub(super) fn new() -> Lane {
         Lane {
             anchor: None,
-            samples: vec![0; LANE_SAMPLES],
+            samples: vec![MISSING; LANE_SAMPLES],
+            end: 0,
         }
     }
 
+    /// An empty lane for speech whose clock is known from before.
+    pub(super) fn following(clock: Option<SpeechClock>) -> Lane {
+        Lane {
+            anchor: clock.map(|clock| Anchor::new(clock.generation, clock.timestamp, clock.position)),
+            ..Lane::new()
+        }
+    }
+
+    /// The position beyond the newest sample.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
     /// Speech has arrived at position `now`. Positions before `read` have been read already, and what was
-    /// said before `since` is nobody's business.
-    pub(super) fn hear(&mut self, now: u64, read: u64, since: u64, speech: &Speech<'_>) {
-        let Some((&first, _)) = speech.payload.split_first() else {
-            return;
-        };
+    /// said before `since` is nobody's business. Returns where it stands.
+    pub(super) fn hear(&mut self, now: u64, read: u64, since: u64, speech: &Speech<'_>) -> Option<i64> {
+        let (&first, _) = speech.payload.split_first()?;
         let length = speech.payload.len() as i64;
         let natural = now as i64 - length;
         let anchor = self.anchor.get_or_insert_with(|| Anchor::at(natural, speech));
@@ -81,14 +98,16 @@ impl Lane {
             self.write(position - 1, &open, &[first], table);
         }
         self.write(position, &open, speech.payload, table);
+        Some(position)
     }
 
-    /// Takes out what stands from `position` on, leaving silence, and hands each sample with its index.
-    pub(super) fn take(&mut self, position: u64, length: usize, mut each: impl FnMut(usize, i16)) {
+    /// Takes out what stands from `position` on, and hands each sample with its index; none where it is missing.
+    pub(super) fn take(&mut self, position: u64, length: usize, mut each: impl FnMut(usize, Option<i16>)) {
         let mut index = 0;
         for part in ring(position, length) {
             for sample in &mut self.samples[part] {
-                each(index, std::mem::take(sample));
+                let heard = std::mem::replace(sample, MISSING);
+                each(index, Some(heard).filter(|heard| *heard != MISSING));
                 index += 1;
             }
         }
@@ -100,6 +119,7 @@ impl Lane {
         if from >= to {
             return;
         }
+        self.end = self.end.max(to as u64);
         let mut heard = payload[(from - position) as usize..].iter();
         for part in ring(from as u64, (to - from) as usize) {
             for (sample, &byte) in self.samples[part].iter_mut().zip(&mut heard) {
@@ -111,9 +131,13 @@ impl Lane {
 
 impl Anchor {
     fn at(position: i64, speech: &Speech<'_>) -> Anchor {
+        Anchor::new(speech.generation, speech.timestamp, position)
+    }
+
+    fn new(generation: u32, timestamp: u32, position: i64) -> Anchor {
         Anchor {
-            generation: speech.generation,
-            timestamp: speech.timestamp,
+            generation,
+            timestamp,
             position,
             arrived: position,
             least_delay: i64::MAX,
@@ -207,7 +231,7 @@ mod tests {
 
     fn read(lane: &mut Lane, position: u64, length: usize) -> Vec<i16> {
         let mut samples = vec![];
-        lane.take(position, length, |_, sample| samples.push(sample));
+        lane.take(position, length, |_, sample| samples.push(sample.unwrap_or(0)));
         samples
     }
 

@@ -4,13 +4,18 @@
 //! the bytes, so who hears whom can be measured in virtual time.
 
 mod codec;
+mod conceal;
+mod content;
 mod conversation;
 pub mod engine;
+mod hearing;
 mod keys;
 mod lane;
 mod latch;
 mod melody;
+mod mix;
 mod outgoing;
+mod playout;
 mod port;
 mod rtcp;
 mod rtp;

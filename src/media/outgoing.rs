@@ -33,6 +33,8 @@ pub(super) enum Feed {
     Tone(Tone),
     /// The keys that we press.
     Keys,
+    /// Several of those together.
+    Mix,
 }
 
 /// How the counts of the present feed are shifted to become ours.

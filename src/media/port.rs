@@ -2,14 +2,18 @@
 
 use crate::id::LegId;
 use crate::media::codec::{FRAME_SAMPLES, encode, transcode};
+use crate::media::content::Content;
 use crate::media::engine::{Outlet, Sounds};
+use crate::media::hearing::{Hearing, voices};
 use crate::media::keys::{EVENT_BYTES, Event, Finger, Keypad, Tap};
 use crate::media::latch::{Latch, is_reachable};
+use crate::media::mix::Mix;
 use crate::media::outgoing::{Feed, Outgoing};
+use crate::media::playout::Playout;
 use crate::media::rtcp::Reports;
 use crate::media::rtp::{self, HEADER_BYTES, Header};
-use crate::media::source::{Place, Source};
-use crate::media::tone::{Frame, Player, Tone, on_the_grid};
+use crate::media::source::{Place, Source, SpeechClock};
+use crate::media::tone::on_the_grid;
 use crate::media::vigil::Vigil;
 use crate::time::Time;
 use crate::wiring::{Codec, Counters, Press, Remote, Row, Voice};
@@ -17,12 +21,8 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
 
-/// The static payload types of G.711 (RFC 3551 §6). Phones that were offered both change between them
-/// without a word.
-const PCMU_PAYLOAD_TYPE: u8 = 0;
-const PCMA_PAYLOAD_TYPE: u8 = 8;
-/// Comfort noise (RFC 3389): a hint to play noise during silence. Our listeners make their own.
-const COMFORT_NOISE_PAYLOAD_TYPE: u8 = 13;
+/// The longest packet that we make ourselves: almost 40 ms.
+const MAX_MADE_SAMPLES: usize = 2 * FRAME_SAMPLES;
 
 /// The port of one leg.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,14 +42,6 @@ pub(super) struct Port {
     discarded: u64,
 }
 
-/// What the far end of a port is to hear.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Hearing {
-    Nobody,
-    Leg(LegId),
-    Tone(Player),
-}
-
 /// A packet that was heard: where it stands, what it holds, and where that lies in the buffer.
 pub(super) struct Heard {
     pub(super) speaker: LegId,
@@ -61,15 +53,6 @@ pub(super) struct Heard {
     pub(super) first: bool,
     /// A key that was pressed and let go, as is now known.
     pub(super) pressed: Option<Press>,
-}
-
-/// What a packet carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    Voice(Codec),
-    Event,
-    /// Nothing for a listener: comfort noise, a hook flash, or speech that lies under a key.
-    Nothing,
 }
 
 impl Port {
@@ -103,19 +86,17 @@ impl Port {
             self.latch.reopen(now, moved);
             self.remote = row.port.remote.clone();
         }
-        let voice = first_voice(row);
-        if self.hearing.voice() != voice {
-            self.hearing = match voice {
-                None => Hearing::Nobody,
-                Some(Voice::Leg(leg)) => Hearing::Leg(leg),
-                Some(Voice::Busy) => Hearing::Tone(Player::new(now, Tone::Busy)),
-                Some(Voice::Ringback) => Hearing::Tone(Player::new(now, Tone::Ringback)),
-                Some(Voice::Music) => Hearing::Tone(Player::new(now, Tone::Music)),
-            };
-            // A key that is down stays one event, and what comes after it begins anew by itself.
-            if !self.finger.is_down() {
-                self.outgoing.change_feed();
-            }
+        let voices = voices(row);
+        if self.hearing.voices() == voices {
+            return;
+        }
+        if let (Hearing::Mix(mix), [_, _, ..]) = (&mut self.hearing, &*voices) {
+            return mix.change(now, &voices);
+        }
+        self.hearing = Hearing::of(now, &voices);
+        // A key that is down stays one event, and what comes after it begins anew by itself.
+        if !self.finger.is_down() {
+            self.outgoing.change_feed();
         }
     }
 
@@ -141,9 +122,36 @@ impl Port {
         })
     }
 
-    /// Whether this port's far end is to hear what that leg says.
-    pub(super) fn hears(&self, speaker: LegId) -> bool {
+    /// Whether what that leg says is to be relayed to this port's far end.
+    pub(super) fn relays(&self, speaker: LegId) -> bool {
         matches!(self.hearing, Hearing::Leg(leg) if leg == speaker)
+    }
+
+    /// Whether this port's far end is to hear what that leg says, among others.
+    pub(super) fn mixes(&self, speaker: LegId) -> bool {
+        matches!(&self.hearing, Hearing::Mix(mix) if mix.hears(speaker))
+    }
+
+    /// The legs that are to be mixed for the far end.
+    pub(super) fn mixed(&self) -> impl Iterator<Item = LegId> {
+        let mix = match &self.hearing {
+            Hearing::Mix(mix) => Some(mix),
+            Hearing::Nobody | Hearing::Leg(_) | Hearing::Tone(_) => None,
+        };
+        mix.into_iter().flat_map(Mix::legs)
+    }
+
+    /// The one leg that is to be relayed by this row and was mixed until now.
+    pub(super) fn mixed_before(&self, row: &Row) -> Option<LegId> {
+        match *voices(row) {
+            [Voice::Leg(leg)] if self.mixes(leg) => Some(leg),
+            _ => None,
+        }
+    }
+
+    /// Where on our clock stands what the far end says.
+    pub(super) fn clock(&self) -> Option<SpeechClock> {
+        self.source.clock()
     }
 
     /// The codec of the far end, once it has described itself.
@@ -232,6 +240,7 @@ impl Port {
         let report = Some(on_the_grid(self.reports.due));
         let tone = match &self.hearing {
             Hearing::Tone(player) => Some(player.due()),
+            Hearing::Mix(mix) => Some(mix.due()),
             Hearing::Nobody | Hearing::Leg(_) => None,
         };
         let all = [report, tone, self.finger.due(), self.vigil.due()];
@@ -246,9 +255,9 @@ impl Port {
         while let Hearing::Tone(player) = &mut self.hearing
             && let Some(frame) = player.next(now, sounds)
         {
-            let tone = player.tone;
+            let feed = Feed::Tone(player.tone);
             if !self.finger.is_down() {
-                self.play(now, tone, &frame, out);
+                self.send(now, feed, (frame.sequence, frame.timestamp), &frame.samples, out);
             }
         }
         while let Some(tap) = self.finger.next(now) {
@@ -261,6 +270,46 @@ impl Port {
             {
                 out.rtcp(self.leg, to, &report);
             }
+        }
+    }
+
+    /// The moment of the next mixed frame that is due by now, if the far end hears a mix.
+    pub(super) fn mix_is_due(&mut self, now: Time) -> Option<Time> {
+        match &mut self.hearing {
+            Hearing::Mix(mix) => mix.ready(now),
+            Hearing::Nobody | Hearing::Leg(_) | Hearing::Tone(_) => None,
+        }
+    }
+
+    /// Sends the next mixed frame.
+    pub(super) fn mix(&mut self, now: Time, speakers: &[Playout], sounds: &Sounds, out: &mut dyn Outlet) {
+        let Hearing::Mix(mix) = &mut self.hearing else {
+            return;
+        };
+        let (beat, samples) = mix.frame(speakers, sounds);
+        if !self.finger.is_down() {
+            self.send(now, Feed::Mix, (beat.sequence, beat.timestamp), &samples, out);
+        }
+    }
+
+    /// Sends at once what a mixed speaker has said and what was not mixed yet: from here on it is relayed, and
+    /// not a word is to be missing. Packets are of 20 ms and the last one up to twice as long, so that none is
+    /// too short to be taken seriously.
+    pub(super) fn catch_up(&mut self, now: Time, mut rest: &[i16], out: &mut dyn Outlet) {
+        while !rest.is_empty() {
+            let length = match rest.len() {
+                short @ 0..MAX_MADE_SAMPLES => short,
+                _ => FRAME_SAMPLES,
+            };
+            let (frame, later) = rest.split_at(length);
+            let Hearing::Mix(mix) = &mut self.hearing else {
+                return;
+            };
+            // Its time is when it would have been mixed: what is relayed next follows right behind it.
+            let due = mix.due().max(now);
+            let beat = mix.beat();
+            self.send(due, Feed::Mix, (beat.sequence, beat.timestamp), frame, out);
+            rest = later;
         }
     }
 
@@ -293,7 +342,7 @@ impl Port {
     ) -> Option<(Header, Content, Range<usize>)> {
         let remote = self.remote.as_ref()?;
         let (header, payload) = rtp::parse(packet)?;
-        let content = content(remote, header.payload_type)?;
+        let content = Content::of(remote, header.payload_type)?;
         if content == Content::Event && payload.len() < EVENT_BYTES {
             return None;
         }
@@ -350,15 +399,21 @@ impl Port {
         out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
     }
 
-    fn play(&mut self, now: Time, tone: Tone, frame: &Frame, out: &mut dyn Outlet) {
+    /// Sends what we have made: a tone, a mix.
+    fn send(
+        &mut self,
+        now: Time,
+        feed: Feed,
+        (sequence, timestamp): (u32, u32),
+        samples: &[i16],
+        out: &mut dyn Outlet,
+    ) {
         let Some(remote) = &self.remote else { return };
         let Some(to) = self.latch.destination(now, remote.rtp) else {
             return;
         };
-        let samples = FRAME_SAMPLES as u32;
-        let placed = self
-            .outgoing
-            .place(now, Feed::Tone(tone), frame.sequence, frame.timestamp, samples);
+        let length = samples.len().min(MAX_MADE_SAMPLES);
+        let placed = self.outgoing.place(now, feed, sequence, timestamp, length as u32);
         let Some(stamp) = placed else { return };
         let header = Header {
             marker: stamp.first,
@@ -367,10 +422,10 @@ impl Port {
             timestamp: stamp.timestamp,
             ssrc: self.outgoing.ssrc,
         };
-        let mut packet = [0; HEADER_BYTES + FRAME_SAMPLES];
-        encode(remote.codec, &frame.samples, &mut packet[HEADER_BYTES..]);
-        self.outgoing.count(FRAME_SAMPLES);
-        let payload = HEADER_BYTES..packet.len();
+        let mut packet = [0; HEADER_BYTES + MAX_MADE_SAMPLES];
+        let payload = HEADER_BYTES..HEADER_BYTES + length;
+        encode(remote.codec, samples, &mut packet[payload.clone()]);
+        self.outgoing.count(length);
         out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
     }
 
@@ -385,66 +440,6 @@ impl Port {
             (None, _) => Some(remote.rtcp).filter(|to| is_reachable(*to)),
         }
     }
-}
-
-impl Hearing {
-    fn voice(&self) -> Option<Voice> {
-        match self {
-            Hearing::Nobody => None,
-            Hearing::Leg(leg) => Some(Voice::Leg(*leg)),
-            Hearing::Tone(player) => Some(match player.tone {
-                Tone::Ringback => Voice::Ringback,
-                Tone::Busy => Voice::Busy,
-                Tone::Music => Voice::Music,
-            }),
-        }
-    }
-}
-
-impl Content {
-    /// The codec of speech.
-    pub(super) fn codec(self) -> Option<Codec> {
-        match self {
-            Content::Voice(codec) => Some(codec),
-            Content::Event | Content::Nothing => None,
-        }
-    }
-
-    /// G.711 has one sample in each byte.
-    pub(super) fn voice_samples(self, payload: &Range<usize>) -> Option<u32> {
-        match self {
-            Content::Voice(Codec::Pcmu | Codec::Pcma) => Some(payload.len() as u32),
-            Content::Event | Content::Nothing => None,
-        }
-    }
-}
-
-fn content(remote: &Remote, payload_type: u8) -> Option<Content> {
-    if payload_type == remote.payload_type {
-        return Some(Content::Voice(remote.codec));
-    }
-    if Some(payload_type) == remote.events {
-        return Some(Content::Event);
-    }
-    match payload_type {
-        PCMU_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcmu)),
-        PCMA_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcma)),
-        COMFORT_NOISE_PAYLOAD_TYPE => Some(Content::Nothing),
-        _ => None,
-    }
-}
-
-/// The voice that is heard: of several, the first person's. They are not mixed yet.
-fn first_voice(row: &Row) -> Option<Voice> {
-    let others = || {
-        row.hears
-            .iter()
-            .copied()
-            .filter(|voice| *voice != Voice::Leg(row.leg))
-    };
-    others()
-        .find(|voice| matches!(voice, Voice::Leg(_)))
-        .or_else(|| others().next())
 }
 
 #[cfg(test)]

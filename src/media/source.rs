@@ -41,6 +41,7 @@ struct Stream {
     /// The number that would confirm that the source started again.
     restart: Option<u16>,
     voice: Option<VoiceClock>,
+    transit: Transit,
     /// RFC 3550 A.8, in sixteenths of a sample.
     jitter_x16: u32,
     reported: Reported,
@@ -53,6 +54,23 @@ struct VoiceClock {
     timestamp: u32,
     samples: u32,
     arrived: Time,
+}
+
+/// Where a timestamp of the present count stands, in samples since the epoch, if its packet is not delayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SpeechClock {
+    pub(super) generation: u32,
+    pub(super) timestamp: u32,
+    pub(super) position: i64,
+}
+
+/// How far the clock of the least delayed speech of late is ahead of ours, in samples. Two halves of the past
+/// take turns, so that a clock which runs wrong is followed.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Transit {
+    packets: u8,
+    least: Option<u32>,
+    least_before: Option<u32>,
 }
 
 /// What the last report was based on.
@@ -120,6 +138,20 @@ impl Source {
         })
     }
 
+    /// Where what is said now stands on our clock, if speech has come.
+    pub(super) fn clock(&self) -> Option<SpeechClock> {
+        let stream = self.stream.as_ref()?;
+        let voice = stream.voice?;
+        let natural = position(voice.arrived) as i64 - i64::from(voice.samples);
+        let transit = (natural as u32).wrapping_sub(voice.timestamp);
+        let delay = transit.wrapping_sub(stream.transit.least()?) as i32;
+        Some(SpeechClock {
+            generation: self.generation,
+            timestamp: voice.timestamp,
+            position: natural - i64::from(delay),
+        })
+    }
+
     /// Packets that never arrived, over all streams (RFC 3550 A.3).
     pub(super) fn lost(&self) -> u64 {
         self.lost_before + self.stream.as_ref().map_or(0, |stream| u64::from(stream.lost()))
@@ -179,6 +211,7 @@ impl Stream {
             received: 1,
             restart: None,
             voice: None,
+            transit: Transit::default(),
             jitter_x16: 0,
             reported: Reported::default(),
         }
@@ -211,7 +244,11 @@ impl Stream {
     /// Follows the clock of the speech. True if it has jumped: its new time fits neither the time that
     /// passed (as after silence suppression) nor the packets that were sent (as after an outage).
     fn voice_jumped(&mut self, new: VoiceClock) -> bool {
+        let transit = (position(new.arrived) as u32)
+            .wrapping_sub(new.samples)
+            .wrapping_sub(new.timestamp);
         let Some(old) = self.voice.replace(new) else {
+            self.transit.note(transit);
             return false;
         };
         if new.sequence < old.sequence {
@@ -224,8 +261,11 @@ impl Stream {
         if distance(advanced, passed) > TIMESTAMP_JUMP_SAMPLES
             && distance(advanced, sent) > TIMESTAMP_JUMP_SAMPLES
         {
+            self.transit = Transit::default();
+            self.transit.note(transit);
             return true;
         }
+        self.transit.note(transit);
         let off_x16 = distance(passed, advanced).min(TIMESTAMP_JUMP_SAMPLES);
         self.jitter_x16 += off_x16;
         self.jitter_x16 -= (self.jitter_x16 - off_x16 + 8) >> 4;
@@ -257,6 +297,37 @@ impl Stream {
             jitter: self.jitter_x16 >> 4,
         }
     }
+}
+
+impl Transit {
+    /// So many packets make half of the past.
+    const WINDOW_PACKETS: u8 = 128;
+
+    fn note(&mut self, transit: u32) {
+        self.least = Some(lesser(self.least, transit));
+        self.packets += 1;
+        if self.packets >= Transit::WINDOW_PACKETS {
+            (self.packets, self.least_before, self.least) = (0, self.least, None);
+        }
+    }
+
+    fn least(&self) -> Option<u32> {
+        match (self.least, self.least_before) {
+            (Some(least), before) => Some(lesser(before, least)),
+            (None, before) => before,
+        }
+    }
+}
+
+/// The lesser of two numbers that wrap.
+fn lesser(one: Option<u32>, other: u32) -> u32 {
+    one.filter(|one| (one.wrapping_sub(other) as i32) < 0)
+        .unwrap_or(other)
+}
+
+/// The moment in samples since the epoch.
+pub(super) fn position(at: Time) -> u64 {
+    at.as_micros() / u64::from(1_000_000 / SAMPLE_RATE_HZ)
 }
 
 /// How many samples a span of time holds.

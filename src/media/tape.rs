@@ -92,7 +92,9 @@ impl Tape {
         let (position, written) = (self.position(now), self.written);
         for seat in self.seats.iter_mut().filter(|seat| seat.leg == leg) {
             match seat.presence {
-                Presence::Recorded { since } => seat.lane.hear(position, written, since, speech),
+                Presence::Recorded { since } => {
+                    seat.lane.hear(position, written, since, speech);
+                }
                 Presence::Gone { .. } => {}
             }
         }
@@ -159,9 +161,9 @@ impl Tape {
                 Channel::Left => 0,
                 Channel::Right => 1,
             };
-            let add = |index: usize, sample: i16| {
+            let add = |index: usize, sample: Option<i16>| {
                 let sum = &mut block.samples[index][side];
-                *sum = sum.saturating_add(sample);
+                *sum = sum.saturating_add(sample.unwrap_or(0));
             };
             seat.lane.take(self.written, length, add);
         }

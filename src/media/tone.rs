@@ -3,6 +3,7 @@
 use crate::media::codec::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::media::engine::Sounds;
 use crate::time::Time;
+use crate::wiring::Voice;
 use serde::{Deserialize, Serialize};
 use std::f32::consts::TAU;
 use std::sync::LazyLock;
@@ -37,16 +38,33 @@ pub(super) enum Tone {
 }
 
 /// A tone being played to one listener, a frame each 20 ms.
-///
-/// Frames fall on whole multiples of 20 ms, so that one tick serves all the listeners of a shard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Player {
     pub(super) tone: Tone,
+    metronome: Metronome,
+}
+
+/// Counts the frames of something that we make for one listener.
+///
+/// Frames fall on whole multiples of 20 ms, so that one tick serves all the listeners of a shard.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Metronome {
     started: Time,
     /// The next frame to play, counted from the start.
     frame: u64,
     /// How many have been played.
     played: u32,
+}
+
+/// Which frame it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beat {
+    /// Counted from the start, whether they were played or left out.
+    pub(super) frame: u64,
+    /// Counts the frames that were played.
+    pub(super) sequence: u32,
+    /// Counts the samples, played or left out.
+    pub(super) timestamp: u32,
 }
 
 /// One frame of a tone.
@@ -64,6 +82,31 @@ impl Player {
     pub(super) fn new(now: Time, tone: Tone) -> Player {
         Player {
             tone,
+            metronome: Metronome::new(now),
+        }
+    }
+
+    /// When the next frame is due.
+    pub(super) fn due(&self) -> Time {
+        self.metronome.due()
+    }
+
+    /// The next frame that is due by `now`, if one is.
+    pub(super) fn next(&mut self, now: Time, sounds: &Sounds) -> Option<Frame> {
+        self.metronome.ready(now)?;
+        let beat = self.metronome.beat();
+        Some(Frame {
+            sequence: beat.sequence,
+            timestamp: beat.timestamp,
+            samples: self.tone.samples(beat.frame, sounds),
+        })
+    }
+}
+
+impl Metronome {
+    /// The first frame is due with the next tick.
+    pub(super) fn new(now: Time) -> Metronome {
+        Metronome {
             started: on_the_grid(now),
             frame: 0,
             played: 0,
@@ -75,27 +118,53 @@ impl Player {
         self.started + Duration::from_millis(FRAME_MS * self.frame)
     }
 
-    /// The next frame that is due by `now`, if one is.
-    pub(super) fn next(&mut self, now: Time, sounds: &Sounds) -> Option<Frame> {
+    /// The moment of the next frame, if that has come. Of too many that are late some are left out.
+    pub(super) fn ready(&mut self, now: Time) -> Option<Time> {
         let late = now.since(self.due()).as_millis() as u64 / FRAME_MS;
         self.frame += late.saturating_sub(MAX_CATCH_UP_FRAMES - 1);
-        if self.due() > now {
-            return None;
-        }
-        let samples = match self.tone {
-            Tone::Ringback => ringback(self.frame),
-            Tone::Busy => busy(self.frame),
-            Tone::Music => music(&sounds.music, self.frame),
-        };
-        let timestamp = self.frame.wrapping_mul(FRAME_SAMPLES as u64) as u32;
-        let frame = Frame {
+        Some(self.due()).filter(|due| *due <= now)
+    }
+
+    /// The frame whose turn it is.
+    pub(super) fn beat(&mut self) -> Beat {
+        let beat = Beat {
+            frame: self.frame,
             sequence: self.played,
-            timestamp,
-            samples,
+            timestamp: self.frame.wrapping_mul(FRAME_SAMPLES as u64) as u32,
         };
         self.frame += 1;
         self.played = self.played.wrapping_add(1);
-        Some(frame)
+        beat
+    }
+}
+
+impl Tone {
+    /// The tone that is this voice, unless that is somebody's.
+    pub(super) fn of(voice: Voice) -> Option<Tone> {
+        match voice {
+            Voice::Leg(_) => None,
+            Voice::Ringback => Some(Tone::Ringback),
+            Voice::Busy => Some(Tone::Busy),
+            Voice::Music => Some(Tone::Music),
+        }
+    }
+
+    /// The voice that is this tone.
+    pub(super) fn voice(self) -> Voice {
+        match self {
+            Tone::Ringback => Voice::Ringback,
+            Tone::Busy => Voice::Busy,
+            Tone::Music => Voice::Music,
+        }
+    }
+
+    /// One frame of it.
+    pub(super) fn samples(self, frame: u64, sounds: &Sounds) -> [i16; FRAME_SAMPLES] {
+        match self {
+            Tone::Ringback => ringback(frame),
+            Tone::Busy => busy(frame),
+            Tone::Music => music(&sounds.music, frame),
+        }
     }
 }
 

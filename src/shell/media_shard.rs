@@ -6,14 +6,14 @@ use super::media_thread::MediaCounts;
 use super::ports::PortPair;
 use super::tape_thread::TapeSender;
 use crate::id::{ConversationId, LegId};
-use crate::media::engine::{Engine, Outlet, TapeBlock};
+use crate::media::engine::{Engine, Outlet, TapeBlock, Traveller};
 use crate::time::Time;
 use crate::wiring::{MediaEvent, MediaHappening, Press, Wiring};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
@@ -25,13 +25,15 @@ pub(super) enum Command {
     Wire {
         conversation: ConversationId,
         wiring: Wiring,
+        /// Legs that come from other threads.
+        arrivals: Vec<Traveller>,
         open: Vec<(LegId, Arc<PortPair>)>,
         close: Vec<LegId>,
     },
     /// A key was pressed on this leg.
     Press(LegId, Press),
-    /// This leg goes on in another thread, with its sockets.
-    Release(LegId),
+    /// This leg goes on in another thread, with its sockets, and with its streams if they are sent here.
+    Release(LegId, SyncSender<Traveller>),
     /// End.
     Stop,
 }
@@ -158,9 +160,13 @@ impl Shard {
                 Command::Wire {
                     conversation,
                     wiring,
+                    arrivals,
                     open,
                     close,
                 } => {
+                    for arrival in arrivals {
+                        self.engine.admit(conversation, arrival);
+                    }
                     for (leg, pair) in open {
                         self.open(conversation, leg, pair);
                     }
@@ -173,7 +179,11 @@ impl Shard {
                     close.into_iter().for_each(|leg| self.io.close(leg));
                 }
                 Command::Press(leg, press) => self.engine.press(now, leg, press),
-                Command::Release(leg) => self.io.close(leg),
+                Command::Release(leg, to) => {
+                    self.io.close(leg);
+                    // There is room for one, and who does not wait any more does without.
+                    let _ = self.engine.release(leg).map(|leg| to.try_send(leg));
+                }
                 Command::Stop => return false,
             }
         }

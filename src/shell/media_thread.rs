@@ -6,13 +6,14 @@ use super::media_shard::{Command, Shard};
 use super::ports::{PortBook, PortChange};
 use super::tape_thread::TapeSender;
 use crate::id::{ConversationId, LegId};
-use crate::media::engine::{Engine, Sounds};
+use crate::media::engine::{Engine, Sounds, Traveller};
 use crate::wiring::{MediaEvent, MediaHappening, Press, Wiring};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// All media threads. Each conversation belongs to one of them, for as long as it lasts.
@@ -96,16 +97,18 @@ impl Media {
             refused,
         } = self.book.follow(conversation, &wiring);
         let shard = self.shard(conversation);
+        let mut arrivals = vec![];
         for (before, leg) in moved {
             // Two threads must not read from one socket: each would get some of the packets.
             let old = self.shard(before);
             if !std::ptr::eq(old, shard) {
-                old.order(Command::Release(leg));
+                arrivals.extend(old.release(leg));
             }
         }
         if shard.order(Command::Wire {
             conversation,
             wiring,
+            arrivals,
             open,
             close,
         }) {
@@ -162,6 +165,21 @@ impl Drop for Media {
 }
 
 impl ShardHandle {
+    /// How long a thread may take to let a leg go. It looks for commands at least once per millisecond.
+    const RELEASE_WITHIN: Duration = Duration::from_millis(100);
+
+    /// Takes a leg out of this thread, and waits for it: a merged call is seldom, and its listeners shall not
+    /// notice that it changes hands. What arrives meanwhile waits in the leg's sockets.
+    fn release(&self, leg: LegId) -> Option<Traveller> {
+        let (here, released) = sync_channel(1);
+        self.order(Command::Release(leg, here));
+        let traveller = released.recv_timeout(ShardHandle::RELEASE_WITHIN).ok();
+        if traveller.is_none() {
+            tracing::warn!("{leg} changes media threads without its streams (this is our fault)");
+        }
+        traveller
+    }
+
     /// Hands a command to the thread. False if there is no thread any more.
     fn order(&self, command: Command) -> bool {
         let sent = self.commands.send(command).is_ok();

@@ -125,17 +125,6 @@ fn two_listeners_of_different_codecs_both_hear_the_speaker_cleanly() {
 }
 
 #[test]
-fn of_two_voices_the_first_persons_is_heard() {
-    let mut room = Room::new();
-    let mut parties = people();
-    let hears = [Voice::Music, parties[1].voice(), parties[2].voice()];
-    let rows = [parties[0].row(&hears), parties[1].row(&[]), parties[2].row(&[])];
-    room.wire(&rows, None);
-    room.talk(&mut parties, 500);
-    assert_eq!(tones(&room.heard_by(&parties[0]), &EVERY_TONE), [parties[1].hz]);
-}
-
-#[test]
 fn ringback_rings_in_the_listeners_codec_with_its_cadence() {
     let mut room = Room::new();
     let [customer, ..] = people();

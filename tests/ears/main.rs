@@ -15,6 +15,7 @@ mod room;
 mod hearing;
 mod junk;
 mod keys;
+mod mixing;
 mod moving;
 mod music;
 mod reports;

@@ -6,27 +6,16 @@
 )]
 #![expect(clippy::unwrap_used, reason = "a surprise ends the test, and says where")]
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::{Duration, Instant};
-use tandem::call::recording::TapeStory;
-use tandem::id::{ConversationId, LegId, TapeId};
-use tandem::media::engine::Sounds;
-use tandem::shell::clock::Clock;
-use tandem::shell::media_thread::Media;
-use tandem::shell::ports::PortPair;
-use tandem::shell::tape_thread::{TapeLimits, TapeThread};
-use tandem::time::Time;
-use tandem::wiring::{Codec, MediaEvent, MediaHappening, Port, Remote, Row, TapeRow, Voice, Wiring};
-use tokio::sync::mpsc;
+mod house;
 
-const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
-const PATIENCE: Duration = Duration::from_secs(10);
-const ANNA: LegId = LegId(1);
-const BEN: LegId = LegId(2);
-const CALL: ConversationId = ConversationId(3);
+use house::{ANNA, BEN, CALL, Heard, House, Phone, V4, V6, listen, pair, story, wait_until};
+use std::io::ErrorKind;
+use std::net::UdpSocket;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tandem::id::{ConversationId, LegId, TapeId};
+use tandem::shell::ports::PortPair;
+use tandem::wiring::{MediaEvent, MediaHappening, Row, TapeRow, Voice, Wiring};
 
 #[test]
 fn two_phones_hear_each_other() {
@@ -245,6 +234,51 @@ fn a_leg_keeps_its_port_when_it_goes_to_a_conversation_on_another_thread() {
     }
 }
 
+/// Two calls become one, and belong to different threads until then.
+#[test]
+fn legs_that_join_a_conversation_on_another_thread_keep_their_streams_and_hear_everybody() {
+    let mut house = House::new(64);
+    let (anna, ben, cleo) = (Phone::new(V4), Phone::new(V4), Phone::new(V4));
+    let (old, new, cleos) = (ConversationId(4), ConversationId(5), LegId(77));
+    let table = |rows: Vec<Row>| Wiring { rows, tape: None };
+    house.media.wire(old, pair(&anna, &ben));
+    house.media.wire(new, table(vec![cleo.row(cleos, vec![])]));
+    let before: Vec<Heard> = (0..20)
+        .map(|number| {
+            anna.say(number, 11);
+            ben.hear()
+        })
+        .collect();
+    let last = &before[19];
+    let together = vec![
+        anna.row(ANNA, vec![Voice::Leg(BEN), Voice::Leg(cleos)]),
+        ben.row(BEN, vec![Voice::Leg(ANNA), Voice::Leg(cleos)]),
+        cleo.row(cleos, vec![Voice::Leg(ANNA), Voice::Leg(BEN)]),
+    ];
+    assert_eq!(house.media.wire(new, table(together)), []);
+    house.media.wire(old, Wiring::default());
+    let first = ben.hear();
+    assert_eq!(
+        (first.ssrc, first.sequence),
+        (last.ssrc, last.sequence.wrapping_add(1)),
+        "one stream"
+    );
+    // Nothing in a mix is as loud as 0x80 unless somebody says it.
+    let says = |number| {
+        std::thread::sleep(Duration::from_millis(20));
+        anna.say(number, 0x80);
+        [ben.hear(), cleo.hear()]
+    };
+    let heard: Vec<[Heard; 2]> = (20..40).map(says).collect();
+    for listener in 0..2 {
+        let loud = heard
+            .iter()
+            .filter(|both| both[listener].payload.contains(&0x80))
+            .count();
+        assert!(loud >= 10, "{loud} of 20");
+    }
+}
+
 #[test]
 fn what_is_said_until_the_switch_stops_is_on_the_tape() {
     let mut house = House::new(64);
@@ -311,182 +345,4 @@ fn what_is_said_until_the_switch_stops_is_on_the_tape() {
         samples.iter().skip(1).step_by(2).all(|right| *right == 0),
         "Ben has said nothing"
     );
-}
-
-/// Two media threads, a tape thread and a driver that can hear so much news.
-struct House {
-    media: Media,
-    tapes: TapeThread,
-    events: mpsc::Receiver<MediaEvent>,
-    clock: Clock,
-    directory: tempfile::TempDir,
-}
-
-impl House {
-    fn new(max_news: usize) -> House {
-        let directory = tempfile::tempdir().unwrap();
-        let tapes = TapeThread::start(directory.path().to_owned(), TapeLimits::for_calls(10)).unwrap();
-        let (news, events) = mpsc::channel(max_news);
-        let clock = Clock::start();
-        let media = Media::start(2, clock, Sounds::built_in(), tapes.sender(), news).unwrap();
-        House {
-            media,
-            tapes,
-            events,
-            clock,
-            directory,
-        }
-    }
-
-    fn next_event(&mut self) -> MediaEvent {
-        let mut next = None;
-        wait_until("there is news", || {
-            next = self.events.try_recv().ok();
-            next.is_some()
-        });
-        next.unwrap()
-    }
-
-    /// The next news of this leg.
-    fn hears_of(&mut self, leg: LegId) -> MediaHappening {
-        loop {
-            let event = self.next_event();
-            if event.leg == leg {
-                return event.what;
-            }
-        }
-    }
-
-    /// The news that this leg is closed.
-    fn hears_of_end(&mut self, leg: LegId) -> MediaHappening {
-        loop {
-            if let closed @ MediaHappening::Closed(_) = self.hears_of(leg) {
-                return closed;
-            }
-        }
-    }
-}
-
-/// A phone, and our port that it talks to.
-struct Phone {
-    socket: UdpSocket,
-    port: SocketAddr,
-}
-
-/// One RTP packet as a phone gets it.
-struct Heard {
-    from: SocketAddr,
-    sequence: u16,
-    ssrc: u32,
-    payload: Vec<u8>,
-}
-
-impl Phone {
-    fn new(host: IpAddr) -> Phone {
-        Phone {
-            socket: listen((host, 0).into()),
-            port: free_port(host),
-        }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.socket.local_addr().unwrap()
-    }
-
-    fn ssrc(&self) -> u32 {
-        u32::from(self.port.port()) << 8
-    }
-
-    fn row(&self, leg: LegId, hears: Vec<Voice>) -> Row {
-        let mut rtcp = self.address();
-        rtcp.set_port(rtcp.port().wrapping_add(1));
-        let remote = Remote {
-            rtp: self.address(),
-            rtcp,
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            events: None,
-        };
-        Row {
-            leg,
-            port: Port {
-                local: self.port,
-                ssrc: self.ssrc(),
-                remote: Some(remote),
-            },
-            hears,
-            patience: None,
-        }
-    }
-
-    /// Says 20 ms of one sound.
-    fn say(&self, number: u16, sound: u8) {
-        let mut packet = vec![0x80, 0];
-        packet.extend(number.to_be_bytes());
-        packet.extend((u32::from(number) * 160).to_be_bytes());
-        packet.extend(0xCAFE_u32.to_be_bytes());
-        packet.extend([sound; 160]);
-        self.socket.send_to(&packet, self.port).unwrap();
-    }
-
-    fn hear(&self) -> Heard {
-        let mut packet = [0; 2000];
-        let (length, from) = self.socket.recv_from(&mut packet).unwrap();
-        Heard {
-            from,
-            sequence: u16::from_be_bytes([packet[2], packet[3]]),
-            ssrc: u32::from_be_bytes([packet[8], packet[9], packet[10], packet[11]]),
-            payload: packet[12..length].to_vec(),
-        }
-    }
-}
-
-fn story(started: Time) -> TapeStory {
-    TapeStory {
-        tape: TapeId(1),
-        conversation: CALL,
-        direction: "incoming".to_owned(),
-        started,
-        ended: None,
-        reason: None,
-        customer: "anna".to_owned(),
-        our_number: "+4930555".to_owned(),
-        policy: String::new(),
-        parties: vec![],
-    }
-}
-
-fn pair(anna: &Phone, ben: &Phone) -> Wiring {
-    let rows = vec![
-        anna.row(ANNA, vec![Voice::Leg(BEN)]),
-        ben.row(BEN, vec![Voice::Leg(ANNA)]),
-    ];
-    Wiring { rows, tape: None }
-}
-
-fn listen(address: SocketAddr) -> UdpSocket {
-    let socket = UdpSocket::bind(address).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket
-}
-
-/// A pair of ports that nobody has, below those that the system gives out by itself.
-fn free_port(host: IpAddr) -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = 20_000 + (std::process::id() % 1000) as u16 * 10;
-    loop {
-        let port = start + NEXT.fetch_add(2, Ordering::Relaxed) % 2000;
-        let address = SocketAddr::new(host, port);
-        if PortPair::bind(address).is_ok() {
-            return address;
-        }
-    }
-}
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -1,0 +1,54 @@
+//! What an RTP packet carries, by its payload type (RFC 3551 §6, RFC 4733).
+
+use crate::wiring::{Codec, Remote};
+use std::ops::Range;
+
+/// The static payload types of G.711 (RFC 3551 §6). Phones that were offered both change between them
+/// without a word.
+const PCMU_PAYLOAD_TYPE: u8 = 0;
+const PCMA_PAYLOAD_TYPE: u8 = 8;
+/// Comfort noise (RFC 3389): a hint to play noise during silence. Our listeners make their own.
+const COMFORT_NOISE_PAYLOAD_TYPE: u8 = 13;
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Voice(Codec),
+    Event,
+    /// Nothing for a listener: comfort noise, a hook flash, or speech that lies under a key.
+    Nothing,
+}
+
+impl Content {
+    /// What is under this payload type; none if nobody has agreed on it.
+    pub(super) fn of(remote: &Remote, payload_type: u8) -> Option<Content> {
+        if payload_type == remote.payload_type {
+            return Some(Content::Voice(remote.codec));
+        }
+        if Some(payload_type) == remote.events {
+            return Some(Content::Event);
+        }
+        match payload_type {
+            PCMU_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcmu)),
+            PCMA_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcma)),
+            COMFORT_NOISE_PAYLOAD_TYPE => Some(Content::Nothing),
+            _ => None,
+        }
+    }
+
+    /// The codec of speech.
+    pub(super) fn codec(self) -> Option<Codec> {
+        match self {
+            Content::Voice(codec) => Some(codec),
+            Content::Event | Content::Nothing => None,
+        }
+    }
+
+    /// G.711 has one sample in each byte.
+    pub(super) fn voice_samples(self, payload: &Range<usize>) -> Option<u32> {
+        match self {
+            Content::Voice(Codec::Pcmu | Codec::Pcma) => Some(payload.len() as u32),
+            Content::Event | Content::Nothing => None,
+        }
+    }
+}
