@@ -4,6 +4,7 @@
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
+use super::leg::Side;
 use super::refusal::Refusal;
 use super::ringing::MAX_HOPS;
 use super::route::Destination;
@@ -85,6 +86,36 @@ impl Conversation {
         }
         let since = consult.since;
         self.talk_on(world, table, since, "");
+        Ok(())
+    }
+
+    /// The agent takes the colleague aside again; the customer waits.
+    pub fn split(&mut self, world: &mut World<'_>, agent: LegId) -> Result<(), Refusal> {
+        let Story::Together { table, since } = self.story.clone() else {
+            return Err(not_possible());
+        };
+        let is_ours = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.side == Side::House);
+        let (ours, waiting): (BTreeSet<LegId>, BTreeSet<LegId>) = table.iter().partition(|leg| is_ours(leg));
+        let mut colleagues = ours.into_iter().filter(|leg| *leg != agent);
+        let (Some(colleague), None) = (colleagues.next(), colleagues.next()) else {
+            return Err(Refusal::new(409, "it is not clear with whom".into()));
+        };
+        if waiting.is_empty() || waiting.contains(&agent) {
+            return Err(not_possible());
+        }
+        let names = [agent, colleague].into();
+        let text = format!(
+            "{} turn aside, {} waiting",
+            self.names_of(&names),
+            self.names_of(&waiting)
+        );
+        self.story = Story::Consult(Consult {
+            agent,
+            waiting,
+            colleague: Colleague::With(colleague),
+            since,
+        });
+        world.tell(Weight::Story, Some(self.id), text);
         Ok(())
     }
 

@@ -23,6 +23,8 @@ pub enum Gesture {
     },
     /// Bring the colleague and the others together.
     Merge,
+    /// Take the colleague aside again, while the customer waits.
+    Split,
     /// Turn from the colleague to the others, or back.
     Swap,
     /// Let the colleague go, and be back with the others.
@@ -55,6 +57,7 @@ impl Conversation {
             }
             Gesture::Warm { to } => self.consult(world, leg, to),
             Gesture::Merge => self.merge(world),
+            Gesture::Split => self.split(world, leg),
             Gesture::Swap => self.swap(world),
             Gesture::Cancel => self.cancel_consult(world),
             Gesture::Complete => self.complete(world),

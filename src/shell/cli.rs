@@ -68,6 +68,8 @@ enum Command {
     },
     /// Bring the consulted colleague and those who wait together.
     Merge(Whose),
+    /// Take the colleague of a three-way aside again, while the customer waits.
+    Split(Whose),
     /// Turn from the colleague to those who wait, or back.
     Swap(Whose),
     /// Let the colleague go, and be back with those who wait.
@@ -164,6 +166,7 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
         }
         Command::Transfer { how, whose, to } => gesture(cli, how, whose, Some(to)),
         Command::Merge(whose) => gesture(cli, "merge", whose, None),
+        Command::Split(whose) => gesture(cli, "split", whose, None),
         Command::Swap(whose) => gesture(cli, "swap", whose, None),
         Command::Cancel(whose) => gesture(cli, "cancel", whose, None),
         Command::Complete(whose) => gesture(cli, "complete", whose, None),

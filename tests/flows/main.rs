@@ -236,6 +236,7 @@ flows! {
         consult_together_leave
         customer_leaves_together
         colleague_leaves_together
+        split_again
         completes_by_hanging_up
         completes_while_it_rings
         completes_in_vain

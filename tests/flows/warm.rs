@@ -87,6 +87,22 @@ pub fn colleague_leaves_together(s: &mut Stage) {
     acme.is_asked("BYE");
 }
 
+/// W4: the agent takes the colleague aside once more, and the customer hears music again.
+pub fn split_again(s: &mut Stage) {
+    let (alice, carol, acme) = together(s);
+    s.gesture_of("1001", Gesture::Split);
+    acme.hears("music");
+    alice.hears("1003");
+    carol.hears("1001");
+    s.wait(2);
+    s.gesture(Gesture::Merge);
+    acme.hears("1001 + 1003");
+    carol.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+    alice.is_asked("BYE");
+}
+
 /// The agent completes by hanging up while consulting.
 pub fn completes_by_hanging_up(s: &mut Stage) {
     let (alice, carol, acme) = consulting(s);

@@ -60,6 +60,7 @@ pub fn gesture(word: &str, to: Option<String>) -> Result<Gesture, String> {
         "cold" => Gesture::Cold { to: number()? },
         "warm" => Gesture::Warm { to: number()? },
         "merge" => Gesture::Merge,
+        "split" => Gesture::Split,
         "swap" => Gesture::Swap,
         "cancel" => Gesture::Cancel,
         "complete" => Gesture::Complete,
@@ -67,7 +68,7 @@ pub fn gesture(word: &str, to: Option<String>) -> Result<Gesture, String> {
         "resume" => Gesture::Resume,
         "leave" => Gesture::Leave,
         _ => {
-            let known = "cold, warm, merge, swap, cancel, complete, hold, resume or leave";
+            let known = "cold, warm, merge, split, swap, cancel, complete, hold, resume or leave";
             return Err(format!(
                 "{word} is nothing that can be done with a call; try {known}"
             ));
