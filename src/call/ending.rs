@@ -127,6 +127,9 @@ impl Conversation {
     /// A request of ours was never answered, or could not be sent.
     pub fn unanswered(&mut self, world: &mut World<'_>, leg: LegId, client: ClientId, status: u16) {
         let Some(silent) = self.legs.get(&leg) else { return };
+        if silent.refer == Some(client) {
+            return self.carrier_answers(world, leg, status);
+        }
         match silent.state {
             LegState::Asked { invite, .. } if invite != client => {
                 self.prack_answered(world, leg, client, status);
@@ -167,6 +170,9 @@ impl Conversation {
         };
         answering.learn(response);
         let status = response.status().unwrap_or(0);
+        if answering.refer == Some(client) {
+            return self.carrier_answers(world, leg, status);
+        }
         match answering.state {
             LegState::Asked { invite, .. } if invite != client && status < 200 => {}
             LegState::Asked { invite, .. } if invite != client => {

@@ -41,7 +41,9 @@ impl Conversation {
             destination.number()
         );
         let before = std::mem::replace(&mut self.story, Story::Handover(handover));
-        if let Err(refusal) = self.ring_for_handover(world, &destination) {
+        let is_carried = self.ask_carrier(world, &destination);
+        let rung = (!is_carried).then(|| self.ring_for_handover(world, &destination));
+        if let Some(Err(refusal)) = rung {
             self.story = before;
             return Err(refusal);
         }
@@ -100,9 +102,11 @@ impl Conversation {
         let agent = handover
             .agent
             .filter(|agent| self.legs.get(agent).is_some_and(|leg| leg.is_talking()));
-        match (handover.stage, agent) {
-            (Stage::Target, Some(agent)) => self.take_back(world, agent, &handover, status),
-            (Stage::Target, None) => self.try_next(world, handover, Stage::Recall),
+        match (&handover.stage, agent) {
+            (Stage::Target | Stage::Carrier { .. }, Some(agent)) => {
+                self.take_back(world, agent, &handover, status);
+            }
+            (Stage::Target | Stage::Carrier { .. }, None) => self.try_next(world, handover, Stage::Recall),
             (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
             (Stage::Fallback, _) => self.hang_up(world, refusal::cause_of(status)),
         }
@@ -142,14 +146,14 @@ impl Conversation {
     /// Rings the next one; who cannot be rung is skipped.
     fn try_next(&mut self, world: &mut World<'_>, handover: Handover, stage: Stage) {
         let number = match stage {
-            Stage::Target => None,
+            Stage::Target | Stage::Carrier { .. } => None,
             Stage::Recall => handover.recall.clone(),
             Stage::Fallback => world.config.transfer.fallback.clone(),
         };
-        let rung = number.map(|number| self.ring_again(world, &handover, stage, &number));
+        let rung = number.map(|number| self.ring_again(world, &handover, stage.clone(), &number));
         match (rung, stage) {
             (Some(Ok(())), _) => {}
-            (Some(Err(_)) | None, Stage::Target | Stage::Recall) => {
+            (Some(Err(_)) | None, Stage::Target | Stage::Carrier { .. } | Stage::Recall) => {
                 self.try_next(world, handover, Stage::Fallback);
             }
             (Some(Err(_)) | None, Stage::Fallback) => {
@@ -182,7 +186,11 @@ impl Conversation {
     }
 
     /// Rings on behalf of those who wait: colleagues see who that is; the world outside sees the house.
-    fn ring_for_handover(&mut self, world: &mut World<'_>, destination: &Destination) -> Result<(), Refusal> {
+    pub fn ring_for_handover(
+        &mut self,
+        world: &mut World<'_>,
+        destination: &Destination,
+    ) -> Result<(), Refusal> {
         let waiting = self.story.members();
         let waiting = waiting.first().and_then(|leg| self.legs.get(leg));
         let shown = match (destination, waiting) {

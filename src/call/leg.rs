@@ -39,6 +39,8 @@ pub struct Leg {
     pub shown: Option<Identity>,
     /// The transfer that its phone has asked for and wants to hear of.
     pub referral: Option<Referral>,
+    /// Our REFER to its carrier, as long as that has no answer.
+    pub refer: Option<ClientId>,
     /// When we hang up if its phone does not, after its part in the conversation is over.
     pub leave_by: Option<Time>,
     /// Until when its session stands unless refreshed; none before there is a session.
@@ -296,7 +298,10 @@ impl Leg {
             | LegState::BackingOff { .. }
             | LegState::Confirming(_) => (None, None),
         };
-        asked.into_iter().chain(pracks.into_iter().flatten())
+        asked
+            .into_iter()
+            .chain(self.refer)
+            .chain(pracks.into_iter().flatten())
     }
 
     /// The transaction of theirs that waits for our answer.

@@ -4,6 +4,7 @@
 //! the order in which they happen: [`reception`], [`ringing`], [`talking`], [`ending`].
 
 pub mod binding;
+pub mod carrying;
 pub mod changing;
 pub mod conference;
 pub mod consult;

@@ -45,6 +45,13 @@ impl Conversation {
                 }
             }
             Story::Consult(consult) => self.leaves_consult(world, consult, gone, reason),
+            // The carrier takes its customer out of our hands, without waiting for ours.
+            Story::Handover(Handover {
+                stage: Stage::Carrier { .. },
+                ..
+            }) if gone.refer.is_none() => {
+                self.carried(world);
+            }
             Story::Handover(mut handover) => {
                 handover.waiting.remove(&leg);
                 match handover.waiting.is_empty() {

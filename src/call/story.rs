@@ -123,8 +123,13 @@ pub struct Handover {
 }
 
 /// How far a handover has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
+    /// This carrier has been asked to connect the two by itself.
+    Carrier {
+        /// The trunk's name in the configuration.
+        trunk: String,
+    },
     /// The one it was meant for is rung.
     Target,
     /// The agent is rung again.

@@ -131,8 +131,9 @@ fn story(conversation: &Conversation) -> String {
             Colleague::Aside(leg) => format!("{} waits for {}", names(&[*leg]), names(&[consult.agent])),
         },
         Story::Together { table, .. } => format!("{} together", table.len()),
-        Story::Handover(handover) => match handover.stage {
+        Story::Handover(handover) => match &handover.stage {
             Stage::Target => format!("handed on to {}", handover.search.number),
+            Stage::Carrier { trunk } => format!("handed on to {} by {trunk}", handover.search.number),
             Stage::Recall => format!("back to {}", handover.search.number),
             Stage::Fallback => format!("fallback to {}", handover.search.number),
         },

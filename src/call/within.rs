@@ -36,10 +36,10 @@ impl Conversation {
                 world.respond(server, draft.with(Name::ACCEPT, ACCEPT));
             }
             Method::Info => self.informed(world, leg, server, request),
+            Method::Notify => self.carrier_tells(world, leg, server, request),
             Method::Ack | Method::Cancel => {}
             Method::Register
             | Method::Refer // It never comes here: it may concern two conversations.
-            | Method::Notify
             | Method::Subscribe
             | Method::Message
             | Method::Publish => refuse(world, server, request, 405),

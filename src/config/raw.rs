@@ -80,6 +80,7 @@ tables! {
         client_name: Host = optional,
         large_over_tcp: bool = false,
         transfers: bool = false,
+        takes_transfers: bool = false,
         sources: Vec<Given<IpNet>> = optional,
     }
 

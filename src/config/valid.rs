@@ -132,6 +132,8 @@ pub struct Trunk {
     pub large_over_tcp: bool,
     /// Whether its REFERs are obeyed, as far as it may call; they are refused with 403 otherwise.
     pub transfers: bool,
+    /// Whether it connects two of its own numbers by itself when we ask it to (REFER); where it will not, we do.
+    pub takes_transfers: bool,
     /// Calls from these networks are this trunk's,
     pub sources: Vec<IpNet>,
     /// if their connection has shown this; none if the network is proof enough.

@@ -187,6 +187,62 @@ pub fn carrier_may(s: &mut Stage) {
     bob.hangs_up();
 }
 
+/// Both are the carrier's, and it takes transfers: it is asked to connect them, and we are out of it.
+pub fn carrier_connects(s: &mut Stage) {
+    let (alice, acme) = with_a_carrier_that_takes_transfers(s);
+    alice.hands_on_to("02079460999");
+    acme.is_asked("REFER");
+    acme.hears("music");
+    acme.reports(180);
+    s.wait(2);
+    acme.reports(200);
+    alice.learns_outcome(&[100, 180, 200]);
+    acme.is_asked("BYE");
+    alice.is_asked("BYE");
+    s.wait(1);
+}
+
+/// Some carriers hang up at once instead of telling.
+pub fn carrier_takes_them_away(s: &mut Stage) {
+    let (alice, acme) = with_a_carrier_that_takes_transfers(s);
+    alice.hands_on_to("02079460999");
+    acme.hangs_up();
+    alice.learns_outcome(&[100, 200]);
+    alice.is_asked("BYE");
+}
+
+/// It will not: we connect them ourselves, over two channels of its.
+pub fn carrier_will_not(s: &mut Stage) {
+    let (alice, acme) = with_a_carrier_that_takes_transfers(s);
+    acme.refuses_transfers(603);
+    alice.hands_on_to("02079460999");
+    acme.answers();
+    alice.learns_outcome(&[100, 200]);
+    acme.hears("acme·1");
+    alice.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+}
+
+/// It has tried, and the number is busy: the customer goes back.
+pub fn carrier_finds_nobody(s: &mut Stage) {
+    let (alice, acme) = with_a_carrier_that_takes_transfers(s);
+    alice.hands_on_to("02079460999");
+    acme.reports(486);
+    alice.learns_outcome(&[100, 486]);
+    acme.hears("1001");
+    s.wait(1);
+    acme.hangs_up();
+}
+
+fn with_a_carrier_that_takes_transfers(s: &mut Stage) -> (Party, Party) {
+    s.configure(|config| {
+        config.trunks.get_mut("acme").unwrap().takes_transfers = true;
+    });
+    let (alice, _carol, acme) = talking(s);
+    (alice, acme)
+}
+
 /// The customer has had enough of waiting: nobody rings on for nobody.
 pub fn customer_gives_up(s: &mut Stage) {
     let (alice, carol, acme) = talking(s);

@@ -214,6 +214,10 @@ flows! {
         to_the_world
         carrier_may_not
         carrier_may
+        carrier_connects
+        carrier_takes_them_away
+        carrier_will_not
+        carrier_finds_nobody
         customer_gives_up
         without_news
         right_behind_hold

@@ -212,6 +212,7 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         trust,
         large_over_tcp: false,
         transfers: false,
+        takes_transfers: false,
         sources: Vec::new(),
         proof: None,
     }

@@ -110,6 +110,7 @@ fn trunk(
         trust: trust?,
         large_over_tcp: raw.large_over_tcp.as_ref()?.value,
         transfers: raw.transfers.as_ref()?.value,
+        takes_transfers: raw.takes_transfers.as_ref()?.value,
         sources,
         proof,
     })

@@ -32,6 +32,8 @@ pub struct Agent {
     pub keeps_back: BTreeSet<String>,
     /// What its INVITEs and its 2xx to INVITE and UPDATE say beside what they must.
     pub says: Vec<(String, String)>,
+    /// With which status it answers a REFER.
+    pub to_refers: u16,
     /// With which status it answers a re-INVITE or an UPDATE.
     pub to_changes: u16,
     /// With which status it answers a PRACK.
@@ -76,6 +78,7 @@ impl Agent {
             keeps_back: BTreeSet::new(),
             says: Vec::new(),
             to_changes: 200,
+            to_refers: 202,
             to_pracks: 200,
             rings_reliably: false,
             calls: Vec::new(),
@@ -149,6 +152,7 @@ impl Agent {
             ("PRACK", Some(_)) if self.to_pracks != 200 => {
                 vec![Said::response(said, self.to_pracks, "Not Now")]
             }
+            ("REFER", Some(_)) => vec![Said::response(said, self.to_refers, "As You Like")],
             ("BYE", Some(line)) if !self.calls[line].is_spoken_to(said) => {
                 vec![Said::response(said, 200, "OK")]
             }

@@ -78,6 +78,22 @@ impl Party {
         });
     }
 
+    /// It refuses every REFER with this status.
+    pub fn refuses_transfers(&self, status: u16) {
+        self.with(|agent| agent.to_refers = status);
+    }
+
+    /// It tells by NOTIFY how it gets on with a REFER.
+    pub fn reports(&self, status: u16) {
+        self.sends_within("NOTIFY", |notify| {
+            let notify = notify
+                .with("Event", "refer")
+                .with("Subscription-State", "active;expires=60");
+            let notify = notify.describing(format!("SIP/2.0 {status} What It Is\r\n"));
+            notify.set("Content-Type", "message/sipfrag;version=2.0")
+        });
+    }
+
     /// It calls to take over this call: INVITE with Replaces.
     pub fn takes_over(&self, named: &Call) {
         self.takes_over_if(&named.replaces_field());

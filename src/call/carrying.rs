@@ -1,0 +1,135 @@
+//! Handing a call on inside the carrier's network: a REFER to the carrier whose customer waits, where the
+//! configuration says that it takes one. It saves two channels, and nothing else; whatever goes wrong with it,
+//! we connect the two ourselves.
+
+use super::conversation::{Conversation, Story};
+use super::event::Weight;
+use super::identity::Identity;
+use super::leg::Party;
+use super::refusal::phrase;
+use super::route::Destination;
+use super::story::{Handover, Stage};
+use super::world::World;
+use crate::id::LegId;
+use crate::sip::endpoint::ServerId;
+use crate::sip::{Address, Draft, Message, Method, Name, Uri};
+
+impl Conversation {
+    /// Asks the carrier of the one who waits to connect it with a number that it serves, too. Whether it was asked.
+    pub fn ask_carrier(&mut self, world: &mut World<'_>, destination: &Destination) -> bool {
+        let (Story::Handover(handover), Destination::Outside { trunk, number }) =
+            (&mut self.story, destination)
+        else {
+            return false;
+        };
+        let mut waiting = handover.waiting.iter();
+        let (Some(leg), None) = (waiting.next(), waiting.next()) else {
+            return false;
+        };
+        let Some(leg) = self.legs.get_mut(leg) else {
+            return false;
+        };
+        let known = world
+            .config
+            .trunks
+            .get(trunk)
+            .filter(|trunk| trunk.takes_transfers);
+        let is_theirs = matches!(&leg.party, Party::Outside { trunk: of, .. } if of == trunk);
+        let Some(known) = known.filter(|_| is_theirs) else {
+            return false;
+        };
+        let to = Address::new(Uri::sip(Some(number), &known.host, None));
+        let by = Identity::of_house(world.config).address(&world.config.domain);
+        let contact = leg.contact.clone();
+        let asked = world.request(leg, &Method::Refer, |draft| {
+            let draft = draft.with(Name::REFER_TO, to).with(Name::REFERRED_BY, by);
+            draft.with(Name::CONTACT, contact)
+        });
+        leg.refer = Some(asked);
+        handover.stage = Stage::Carrier { trunk: trunk.clone() };
+        true
+    }
+
+    /// The carrier's answer to our REFER.
+    pub fn carrier_answers(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+        if status < 200 {
+            return;
+        }
+        if let Some(asked) = self.legs.get_mut(&leg) {
+            asked.refer = None;
+        }
+        if status >= 300 {
+            self.connect_ourselves(world, status);
+        }
+    }
+
+    /// A NOTIFY: how the carrier gets on with our REFER (RFC 3515 §2.4.5).
+    pub fn carrier_tells(&mut self, world: &mut World<'_>, leg: LegId, server: ServerId, notify: &Message) {
+        let Story::Handover(Handover {
+            stage: Stage::Carrier { .. },
+            agent,
+            waiting,
+            ..
+        }) = &self.story
+        else {
+            return world.respond(server, Draft::response(notify, 481, phrase(481)));
+        };
+        let (agent, is_meant) = (*agent, waiting.contains(&leg));
+        world.respond(server, Draft::response(notify, 200, phrase(200)));
+        let status = told(notify.body()).filter(|_| is_meant).unwrap_or(100);
+        match status {
+            0..=179 => {}
+            180..=199 => {
+                let agent = agent.and_then(|agent| self.legs.get_mut(&agent));
+                agent.into_iter().for_each(|agent| agent.tell_outcome(world, 180));
+            }
+            200..=299 => self.carried(world),
+            300.. => self.nobody_took_over(world, status),
+        }
+    }
+
+    /// The carrier has connected the two, and we are out of it.
+    pub fn carried(&mut self, world: &mut World<'_>) {
+        let Story::Handover(Handover {
+            stage: Stage::Carrier { trunk },
+            agent,
+            search,
+            ..
+        }) = &self.story
+        else {
+            return;
+        };
+        let text = format!("{trunk} has connected them with {}", search.number);
+        let agent = *agent;
+        world.tell(Weight::Story, Some(self.id), text);
+        if let Some(agent) = agent {
+            self.dismiss(world, agent, 200);
+        }
+        self.hang_up(world, "Q.850;cause=16");
+    }
+
+    fn connect_ourselves(&mut self, world: &mut World<'_>, status: u16) {
+        let Story::Handover(handover) = &mut self.story else {
+            return;
+        };
+        let Stage::Carrier { trunk } = &handover.stage else {
+            return;
+        };
+        let text = format!("{trunk} does not take the transfer ({status}); we connect them ourselves");
+        let destination = Destination::Outside {
+            trunk: trunk.clone(),
+            number: handover.search.number.clone(),
+        };
+        handover.stage = Stage::Target;
+        world.tell(Weight::Warning, Some(self.id), text);
+        if let Err(refusal) = self.ring_for_handover(world, &destination) {
+            self.nobody_took_over(world, refusal.status);
+        }
+    }
+}
+
+/// The status in a message/sipfrag (RFC 3420).
+fn told(body: &[u8]) -> Option<u16> {
+    let line = std::str::from_utf8(body).ok()?.lines().next()?;
+    line.strip_prefix("SIP/2.0 ")?.split(' ').next()?.parse().ok()
+}
