@@ -51,6 +51,11 @@ impl Concealer {
         self.missing >= FADED
     }
 
+    /// Whether what was heard last sounds of what was said before.
+    pub(super) fn repeats(&self) -> bool {
+        (1..FADED).contains(&self.missing)
+    }
+
     /// What is to be heard where this sample stands, or where one is missing.
     pub(super) fn next(&mut self, sample: Option<i16>) -> i16 {
         match sample {

@@ -226,7 +226,9 @@ impl Conversation {
         for leg in mixed {
             if !self.speakers.iter().any(|speaker| speaker.leg == leg) {
                 let clock = self.port(leg).and_then(|port| port.clock());
-                self.speakers.push(Playout::new(now, leg, clock));
+                let since = self.ports.iter().filter_map(|port| port.mixed_since(leg)).min();
+                self.speakers
+                    .push(Playout::new(now, leg, since.unwrap_or(now), clock));
             }
         }
     }

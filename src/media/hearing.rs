@@ -11,19 +11,36 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Hearing {
     Nobody,
-    Leg(LegId),
+    Leg {
+        leg: LegId,
+        /// Since when.
+        since: Time,
+    },
     Tone(Player),
     Mix(Mix),
 }
 
 impl Hearing {
-    /// Hearing these voices from now on.
-    pub(super) fn of(now: Time, voices: &[Voice]) -> Hearing {
+    /// These voices from now on. Whose voice is heard already is heard since before.
+    pub(super) fn followed_by(&self, now: Time, voices: &[Voice]) -> Hearing {
+        let since = |voice: Voice| self.since(voice).unwrap_or(now);
         match *voices {
             [] => Hearing::Nobody,
-            [Voice::Leg(leg)] => Hearing::Leg(leg),
+            [voice @ Voice::Leg(leg)] => Hearing::Leg {
+                leg,
+                since: since(voice),
+            },
             [voice] => Tone::of(voice).map_or(Hearing::Nobody, |tone| Hearing::Tone(Player::new(now, tone))),
-            _ => Hearing::Mix(Mix::new(now, voices)),
+            _ => Hearing::Mix(Mix::new(now, voices.iter().map(|&voice| (voice, since(voice))))),
+        }
+    }
+
+    /// Since when this voice is heard, if it is somebody's.
+    pub(super) fn since(&self, voice: Voice) -> Option<Time> {
+        match self {
+            Hearing::Leg { leg, since } if voice == Voice::Leg(*leg) => Some(*since),
+            Hearing::Mix(mix) => mix.since(voice),
+            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
         }
     }
 
@@ -31,7 +48,7 @@ impl Hearing {
     pub(super) fn voices(&self) -> Vec<Voice> {
         match self {
             Hearing::Nobody => vec![],
-            Hearing::Leg(leg) => vec![Voice::Leg(*leg)],
+            Hearing::Leg { leg, .. } => vec![Voice::Leg(*leg)],
             Hearing::Tone(player) => vec![player.tone.voice()],
             Hearing::Mix(mix) => mix.voices().collect(),
         }

@@ -24,14 +24,12 @@ struct Part {
 }
 
 impl Mix {
-    /// A mix of these voices from now on.
-    pub(super) fn new(now: Time, voices: &[Voice]) -> Mix {
-        let mut mix = Mix {
-            parts: vec![],
+    /// A mix of these voices from now on, each heard since its moment.
+    pub(super) fn new(now: Time, voices: impl Iterator<Item = (Voice, Time)>) -> Mix {
+        Mix {
+            parts: voices.map(|(voice, since)| Part { voice, since }).collect(),
             metronome: Metronome::new(now),
-        };
-        mix.change(now, voices);
-        mix
+        }
     }
 
     /// Other voices from now on. Those that stay go on without a break.
@@ -41,6 +39,12 @@ impl Mix {
             let stays = before.iter().find(|part| part.voice == voice);
             stays.copied().unwrap_or(Part { voice, since: now })
         }));
+    }
+
+    /// Since when this voice is heard, if it is in it.
+    pub(super) fn since(&self, voice: Voice) -> Option<Time> {
+        let part = self.parts.iter().find(|part| part.voice == voice)?;
+        Some(part.since)
     }
 
     /// Whether this leg is in it.

@@ -45,6 +45,8 @@ pub(super) struct Playout {
     /// The newest frame, and the position of its first sample.
     frame: Vec<i16>,
     frame_at: u64,
+    /// Whether some of it was said before, and only stands for what is missing.
+    repeats: bool,
 }
 
 /// How long after its time, seen from the tick before, the latest packet of the last seconds came.
@@ -56,13 +58,14 @@ struct Lateness {
 }
 
 impl Playout {
-    /// A speaker who may be heard from now on, and whose timestamps have been followed so far if it has spoken.
+    /// A speaker who is heard since then, in a mix from now on, and whose timestamps have been followed so far if
+    /// it has spoken.
     /// This allocates all it will ever need.
-    pub(super) fn new(now: Time, leg: LegId, clock: Option<SpeechClock>) -> Playout {
+    pub(super) fn new(now: Time, leg: LegId, since: Time, clock: Option<SpeechClock>) -> Playout {
         Playout {
             leg,
             lane: Lane::following(clock),
-            since: position(now),
+            since: position(since),
             read: 0,
             ticked: position(now) as i64,
             lateness: Lateness::default(),
@@ -70,6 +73,7 @@ impl Playout {
             concealer: Concealer::new(),
             frame: vec![0; FRAME_SAMPLES],
             frame_at: position(now),
+            repeats: false,
         }
     }
 
@@ -111,11 +115,14 @@ impl Playout {
         }
     }
 
-    /// Adds the newest frame to a mix, as far as it was said at `since` or later. What conceals a hole sounds like
-    /// what was said before it, so whoever comes later waits until that has faded.
+    /// Adds the newest frame to a mix, as far as it was said at `since` or later. What conceals a hole sounds of
+    /// what was said before it, so whoever has just come is spared that.
     pub(super) fn add_to(&self, mix: &mut [i32; FRAME_SAMPLES], since: Time) {
-        let echo = if self.since < position(since) { FADED } else { 0 };
-        let private = (position(since) + u64::from(echo)).saturating_sub(self.frame_at);
+        let echo = if self.repeats { u64::from(FADED) } else { 0 };
+        let private = match position(since) {
+            since if since <= self.since => since.saturating_sub(self.frame_at),
+            since => (since + echo).saturating_sub(self.frame_at),
+        };
         let private = usize::try_from(private)
             .unwrap_or(FRAME_SAMPLES)
             .min(FRAME_SAMPLES);
@@ -141,21 +148,26 @@ impl Playout {
         for sample in &mut self.frame[..samples] {
             *sample = self.concealer.next(None);
         }
+        let mut repeats = self.concealer.repeats();
         let (frame, concealer) = (&mut self.frame[samples..], &mut self.concealer);
         let length = frame.len();
         self.lane.take(self.read, length, |index, sample| {
-            frame[index] = concealer.next(sample)
+            frame[index] = concealer.next(sample);
+            repeats |= concealer.repeats();
         });
+        self.repeats = repeats;
         self.read += length as u64;
     }
 
     /// A frame made of one sample more or less than it has.
     fn stretch(&mut self, length: usize) {
         let mut said = [0; FRAME_SAMPLES + 1];
-        let concealer = &mut self.concealer;
+        let (concealer, mut repeats) = (&mut self.concealer, false);
         self.lane.take(self.read, length, |index, sample| {
-            said[index] = concealer.next(sample)
+            said[index] = concealer.next(sample);
+            repeats |= concealer.repeats();
         });
+        self.repeats = repeats;
         self.read += length as u64;
         let last = length - 1;
         for (index, sample) in self.frame.iter_mut().enumerate() {

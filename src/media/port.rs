@@ -12,7 +12,7 @@ use crate::media::outgoing::{Feed, Outgoing};
 use crate::media::playout::Playout;
 use crate::media::rtcp::Reports;
 use crate::media::rtp::{self, HEADER_BYTES, Header};
-use crate::media::source::{Place, Source, SpeechClock};
+use crate::media::source::{Place, Source, SpeechClock, position};
 use crate::media::tone::on_the_grid;
 use crate::media::vigil::Vigil;
 use crate::time::Time;
@@ -20,9 +20,13 @@ use crate::wiring::{Codec, Counters, Press, Remote, Row, Voice};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::time::Duration;
 
 /// The longest packet that we make ourselves: almost 40 ms.
 const MAX_MADE_SAMPLES: usize = 2 * FRAME_SAMPLES;
+
+/// No packet that still counts is later than this.
+const LATEST_MS: u64 = 2_000;
 
 /// The port of one leg.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -49,6 +53,8 @@ pub(super) struct Heard {
     pub(super) place: Place,
     pub(super) content: Content,
     pub(super) payload: Range<usize>,
+    /// When it was said, in samples since the epoch, however late it comes.
+    pub(super) said_at: Option<i64>,
     /// Nothing was ever heard on this port before.
     pub(super) first: bool,
     /// A key that was pressed and let go, as is now known.
@@ -93,7 +99,7 @@ impl Port {
         if let (Hearing::Mix(mix), [_, _, ..]) = (&mut self.hearing, &*voices) {
             return mix.change(now, &voices);
         }
-        self.hearing = Hearing::of(now, &voices);
+        self.hearing = self.hearing.followed_by(now, &voices);
         // A key that is down stays one event, and what comes after it begins anew by itself.
         if !self.finger.is_down() {
             self.outgoing.change_feed();
@@ -117,6 +123,7 @@ impl Port {
             place,
             content,
             payload,
+            said_at: self.source.clock().map(|clock| clock.place(header.timestamp)),
             first,
             pressed,
         })
@@ -124,7 +131,7 @@ impl Port {
 
     /// Whether what that leg says is to be relayed to this port's far end.
     pub(super) fn relays(&self, speaker: LegId) -> bool {
-        matches!(self.hearing, Hearing::Leg(leg) if leg == speaker)
+        matches!(self.hearing, Hearing::Leg { leg, .. } if leg == speaker)
     }
 
     /// Whether this port's far end is to hear what that leg says, among others.
@@ -136,9 +143,17 @@ impl Port {
     pub(super) fn mixed(&self) -> impl Iterator<Item = LegId> {
         let mix = match &self.hearing {
             Hearing::Mix(mix) => Some(mix),
-            Hearing::Nobody | Hearing::Leg(_) | Hearing::Tone(_) => None,
+            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
         };
         mix.into_iter().flat_map(Mix::legs)
+    }
+
+    /// Since when this leg is mixed for the far end, if it is.
+    pub(super) fn mixed_since(&self, leg: LegId) -> Option<Time> {
+        match &self.hearing {
+            Hearing::Mix(mix) => mix.since(Voice::Leg(leg)),
+            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
+        }
     }
 
     /// The one leg that is to be relayed by this row and was mixed until now.
@@ -182,6 +197,9 @@ impl Port {
         if self.finger.is_down() {
             return;
         }
+        if self.was_meant_for_others(now, heard) {
+            return self.outgoing.withhold(feed, heard.place.sequence);
+        }
         let samples = heard.content.voice_samples(&heard.payload).unwrap_or(0);
         let (sequence, timestamp) = (heard.place.sequence, heard.header.timestamp);
         let Some(stamp) = self.outgoing.place(now, feed, sequence, timestamp, samples) else {
@@ -200,6 +218,16 @@ impl Port {
         };
         self.outgoing.count(heard.payload.len());
         out.rtp(self.leg, to, rtp::rewrite(packet, &heard.payload, &header));
+    }
+
+    /// What was said before the far end began to listen was said to somebody else, perhaps in private, and is
+    /// only late. A key that went down before belongs there as well.
+    fn was_meant_for_others(&self, now: Time, heard: &Heard) -> bool {
+        let Some(since) = self.hearing.since(Voice::Leg(heard.speaker)) else {
+            return false;
+        };
+        let has_just_begun = now.since(since) < Duration::from_millis(LATEST_MS);
+        has_just_begun && heard.said_at.is_some_and(|said| said < position(since) as i64)
     }
 
     /// RTCP has come in.
@@ -241,7 +269,7 @@ impl Port {
         let tone = match &self.hearing {
             Hearing::Tone(player) => Some(player.due()),
             Hearing::Mix(mix) => Some(mix.due()),
-            Hearing::Nobody | Hearing::Leg(_) => None,
+            Hearing::Nobody | Hearing::Leg { .. } => None,
         };
         let all = [report, tone, self.finger.due(), self.vigil.due()];
         all.into_iter().flatten().min()
@@ -277,7 +305,7 @@ impl Port {
     pub(super) fn mix_is_due(&mut self, now: Time) -> Option<Time> {
         match &mut self.hearing {
             Hearing::Mix(mix) => mix.ready(now),
-            Hearing::Nobody | Hearing::Leg(_) | Hearing::Tone(_) => None,
+            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
         }
     }
 

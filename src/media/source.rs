@@ -64,6 +64,13 @@ pub(super) struct SpeechClock {
     pub(super) position: i64,
 }
 
+impl SpeechClock {
+    /// Where another timestamp of the same count stands.
+    pub(super) fn place(&self, timestamp: u32) -> i64 {
+        self.position + i64::from(timestamp.wrapping_sub(self.timestamp) as i32)
+    }
+}
+
 /// How far the clock of the least delayed speech of late is ahead of ours, in samples. Two halves of the past
 /// take turns, so that a clock which runs wrong is followed.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]

@@ -376,6 +376,31 @@ fn a_consult_stays_private_when_it_ends() {
     }
 }
 
+/// The same where only one is heard, who is relayed as it comes: the colleague takes over, and what was said to
+/// the agent and is late does not reach the customer. Nor does a key that was pressed for the agent.
+#[test]
+fn what_was_said_in_private_and_comes_late_is_not_relayed() {
+    for offset in 0..20 {
+        let mut room = Room::new();
+        let mut parties = people();
+        let [customer, agent, colleague] = parties.clone();
+        let mut rows = pair(&agent, &colleague).to_vec();
+        rows.push(customer.row(&[Voice::Music]));
+        room.wire(&rows, None);
+        room.speak(&mut parties[2], 1_000, |n| vec![if n > 45 { 60 } else { 0 }]);
+        room.pass(960);
+        let key = parties[2].press(7, true, parties[2].timestamp - 320, 160);
+        room.pass(40 + offset);
+        room.out.rtp.clear();
+        room.wire(&pair(&customer, &colleague), None);
+        room.arrive(colleague.leg, colleague.from, &key);
+        room.pass(500);
+        assert_eq!(room.sent_to(&customer), [], "at {offset} ms");
+        room.talk(&mut parties[2..], 1_000);
+        assert!(room.sent_to(&customer).len() >= 49);
+    }
+}
+
 #[test]
 fn a_key_goes_to_all_who_hear_the_one_who_presses_it() {
     let mut room = Room::new();

@@ -145,6 +145,7 @@ fn junk_on_a_port_is_counted_and_disturbs_nobody() {
         &huge,
         all_but_a_byte,
     ];
+    room.pass(20);
     for packet in junk {
         room.arrive(agent.leg, agent.from, packet);
     }
@@ -173,6 +174,7 @@ fn a_long_packet_passes() {
     let mut room = Room::new();
     let [customer, mut agent, _] = people();
     pair(&mut room, &customer, &agent);
+    room.pass(200);
     let long = agent.packet(0, false, 0, &[0xFF; 1_500]);
     room.arrive(agent.leg, agent.from, &long);
     assert_eq!(

@@ -231,6 +231,7 @@ fn sources_extensions_and_padding_of_the_speaker_do_not_reach_the_listener() {
     let mut room = Room::new();
     let [customer, mut agent, _] = people();
     pair(&mut room, &customer, &agent);
+    room.pass(20);
     let plain = agent.speak();
     let mut odd = vec![0x80 | 0x20 | 0x10 | 0x01];
     odd.extend(&plain[1..12]);

@@ -30,7 +30,7 @@ fn is_loud(playout: &Playout) -> Vec<bool> {
 /// A speaker whose packet `n` arrives at 20 (n + 1) ms and this much later; ticks at 3 ms past. Returns after
 /// each tick how many of its samples were heard, and the delay in samples.
 fn speak(packets: u32, late: impl Fn(u32) -> u64) -> Vec<(usize, i64)> {
-    let mut playout = Playout::new(at(0), LegId(1), None);
+    let mut playout = Playout::new(at(0), LegId(1), at(0), None);
     let mut arrivals: Vec<(u64, u32)> = (0..packets)
         .map(|n| (20 * u64::from(n + 1) + late(n), n))
         .collect();
@@ -92,7 +92,7 @@ fn a_packet_that_is_never_waited_for_does_not_make_everybody_wait() {
 
 #[test]
 fn a_lost_packet_is_concealed() {
-    let mut playout = Playout::new(at(0), LegId(1), None);
+    let mut playout = Playout::new(at(0), LegId(1), at(0), None);
     let mut quiet = 0;
     for n in 0..100_u32 {
         if n != 50 {
@@ -111,7 +111,7 @@ fn a_lost_packet_is_concealed() {
 
 #[test]
 fn what_was_said_before_one_may_listen_is_in_no_mix() {
-    let mut playout = Playout::new(at(0), LegId(1), None);
+    let mut playout = Playout::new(at(0), LegId(1), at(0), None);
     for n in 0..10_u32 {
         say(&mut playout, 20 * u64::from(n + 1), n);
         playout.advance(at(20 * u64::from(n + 1) + 3));
@@ -122,18 +122,17 @@ fn what_was_said_before_one_may_listen_is_in_no_mix() {
         mix.iter().filter(|sample| **sample != 0).count()
     };
     assert_eq!(heard_since(0), FRAME_SAMPLES);
-    assert_eq!(heard_since(100), FRAME_SAMPLES, "long enough after");
     assert_eq!(heard_since(200), 0);
     let since =
         |samples: u64| at(0) + Duration::from_micros((playout.frame_at + samples - position(at(0))) * 125);
     let mut mix = [0; FRAME_SAMPLES];
-    playout.add_to(&mut mix, since(80) - Duration::from_millis(60));
+    playout.add_to(&mut mix, since(80));
     assert!(mix[..80].iter().all(|sample| *sample == 0) && mix[80..].iter().all(|sample| *sample != 0));
 }
 
 #[test]
 fn the_rest_is_what_has_arrived_and_was_not_heard() {
-    let mut playout = Playout::new(at(0), LegId(1), None);
+    let mut playout = Playout::new(at(0), LegId(1), at(0), None);
     for n in 0..10_u32 {
         say(&mut playout, 20 * u64::from(n + 1), n);
         playout.advance(at(20 * u64::from(n + 1) + 3));
