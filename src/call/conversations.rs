@@ -139,6 +139,8 @@ impl Conversations {
         let (mut told, mut told_other) = (Told::of(&one), Told::of(&other));
         let before: BTreeSet<u16> = told.ports.union(&told_other.ports).copied().collect();
         step(&mut one, &mut other, world);
+        one.follow(world);
+        other.follow(world);
         let kept: BTreeSet<u16> = ports(&one).union(&ports(&other)).copied().collect();
         told.ports = before.difference(&kept).copied().collect();
         told_other.ports = BTreeSet::new();

@@ -3,24 +3,47 @@
 use super::changing::{Change, Means};
 use super::conversation::{Conversation, Story};
 use super::identity::Identity;
-use super::leg::{LegState, Party, Side};
+use super::leg::{Leg, LegState, Party, Side};
 use super::world::World;
 use crate::id::LegId;
+use std::collections::BTreeSet;
 
 impl Conversation {
     /// Does what follows from the story as it stands now. Doing it twice does nothing new.
     pub fn follow(&mut self, world: &mut World<'_>) {
-        let members: Vec<LegId> = self.story.members().into_iter().collect();
-        for leg in members {
-            self.tell_partner(world, leg);
+        let members = self.story.members();
+        self.let_go(world, &members);
+        for leg in &members {
+            self.tell_partner(world, *leg);
         }
-        self.keep_tape(world);
+        if self.tape.is_some() {
+            self.keep_tape(world, &members);
+        }
+    }
+
+    /// Nobody is left behind: who talks and is no longer part of the story hangs up, or is hung up.
+    fn let_go(&mut self, world: &mut World<'_>, members: &BTreeSet<LegId>) {
+        let waits = match &self.story {
+            Story::Handover(handover) => handover.agent,
+            Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Together { .. }
+            | Story::Over => None,
+        };
+        let is_left = |leg: &&Leg| {
+            leg.is_talking() && leg.leave_by.is_none() && Some(leg.id) != waits && !members.contains(&leg.id)
+        };
+        let left: Vec<LegId> = self.legs.values().filter(is_left).map(|leg| leg.id).collect();
+        for leg in left {
+            self.say_bye(world, leg, Some("Q.850;cause=16"));
+        }
     }
 
     /// Those whose part is over, and whose phones have not hung up by themselves.
     pub fn see_off(&mut self, world: &mut World<'_>) {
-        let is_due =
-            |leg: &&super::leg::Leg| leg.is_talking() && leg.leave_by.is_some_and(|by| by <= world.now);
+        let is_due = |leg: &&Leg| leg.is_talking() && leg.leave_by.is_some_and(|by| by <= world.now);
         let due: Vec<LegId> = self.legs.values().filter(is_due).map(|leg| leg.id).collect();
         for leg in due {
             self.say_bye(world, leg, Some("Q.850;cause=16"));
@@ -31,17 +54,21 @@ impl Conversation {
     /// P-Asserted-Identity and Remote-Party-ID (RFC 3325, RFC 4916 §1). Nobody outside is told: a carrier
     /// knows our number and nothing else.
     fn tell_partner(&mut self, world: &mut World<'_>, leg: LegId) {
-        let Some(partner) = self.partner(leg).and_then(|partner| self.legs.get(&partner)) else {
+        let is_ready =
+            |leg: &&Leg| matches!((&leg.state, &leg.party), (LegState::Talking, Party::Extension(_)));
+        let (Some(told), Some(partner)) = (self.legs.get(&leg).filter(is_ready), self.partner(leg)) else {
             return;
         };
-        let partner = partner.party.identity().clone();
+        let partner = self.legs.get(&partner).map(|partner| partner.party.identity());
+        let Some(partner) = partner
+            .filter(|partner| told.shown.as_ref() != Some(*partner))
+            .cloned()
+        else {
+            return;
+        };
         let Some(told) = self.legs.get_mut(&leg) else {
             return;
         };
-        let is_ready = matches!(told.state, LegState::Talking) && matches!(told.party, Party::Extension(_));
-        if !is_ready || told.shown.as_ref() == Some(&partner) {
-            return;
-        }
         // The first partner of a call is the one that was dialled, or who has called.
         let was_told = told.shown.replace(partner.clone()).is_some();
         if was_told {
@@ -54,7 +81,7 @@ impl Conversation {
         match &self.story {
             Story::Consult(consult) if consult.agent == leg => consult.colleague.leg(),
             Story::Consult(consult) if consult.colleague.leg() == Some(leg) => Some(consult.agent),
-            Story::Pair { .. } => self.story.others(leg)?.pop_first(),
+            Story::Pair { caller, called, .. } => Some(if leg == *caller { *called } else { *caller }),
             Story::Consult(_)
             | Story::Ringing { .. }
             | Story::Held(_)
@@ -66,9 +93,8 @@ impl Conversation {
 
     /// Who comes to the customer's table is on the tape from then on, and until the story knows them no more.
     /// When no customer is left the tape ends.
-    fn keep_tape(&mut self, world: &World<'_>) {
-        let row = self.wiring().tape;
-        let members = self.story.members();
+    fn keep_tape(&mut self, world: &World<'_>, members: &BTreeSet<LegId>) {
+        let row = self.tape_row();
         let has_customer = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.side == Side::Customer);
         let goes_on = members.iter().any(has_customer);
         let Some(tape) = &mut self.tape else { return };
@@ -92,7 +118,7 @@ impl Conversation {
     }
 }
 
-impl super::leg::Leg {
+impl Leg {
     /// Tells the phone with whom it talks now.
     fn introduce(&mut self, world: &mut World<'_>, partner: Identity) {
         let by = match self.allows_update {

@@ -103,7 +103,7 @@ impl Conversation {
 
     /// The tape hears the customers, and of our side what is meant for a customer: so nothing that is private
     /// can get onto it.
-    fn tape_row(&self) -> Option<TapeRow> {
+    pub fn tape_row(&self) -> Option<TapeRow> {
         let tape = self.tape.as_ref().filter(|tape| tape.ended.is_none())?;
         let members = self.story.members();
         let of_side = |leg: &LegId, side: Side| self.legs.get(leg).is_some_and(|leg| leg.side == side);

@@ -2,6 +2,7 @@
 //! their far ends (RFC 5589 §7, RFC 3891).
 
 use crate::stage::{Party, Stage};
+use tandem::call::gesture::Gesture;
 
 /// The customer talks with Alice; Carol is at her desk.
 fn talking(s: &mut Stage) -> (Party, Party, Party) {
@@ -175,6 +176,24 @@ pub fn customer_gone_before(s: &mut Stage) {
     carol.hears("1001");
     s.wait(2);
     carol.hangs_up();
+}
+
+/// Alice consults Carol by order, and then connects her customer with Bob by her phone's key: Carol is let go.
+pub fn with_somebody_waiting_aside(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = talking(s);
+    s.gesture(Gesture::Warm {
+        to: "1003".to_owned(),
+    });
+    carol.answers();
+    alice.holds();
+    alice.calls("1002");
+    bob.answers();
+    alice.connects_the_two();
+    carol.is_asked("BYE");
+    acme.hears("1002");
+    s.wait(5);
+    acme.hangs_up();
 }
 
 /// A dialog that we do not know: the phone is told by NOTIFY, and its calls are as they were.

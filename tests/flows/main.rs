@@ -234,6 +234,7 @@ flows! {
         while_it_rings_and_hangs_up
         while_it_rings_in_vain
         customer_gone_before
+        with_somebody_waiting_aside
         no_such_call
         somebody_elses_call;
     warm:
