@@ -4,21 +4,9 @@
 use crate::stage::{Party, Stage};
 use tandem::call::gesture::Gesture;
 
-/// The customer talks with Alice; Carol is at her desk.
-fn talking(s: &mut Stage) -> (Party, Party, Party) {
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    acme.calls("+442079460101");
-    alice.rings();
-    alice.answers();
-    s.wait(3);
-    (alice, carol, acme)
-}
-
 /// The customer hears music; Alice and Carol talk in private.
 fn consulting(s: &mut Stage) -> (Party, Party, Party) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     alice.holds();
     alice.calls("1003");
     carol.rings();
@@ -46,7 +34,7 @@ pub fn customer_to_colleague(s: &mut Stage) {
 
 /// The colleague is outside, over another carrier: two trunks, each with the house between.
 pub fn customer_to_the_world(s: &mut Stage) {
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(3);
     let globe = s.carrier("globe");
     alice.holds();
     alice.calls("0033123456789");
@@ -87,7 +75,7 @@ pub fn tags_the_other_way_round(s: &mut Stage) {
 
 /// The second call came to Alice while the customer waited.
 pub fn colleague_had_called(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     alice.holds();
     carol.calls("1001");
     alice.rings();
@@ -120,7 +108,7 @@ pub fn customer_was_called(s: &mut Stage) {
 
 /// Semi-attended: the REFER comes while Carol's phone still rings. It rings on, for the customer now.
 pub fn while_it_rings(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     alice.holds();
     alice.calls("1003");
     carol.rings();
@@ -137,7 +125,7 @@ pub fn while_it_rings(s: &mut Stage) {
 
 /// The same, and Alice hangs up at that moment.
 pub fn while_it_rings_and_hangs_up(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     alice.holds();
     alice.calls("1003");
     carol.rings();
@@ -152,7 +140,7 @@ pub fn while_it_rings_and_hangs_up(s: &mut Stage) {
 
 /// The same, and Carol will not: the customer is Alice's again.
 pub fn while_it_rings_in_vain(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     alice.holds();
     alice.calls("1003");
     carol.rings();
@@ -181,7 +169,7 @@ pub fn customer_gone_before(s: &mut Stage) {
 /// Alice consults Carol by order, and then connects her customer with Bob by her phone's key: Carol is let go.
 pub fn with_somebody_waiting_aside(s: &mut Stage) {
     let bob = s.registered_phone("1002");
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(Gesture::Warm {
         to: "1003".to_owned(),
     });

@@ -3,21 +3,9 @@
 
 use crate::stage::{Party, Stage};
 
-/// The carrier's customer talks with Alice; Carol is at her desk.
-fn talking(s: &mut Stage) -> (Party, Party, Party) {
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    acme.calls("+442079460101");
-    alice.rings();
-    alice.answers();
-    s.wait(5);
-    (alice, carol, acme)
-}
-
 /// RFC 5589 §6.1: the customer hears ringing, then Carol; Alice's phone is told the truth and hangs up.
 pub fn to_a_colleague(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.holds();
     alice.hands_on_to("1003");
     alice.gets(202);
@@ -54,7 +42,7 @@ pub fn by_the_caller(s: &mut Stage) {
 
 /// A phone that keeps its line after the transfer is hung up by us, after a moment.
 pub fn phone_does_not_hang_up(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("1003");
     carol.answers();
     s.wait(5);
@@ -64,7 +52,7 @@ pub fn phone_does_not_hang_up(s: &mut Stage) {
 
 /// Transfer by hanging up: BYE right behind the REFER. The customer is not concerned.
 pub fn phone_hangs_up_at_once(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     s.crossing(|| {
         alice.hands_on_to("1003");
         alice.hangs_up();
@@ -79,7 +67,7 @@ pub fn phone_hangs_up_at_once(s: &mut Stage) {
 
 /// Carol is busy: the customer goes back to Alice, whose phone is told so.
 pub fn busy_goes_back(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.holds();
     alice.hands_on_to("1003");
     carol.rejects(486);
@@ -92,7 +80,7 @@ pub fn busy_goes_back(s: &mut Stage) {
 
 /// Carol is busy and Alice has hung up: her phone rings again, with the customer's number on it.
 pub fn busy_and_agent_gone(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("1003");
     alice.hangs_up();
     carol.rejects(486);
@@ -106,7 +94,7 @@ pub fn busy_and_agent_gone(s: &mut Stage) {
 
 /// Carol does not answer, and Alice has gone for good: the customer is told why.
 pub fn nobody_at_all(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("1003");
     alice.hangs_up();
     carol.rings();
@@ -121,7 +109,7 @@ pub fn nobody_at_all(s: &mut Stage) {
 pub fn last_resort(s: &mut Stage) {
     s.configure(|config| config.transfer.fallback = Some("1002".to_owned()));
     let bob = s.registered_phone("1002");
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("1003");
     alice.hangs_up();
     carol.rejects(603);
@@ -135,7 +123,7 @@ pub fn last_resort(s: &mut Stage) {
 
 /// Nobody has that number: the REFER is refused, and nothing has changed.
 pub fn wrong_number(s: &mut Stage) {
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("9999");
     alice.gets(404);
     alice.hears("acme");
@@ -145,7 +133,7 @@ pub fn wrong_number(s: &mut Stage) {
 
 /// To a number outside, over the other carrier: it sees the house, never an extension.
 pub fn to_the_world(s: &mut Stage) {
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(5);
     let globe = s.carrier("globe");
     alice.hands_on_to("0033123456789");
     globe.plays_early_media();
@@ -160,7 +148,7 @@ pub fn to_the_world(s: &mut Stage) {
 
 /// A carrier may not place calls at our expense by handing on its own.
 pub fn carrier_may_not(s: &mut Stage) {
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(5);
     acme.hands_on_to("+442079460100");
     acme.gets(403);
     alice.hears("acme");
@@ -174,7 +162,7 @@ pub fn carrier_may(s: &mut Stage) {
         config.trunks.get_mut("acme").unwrap().transfers = true;
     });
     let bob = s.registered_phone("1002");
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(5);
     acme.hands_on_to("0033123456789");
     acme.gets(404);
     acme.hands_on_to("+442079460100");
@@ -239,13 +227,13 @@ fn with_a_carrier_that_takes_transfers(s: &mut Stage) -> (Party, Party) {
     s.configure(|config| {
         config.trunks.get_mut("acme").unwrap().takes_transfers = true;
     });
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(5);
     (alice, acme)
 }
 
 /// The customer has had enough of waiting: nobody rings on for nobody.
 pub fn customer_gives_up(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("1003");
     carol.rings();
     s.wait(3);
@@ -257,7 +245,7 @@ pub fn customer_gives_up(s: &mut Stage) {
 
 /// RFC 4488: a phone that wants no news gets none, and is hung up when all is well.
 pub fn without_news(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_with("1003", |refer| {
         refer.with("Refer-Sub", "false").with("Supported", "norefersub")
     });
@@ -272,7 +260,7 @@ pub fn without_news(s: &mut Stage) {
 
 /// Some phones send the REFER before the hold is confirmed; it is not refused for that.
 pub fn right_behind_hold(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.keeps_back("ACK");
     alice.holds();
     alice.hands_on_to("1003");
@@ -288,7 +276,7 @@ pub fn right_behind_hold(s: &mut Stage) {
 /// A customer who was handed on can be handed on again at once.
 pub fn handed_on_twice(s: &mut Stage) {
     let bob = s.registered_phone("1002");
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     alice.hands_on_to("1003");
     carol.answers();
     carol.hands_on_to("1002");
@@ -303,7 +291,7 @@ pub fn handed_on_twice(s: &mut Stage) {
 
 /// Both phones of the colleague ring; the first to answer has the customer.
 pub fn two_phones_ring(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(5);
     let kitchen = s.registered_phone("1003");
     alice.hands_on_to("1003");
     kitchen.rings();

@@ -4,21 +4,9 @@
 use crate::stage::{Party, Stage};
 use tandem::call::gesture::Gesture;
 
-/// The customer talks with Alice; Carol is at her desk.
-fn talking(s: &mut Stage) -> (Party, Party, Party) {
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    acme.calls("+442079460101");
-    alice.rings();
-    alice.answers();
-    s.wait(3);
-    (alice, carol, acme)
-}
-
 /// The customer hears music; Alice and Carol talk in private.
 fn consulting(s: &mut Stage) -> (Party, Party, Party) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(warm());
     carol.rings();
     carol.answers();
@@ -42,7 +30,7 @@ fn warm() -> Gesture {
 
 /// W0 to W6: consult in private, three-way, and the agent leaves; the other two talk on.
 pub fn consult_together_leave(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(warm());
     acme.hears("music");
     carol.rings();
@@ -116,7 +104,7 @@ pub fn completes_by_hanging_up(s: &mut Stage) {
 
 /// The agent completes while the colleague's phone still rings.
 pub fn completes_while_it_rings(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(warm());
     carol.rings();
     s.gesture(Gesture::Complete);
@@ -130,7 +118,7 @@ pub fn completes_while_it_rings(s: &mut Stage) {
 
 /// Completed while it rings, and the colleague declines: the agent is rung again, the customer's number shown.
 pub fn completes_in_vain(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(warm());
     carol.rings();
     alice.hangs_up();
@@ -173,7 +161,7 @@ pub fn cancels(s: &mut Stage) {
 
 /// The colleague is busy: the agent hears it, and the customer is not suddenly on air.
 pub fn colleague_is_busy(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(warm());
     carol.rejects(486);
     alice.hears("busy");
@@ -210,7 +198,7 @@ pub fn customer_hangs_up(s: &mut Stage) {
 
 /// The customer hangs up while the colleague's phone rings: the agent waits for the colleague.
 pub fn customer_hangs_up_while_it_rings(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(warm());
     carol.rings();
     acme.hangs_up();
@@ -223,7 +211,7 @@ pub fn customer_hangs_up_while_it_rings(s: &mut Stage) {
 
 /// The colleague is outside; the carrier sees the house, and the tape hears the colleague on our side.
 pub fn colleague_outside(s: &mut Stage) {
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(3);
     let globe = s.carrier("globe");
     s.gesture(Gesture::Warm {
         to: "0033123456789".to_owned(),
@@ -268,7 +256,7 @@ pub fn four_together(s: &mut Stage) {
 
 /// Hold by order, and a cold transfer by order: the agent is out at once.
 pub fn holds_and_hands_on(s: &mut Stage) {
-    let (alice, carol, acme) = talking(s);
+    let (alice, carol, acme) = s.agent_with_customer(3);
     s.gesture(Gesture::Hold);
     acme.hears("music");
     alice.hears("–");
@@ -289,7 +277,7 @@ pub fn holds_and_hands_on(s: &mut Stage) {
 
 /// What cannot be done is said, and changes nothing.
 pub fn what_cannot_be(s: &mut Stage) {
-    let (alice, _carol, acme) = talking(s);
+    let (alice, _carol, acme) = s.agent_with_customer(3);
     s.gesture(Gesture::Merge);
     s.gesture(Gesture::Swap);
     s.gesture(Gesture::Warm {

@@ -1,8 +1,23 @@
 //! The verbs of those who hand calls on.
 
+use super::Stage;
 use super::call::{Call, Phase};
 use super::party::Party;
 use super::said::{Said, param};
+
+impl Stage {
+    /// Alice has talked with the carrier's customer for so long; Carol is at her desk.
+    pub fn agent_with_customer(&mut self, seconds: u64) -> (Party, Party, Party) {
+        let alice = self.registered_phone("1001");
+        let carol = self.registered_phone("1003");
+        let acme = self.carrier("acme");
+        acme.calls("+442079460101");
+        alice.rings();
+        alice.answers();
+        self.wait(seconds);
+        (alice, carol, acme)
+    }
+}
 
 impl Party {
     /// It hands on whom it talks with to this number: REFER.
