@@ -53,8 +53,8 @@ pub(super) struct Heard {
     pub(super) place: Place,
     pub(super) content: Content,
     pub(super) payload: Range<usize>,
-    /// When it was said, in samples since the epoch, however late it comes.
-    pub(super) said_at: Option<i64>,
+    /// When it was said, in samples since the epoch, however late it comes, and since when its stream is heard.
+    pub(super) said: Option<(i64, Time)>,
     /// Nothing was ever heard on this port before.
     pub(super) first: bool,
     /// A key that was pressed and let go, as is now known.
@@ -123,7 +123,10 @@ impl Port {
             place,
             content,
             payload,
-            said_at: self.source.clock().map(|clock| clock.place(header.timestamp)),
+            said: self
+                .source
+                .clock()
+                .map(|clock| (clock.place(header.timestamp), clock.began)),
             first,
             pressed,
         })
@@ -221,13 +224,15 @@ impl Port {
     }
 
     /// What was said before the far end began to listen was said to somebody else, perhaps in private, and is
-    /// only late. A key that went down before belongs there as well.
+    /// only late. A key that went down before belongs there as well. Who has only begun to speak since then has
+    /// said nothing to others.
     fn was_meant_for_others(&self, now: Time, heard: &Heard) -> bool {
         let Some(since) = self.hearing.since(Voice::Leg(heard.speaker)) else {
             return false;
         };
         let has_just_begun = now.since(since) < Duration::from_millis(LATEST_MS);
-        has_just_begun && heard.said_at.is_some_and(|said| said < position(since) as i64)
+        let is_older = |(said, began): (i64, Time)| began < since && said < position(since) as i64;
+        has_just_begun && heard.said.is_some_and(is_older)
     }
 
     /// RTCP has come in.

@@ -40,6 +40,8 @@ struct Stream {
     received: u32,
     /// The number that would confirm that the source started again.
     restart: Option<u16>,
+    /// When its first packet came.
+    began: Time,
     voice: Option<VoiceClock>,
     transit: Transit,
     /// RFC 3550 A.8, in sixteenths of a sample.
@@ -59,6 +61,8 @@ struct VoiceClock {
 /// Where a timestamp of the present count stands, in samples since the epoch, if its packet is not delayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SpeechClock {
+    /// When its stream was first heard.
+    pub(super) began: Time,
     pub(super) generation: u32,
     pub(super) timestamp: u32,
     pub(super) position: i64,
@@ -153,6 +157,7 @@ impl Source {
         let transit = (natural as u32).wrapping_sub(voice.timestamp);
         let delay = transit.wrapping_sub(stream.transit.least()?) as i32;
         Some(SpeechClock {
+            began: stream.began,
             generation: self.generation,
             timestamp: voice.timestamp,
             position: natural - i64::from(delay),
@@ -189,7 +194,7 @@ impl Source {
                 at: now,
             });
         self.generation = self.generation.wrapping_add(1);
-        let stream = Stream::starting_with(header);
+        let stream = Stream::starting_with(now, header);
         let sequence = stream.highest;
         self.stream = Some(stream);
         sequence
@@ -208,7 +213,7 @@ enum Count {
 }
 
 impl Stream {
-    fn starting_with(header: &Header) -> Stream {
+    fn starting_with(now: Time, header: &Header) -> Stream {
         let first = 0x1_0000 | u32::from(header.sequence);
         Stream {
             ssrc: header.ssrc,
@@ -217,6 +222,7 @@ impl Stream {
             seen: 1,
             received: 1,
             restart: None,
+            began: now,
             voice: None,
             transit: Transit::default(),
             jitter_x16: 0,
