@@ -2,8 +2,9 @@
 
 use crate::far_end::register::register;
 use crate::far_end::{Dialog, Line, description, rtp_of, rtp_pair};
-use crate::house::{CARRIER, DID, EXTENSION, House, PASSWORD, PHONE};
+use crate::house::House;
 use crate::percentiles::Percentiles;
+use crate::plan::{CARRIER, DID, EXTENSION, PASSWORD, PHONE};
 use crate::voices::End;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;

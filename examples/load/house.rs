@@ -1,9 +1,10 @@
 //! The switch under load: the binary beside this program, its configuration, and what it uses.
 
+use crate::plan::{PASSWORD, SWITCH, configuration};
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -12,20 +13,8 @@ use tandem::call::view::StatusView;
 use tandem::shell::client::Client;
 use tempfile::TempDir;
 
-/// The carrier's address; its calls are told from others by it.
-pub(crate) const CARRIER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
-/// The phone's address.
-pub(crate) const PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
-/// The number that the carrier calls.
-pub(crate) const DID: &str = "+442079460100";
-/// The extension that it rings.
-pub(crate) const EXTENSION: &str = "1001";
-/// The password of its phone.
-pub(crate) const PASSWORD: &str = "as long as it is loud";
-
 /// Twice as long as a transaction may last.
 const RESTS_WITHIN: Duration = Duration::from_secs(64);
-const SWITCH: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// A running switch.
 #[derive(Debug)]
@@ -56,7 +45,17 @@ impl House {
         let api = TcpListener::bind((SWITCH, 0))?.local_addr()?;
         let file = folder.path().join("tandem.toml");
         fs::create_dir(folder.path().join("recordings"))?;
-        fs::write(&file, configuration(sip, api, record, &folder))?;
+        let more = format!(
+            r#"
+            [media]
+            ports = "20000-29999"
+            [api]
+            listen = "{api}"
+            token = "{PASSWORD}"
+            "#
+        );
+        let recordings = folder.path().join("recordings");
+        fs::write(&file, configuration(sip, record, &recordings, &more))?;
         let log = fs::File::create(folder.path().join("log"))?;
         let mut command = Command::new(binary()?);
         command
@@ -192,36 +191,4 @@ fn binary() -> Result<PathBuf> {
         binary.display()
     );
     Ok(binary)
-}
-
-fn configuration(sip: SocketAddr, api: SocketAddr, record: bool, folder: &TempDir) -> String {
-    let recordings = folder.path().join("recordings");
-    let recordings = recordings.display();
-    format!(
-        r#"
-        [switch]
-        domain = "load.example"
-        [[listen]]
-        transport = "udp"
-        address = "{sip}"
-        [media]
-        ports = "20000-29999"
-        [extension.{EXTENSION}]
-        password = "{PASSWORD}"
-        [trunk.carrier]
-        host = "{CARRIER}"
-        sources = ["{CARRIER}"]
-        [[incoming]]
-        number = "{DID}"
-        ring = ["{EXTENSION}"]
-        [numbers]
-        default = "{DID}"
-        [recording]
-        incoming = {record}
-        directory = "{recordings}"
-        [api]
-        listen = "{api}"
-        token = "{PASSWORD}"
-        "#
-    )
 }

@@ -14,6 +14,8 @@ mod calls;
 mod far_end;
 mod house;
 mod percentiles;
+#[path = "../house/plan.rs"]
+mod plan;
 mod report;
 mod voices;
 

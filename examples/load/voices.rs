@@ -4,8 +4,8 @@
 //! calls are spread evenly over the 20 ms; the sender wakes once a millisecond, says how late it was, and
 //! a delay counts from the sending itself, so that its own lateness does not count as the switch's.
 
-use crate::house::{CARRIER, PHONE};
 use crate::percentiles::Percentiles;
+use crate::plan::{CARRIER, PHONE};
 use anyhow::{Context, Result, ensure};
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};

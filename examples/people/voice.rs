@@ -1,4 +1,4 @@
-//! One person's voice: says a tone in G.711 μ-law over RTP, and remembers what was heard.
+//! One person's voice: says a tone in G.711 μ-law over RTP, and remembers what was heard, and when.
 
 use crate::far_end::rtp_pair;
 use anyhow::{Context, Result, anyhow};
@@ -9,10 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 const FRAME: usize = 160;
-const RATE: f64 = 8000.0;
-/// Ears judge pieces of a tenth of a second.
-const PIECE: usize = 800;
-const AUDIBLE_DBFS: f64 = -40.0;
+/// Samples per second.
+pub(crate) const RATE: f64 = 8000.0;
 
 /// A voice with its socket, in a thread of its own.
 #[derive(Debug)]
@@ -24,13 +22,14 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    /// A voice at this address, silent until it is told to whom to speak.
-    pub(crate) fn open(address: IpAddr, hz: f64) -> Result<Voice> {
+    /// A voice at this address, silent until it is told to whom to speak. It remembers on a timeline that begins
+    /// then; while nothing comes it hears silence.
+    pub(crate) fn open(address: IpAddr, hz: f64, begin: Instant) -> Result<Voice> {
         let [rtp, rtcp] = rtp_pair(address)?;
         let here = rtp.local_addr()?;
         let (orders, told) = channel();
         let thread = thread::spawn(move || {
-            let heard = live(&rtp, hz, &told);
+            let heard = live(&rtp, hz, begin, &told);
             drop(rtcp);
             heard
         });
@@ -50,7 +49,7 @@ impl Voice {
     }
 }
 
-fn live(socket: &UdpSocket, hz: f64, told: &Receiver<SocketAddr>) -> Result<Vec<i16>> {
+fn live(socket: &UdpSocket, hz: f64, begin: Instant, told: &Receiver<SocketAddr>) -> Result<Vec<i16>> {
     let (mut heard, mut listener, mut sequence) = (Vec::new(), None, 0_u16);
     let mut due = Instant::now();
     loop {
@@ -59,7 +58,7 @@ fn live(socket: &UdpSocket, hz: f64, told: &Receiver<SocketAddr>) -> Result<Vec<
             Err(TryRecvError::Empty) => {}
             Err(TryRecvError::Disconnected) => return Ok(heard),
         }
-        listen(socket, due, &mut heard)?;
+        listen(socket, due, begin, &mut heard)?;
         due += Duration::from_millis(20);
         if let Some(listener) = listener {
             socket
@@ -71,7 +70,7 @@ fn live(socket: &UdpSocket, hz: f64, told: &Receiver<SocketAddr>) -> Result<Vec<
 }
 
 /// Hears until then.
-fn listen(socket: &UdpSocket, until: Instant, heard: &mut Vec<i16>) -> Result<()> {
+fn listen(socket: &UdpSocket, until: Instant, begin: Instant, heard: &mut Vec<i16>) -> Result<()> {
     let mut buffer = [0; 2048];
     loop {
         let left = until.saturating_duration_since(Instant::now());
@@ -82,7 +81,14 @@ fn listen(socket: &UdpSocket, until: Instant, heard: &mut Vec<i16>) -> Result<()
         if let Ok((length, _)) = socket.recv_from(&mut buffer) {
             let payload = buffer.get(12..length).unwrap_or_default();
             let is_voice = buffer[0] >> 6 == 2 && buffer[1] & 0x7F == 0;
-            heard.extend(payload.iter().filter(|_| is_voice).map(|&byte| decoded(byte)));
+            if is_voice {
+                let now = (begin.elapsed().as_secs_f64() * RATE) as usize;
+                // What is only late by a frame or three has not been silent.
+                if now > heard.len() + 4 * FRAME {
+                    heard.resize(now - FRAME, 0);
+                }
+                heard.extend(payload.iter().map(|&byte| decoded(byte)));
+            }
         }
     }
 }
@@ -98,35 +104,6 @@ fn packet(sequence: u16, hz: f64) -> [u8; 12 + FRAME] {
         *byte = encoded((8000.0 * (TAU * hz * f64::from(at) / RATE).sin()) as i16);
     }
     packet
-}
-
-/// For how long this tone is heard.
-pub(crate) fn seconds(samples: &[i16], hz: f64) -> f64 {
-    let audible = samples
-        .chunks_exact(PIECE)
-        .filter(|piece| level(piece, hz) > AUDIBLE_DBFS);
-    audible.count() as f64 * PIECE as f64 / RATE
-}
-
-/// How loud this tone is where it is loudest, in dB below full scale.
-pub(crate) fn loudest(samples: &[i16], hz: f64) -> f64 {
-    samples
-        .chunks_exact(PIECE)
-        .map(|piece| level(piece, hz))
-        .fold(f64::NEG_INFINITY, f64::max)
-}
-
-/// Goertzel's filter over one piece, under a Hann window so that other tones do not leak into it.
-fn level(piece: &[i16], hz: f64) -> f64 {
-    let twice_cos = 2.0 * (TAU * hz / RATE).cos();
-    let (mut last, mut before) = (0.0, 0.0);
-    for (at, &sample) in piece.iter().enumerate() {
-        let window = 0.5 - 0.5 * (TAU * at as f64 / piece.len() as f64).cos();
-        (last, before) = (f64::from(sample) * window + twice_cos * last - before, last);
-    }
-    let power: f64 = last * last + before * before - twice_cos * last * before;
-    let amplitude = 4.0 * power.max(0.0).sqrt() / piece.len() as f64;
-    20.0 * (amplitude.max(1e-3) / 32768.0).log10()
 }
 
 /// One G.711 μ-law byte as a sample.

@@ -1,8 +1,9 @@
 //! The switch, in a thread of this process: the same shell that the binary runs.
 
+use crate::plan::{SWITCH, configuration};
 use anyhow::{Context, Result, anyhow, ensure};
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -14,19 +15,6 @@ use tandem::shell::driver::Signal;
 use tandem::shell::run::Assembly;
 use tandem::shell::surroundings::Surroundings;
 use tokio::sync::mpsc::Sender;
-
-/// The carrier's address; its calls are told from others by it.
-pub(crate) const CARRIER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
-/// The phone's address.
-pub(crate) const PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
-/// The number that the customer calls.
-pub(crate) const DID: &str = "+442079460100";
-/// The extension that it rings.
-pub(crate) const EXTENSION: &str = "1001";
-/// The password of its phone.
-pub(crate) const PASSWORD: &str = "cedar and maple";
-
-const SWITCH: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// A running switch.
 #[derive(Debug)]
@@ -56,14 +44,18 @@ pub(crate) struct Tape {
 }
 
 impl House {
-    /// Starts the switch.
-    pub(crate) fn open() -> Result<House> {
+    /// Starts the switch of the example of this name; `more` is more TOML.
+    pub(crate) fn open(example: &str, more: &str) -> Result<House> {
         let folder = tempfile::Builder::new()
-            .prefix("tandem-first-call-")
+            .prefix(&format!("tandem-{example}-"))
             .tempdir()?
             .keep();
         let sip = UdpSocket::bind((SWITCH, 0))?.local_addr()?;
-        let config = configuration(sip, &folder)?;
+        let text = configuration(sip, true, &folder, more);
+        let reading = config::read("the configuration", &text, &Surroundings);
+        let config = reading
+            .map_err(|report| anyhow!("{}", report.draw(false)))?
+            .config;
         let (ready, opened) = mpsc::channel();
         let thread = thread::spawn(move || run(config, &ready));
         let Ok(signals) = opened.recv() else {
@@ -134,34 +126,4 @@ fn find(folder: &Path, ending: &str) -> Option<PathBuf> {
             Some(path).filter(|_| fits)
         }
     })
-}
-
-fn configuration(sip: SocketAddr, folder: &Path) -> Result<Config> {
-    let text = format!(
-        r#"
-        [switch]
-        domain = "first-call.example"
-        [[listen]]
-        transport = "udp"
-        address = "{sip}"
-        [extension.{EXTENSION}]
-        name = "Agent"
-        password = "{PASSWORD}"
-        [trunk.carrier]
-        host = "{CARRIER}"
-        [[incoming]]
-        number = "{DID}"
-        ring = ["{EXTENSION}"]
-        [numbers]
-        default = "{DID}"
-        [recording]
-        incoming = true
-        directory = "{}"
-        "#,
-        folder.display()
-    );
-    let reading = config::read("the configuration", &text, &Surroundings);
-    Ok(reading
-        .map_err(|report| anyhow!("{}", report.draw(false)))?
-        .config)
 }
