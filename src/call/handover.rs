@@ -6,7 +6,7 @@
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
-use super::leg::Party;
+use super::leg::{Leg, Party};
 use super::reason::Cause;
 use super::referral::GRACE;
 use super::refusal::{self, Refusal};
@@ -110,6 +110,19 @@ impl Conversation {
             (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
             (Stage::Fallback, _) => self.hang_up(world, refusal::cause_of(status)),
         }
+    }
+
+    /// A phone has hung up because its transfer has failed. The agent is rung again, and whom it was with waits.
+    pub fn ring_back(&mut self, world: &mut World<'_>, gone: &Leg) {
+        let handover = Handover {
+            waiting: self.story.others(gone.id).unwrap_or_default(),
+            agent: None,
+            recall: gone.party.extension().map(str::to_owned),
+            stage: Stage::Recall,
+            search: Search::of(world, gone.party.label()),
+            since: self.story.since().unwrap_or(world.now),
+        };
+        self.try_next(world, handover, Stage::Recall);
     }
 
     /// A leg whose part is over: its phone is told so, and has a moment to hang up by itself.

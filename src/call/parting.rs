@@ -31,6 +31,7 @@ impl Conversation {
             return self.transferor_leaves(leg);
         }
         match self.story.clone() {
+            Story::Pair { .. } if gone.gives_up_by_itself(world.now) => self.ring_back(world, gone),
             Story::Ringing { .. } | Story::Pair { .. } => self.hang_up(world, reason),
             Story::Together { mut table, since } => {
                 table.remove(&leg);

@@ -4,20 +4,32 @@ use super::leg::Leg;
 use super::refusal::{Refusal, phrase};
 use super::route::subscriber;
 use super::world::World;
-use crate::sip::{Address, Draft, Message, Method, Name};
+use crate::sip::{Address, Draft, Message, Method, Name, Uri};
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a phone may take to hang up by itself once its transfer is done; then we do.
 pub const GRACE: Duration = Duration::from_secs(4);
 
-/// A transfer that a phone has asked for by REFER, until it has been told how it ended.
+/// A phone that hangs up so soon after its transfer has failed does so by itself, and nobody has meant it.
+const BY_ITSELF: Duration = Duration::from_secs(1);
+
+/// A transfer that a phone has asked for by REFER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Referral {
-    /// The CSeq number of the REFER, by which its NOTIFYs are told from those of another (RFC 3515 §2.4.6).
-    pub id: u32,
-    /// The last status that the phone was told.
-    pub told: u16,
+pub enum Referral {
+    /// Its outcome is open.
+    UnderWay {
+        /// The CSeq number of the REFER, by which its NOTIFYs are told from those of another (RFC 3515 §2.4.6).
+        id: u32,
+        /// The last status that the phone was told.
+        told: u16,
+    },
+    /// It came to nothing.
+    Failed {
+        /// When the phone was told so.
+        at: Time,
+    },
 }
 
 /// Whom a REFER names.
@@ -49,8 +61,8 @@ impl ReferTo {
         if request.raws(Name::REFER_TO).count() != 1 {
             return Err(bad("REFER with no Refer-To, or with several"));
         }
-        let address = request.text(Name::REFER_TO).and_then(Address::parse);
-        let uri = address.ok_or_else(|| bad("its Refer-To cannot be read"))?.uri;
+        let uri = request.text(Name::REFER_TO).and_then(referred_uri);
+        let uri = uri.ok_or_else(|| bad("its Refer-To cannot be read"))?;
         if !matches!(uri.scheme(), "sip" | "sips" | "tel") {
             return Err(Refusal::new(416, format!("it refers to a {}: URI", uri.scheme())));
         }
@@ -62,6 +74,14 @@ impl ReferTo {
             number: subscriber(&uri.user().unwrap_or_default()).to_owned(),
             replaces,
         })
+    }
+}
+
+/// Phones forget the angle brackets (RFC 3261 §20), and mean the Replaces that they add all the same.
+fn referred_uri(text: &str) -> Option<Uri> {
+    match text.contains('<') {
+        true => Address::parse(text).map(|address| address.uri),
+        false => Uri::parse(text.trim()),
     }
 }
 
@@ -113,21 +133,45 @@ impl Leg {
         }
         world.respond(server, accepted(202));
         let id = request.cseq().map(|cseq| cseq.number).unwrap_or_default();
-        self.referral = Some(Referral { id, told: 0 });
+        self.referral = Some(Referral::UnderWay { id, told: 0 });
         self.tell_outcome(world, 100);
+    }
+
+    /// Refuses a REFER.
+    pub fn refuse_referral(
+        &mut self,
+        world: &mut World<'_>,
+        server: crate::sip::ServerId,
+        request: &Message,
+        refusal: &Refusal,
+    ) {
+        self.referral = Some(Referral::Failed { at: world.now });
+        world.respond(server, refusal.draft(request));
+    }
+
+    /// Whether its phone, should it hang up now, does so only because its transfer has failed.
+    pub fn gives_up_by_itself(&self, now: Time) -> bool {
+        match self.referral {
+            Some(Referral::Failed { at }) => now < at + BY_ITSELF,
+            Some(Referral::UnderWay { .. }) | None => false,
+        }
     }
 
     /// Tells the phone how its transfer goes, each state once; a final status is the last that it hears
     /// (RFC 3515 §2.4.5).
     pub fn tell_outcome(&mut self, world: &mut World<'_>, status: u16) {
-        let Some(referral) = self.referral.filter(|referral| referral.told != status) else {
+        let Some(Referral::UnderWay { id, told }) = self.referral else {
             return;
         };
+        if told == status {
+            return;
+        }
         let is_final = status >= 200;
-        self.referral = (!is_final).then_some(Referral {
-            told: status,
-            ..referral
-        });
+        self.referral = match status {
+            0..200 => Some(Referral::UnderWay { id, told: status }),
+            200..300 => None,
+            300.. => Some(Referral::Failed { at: world.now }),
+        };
         if !self.is_talking() {
             return;
         }
@@ -138,7 +182,7 @@ impl Leg {
         let contact = self.contact.clone();
         world.request(self, &Method::Notify, |draft| {
             draft
-                .with(Name::EVENT, format_args!("refer;id={}", referral.id))
+                .with(Name::EVENT, format_args!("refer;id={id}"))
                 .with(Name::SUBSCRIPTION_STATE, state)
                 .with(Name::CONTACT, contact)
                 .body(

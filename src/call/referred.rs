@@ -5,6 +5,7 @@ use super::conversations::Place;
 use super::leg::LegState;
 use super::merging::Seam;
 use super::referral::{ReferTo, Replaces};
+use super::refusal::Refusal;
 use super::step::Step;
 use super::world::World;
 use crate::id::LegId;
@@ -24,7 +25,11 @@ impl Step<'_> {
         }
         let refer_to = match ReferTo::of(request) {
             Ok(refer_to) => refer_to,
-            Err(refusal) => return self.world.respond(server, refusal.draft(request)),
+            Err(refusal) => {
+                return self.visit(id, |conversation, world| {
+                    conversation.refuses_referral(world, leg, server, request, &refusal);
+                });
+            }
         };
         if let Some(guests) = self.guests(place, &refer_to) {
             return self.bring_in(guests, leg, server, request);
@@ -76,10 +81,23 @@ impl Conversation {
             let name = self.legs.get(&leg).map_or("", |leg| leg.party.label());
             let text = format!("{name} may not hand on to {number}: {}", refusal.why);
             world.tell(super::event::Weight::Warning, Some(self.id), text);
-            return world.respond(server, refusal.draft(request));
+            return self.refuses_referral(world, leg, server, request, &refusal);
         }
         if let Some(transferor) = self.legs.get_mut(&leg) {
             transferor.accept_referral(world, server, request);
+        }
+    }
+
+    fn refuses_referral(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        server: ServerId,
+        request: &Message,
+        refusal: &Refusal,
+    ) {
+        if let Some(transferor) = self.legs.get_mut(&leg) {
+            transferor.refuse_referral(world, server, request, refusal);
         }
     }
 

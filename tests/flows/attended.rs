@@ -59,6 +59,16 @@ pub fn named_by_contact(s: &mut Stage) {
     carol.hangs_up();
 }
 
+/// A phone may forget the angle brackets (baresip does).
+pub fn named_without_brackets(s: &mut Stage) {
+    let (alice, carol, acme) = consulting(s);
+    alice.connects_by(|call| format!("sip:1003@tandem.example?Replaces={}", call.replaces()));
+    alice.learns_outcome(&[100, 200]);
+    acme.hears("1003");
+    s.wait(5);
+    carol.hangs_up();
+}
+
 /// Phones disagree on whose tag is which.
 pub fn tags_the_other_way_round(s: &mut Stage) {
     let (alice, carol, acme) = consulting(s);

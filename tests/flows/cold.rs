@@ -302,3 +302,43 @@ pub fn two_phones_ring(s: &mut Stage) {
     s.wait(1);
     acme.hangs_up();
 }
+
+/// Some phones (baresip) hang up when they are told that nobody has come. The customer is not to pay for that: the
+/// agent is rung again.
+pub fn phone_gives_up_when_it_is_busy(s: &mut Stage) {
+    let (alice, carol, acme) = s.agent_with_customer(5);
+    alice.hands_on_to("1003");
+    carol.rejects(486);
+    alice.learns_outcome(&[100, 486]);
+    alice.hangs_up();
+    alice.rings();
+    acme.hears("ringback");
+    alice.answers();
+    acme.hears("1001");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// The same when the REFER itself is refused.
+pub fn phone_gives_up_when_it_is_refused(s: &mut Stage) {
+    let (alice, _carol, acme) = s.agent_with_customer(5);
+    alice.hands_on_to("9999");
+    alice.gets(404);
+    alice.hangs_up();
+    alice.rings();
+    alice.answers();
+    acme.hears("1001");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// A moment later it is the agent who hangs up, and means it.
+pub fn agent_gives_up_when_it_is_busy(s: &mut Stage) {
+    let (alice, carol, acme) = s.agent_with_customer(5);
+    alice.hands_on_to("1003");
+    carol.rejects(486);
+    alice.learns_outcome(&[100, 486]);
+    s.wait(2);
+    alice.hangs_up();
+    acme.is_asked("BYE");
+}

@@ -222,11 +222,15 @@ flows! {
         without_news
         right_behind_hold
         handed_on_twice
-        two_phones_ring;
+        two_phones_ring
+        phone_gives_up_when_it_is_busy
+        phone_gives_up_when_it_is_refused
+        agent_gives_up_when_it_is_busy;
     attended:
         customer_to_colleague
         customer_to_the_world
         named_by_contact
+        named_without_brackets
         tags_the_other_way_round
         colleague_had_called
         customer_was_called
