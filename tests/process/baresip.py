@@ -3,11 +3,13 @@
 import contextlib
 import json
 import queue
+import re
 import shutil
 import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import ears
 from people import free_port, wait_until
@@ -56,6 +58,7 @@ class Baresip:
         assert program, "baresip is missing: apt-get install baresip-core"
         log = open(self.folder / "log", "w")
         command = [program, "-v", "-s", "-f", self.folder]
+        self.answered = 0
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.control = wait_until(lambda: reached(address, control), "baresip can be spoken to")
         self.news = queue.SimpleQueue()
@@ -108,20 +111,45 @@ class Baresip:
     def resume(self):
         self.do("resume")
 
+    def hands_on_to(self, number):
+        """It sends REFER right behind the re-INVITE that holds the call, without waiting for an answer."""
+        self.do("transfer", f"sip:{number}@{self.house.sip}")
+
+    def connects(self, older, newer):
+        """An attended transfer of one call to the other. This old one has no key for that, so it is given the whole
+        Refer-To; it sends it without angle brackets."""
+        self.do("callfind", older)
+        call_id, *tags = (urllib.parse.quote(text, safe="") for text in (newer, *self._tags_of(newer)))
+        self.do("transfer", f"sip:1003@{self.house.sip}?Replaces={call_id}%3Bfrom-tag%3D{tags[0]}%3Bto-tag%3D{tags[1]}")
+
+    def _tags_of(self, call):
+        """Ours and theirs of a call that it has made, from the messages in its log."""
+        messages = re.split(r"\n\s*\n", self.log())
+        answers = [text for text in messages if f"Call-ID: {call}" in text and "SIP/2.0 200" in text]
+        assert answers, f"no answer to {call}:\n{self.log()}"
+        return [re.search(rf"^{name}:.*;tag=([^;\s]+)", answers[0], re.M)[1] for name in ("From", "To")]
+
     def talks(self):
-        return self.wait("CALL_ESTABLISHED")
+        """Its next call is answered. The call's name, out of the log: the control port falls silent after a while."""
+        self.answered += 1
+        wait_until(lambda: self.log().count("Call established") >= self.answered, "it talks")
+        before = self.log().split("Call established")[self.answered - 1]
+        return re.findall(r"Call-ID: (\S+)\s+CSeq: \d+ (?:INVITE|ACK)", before)[-1]
 
     def is_hung_up(self):
-        """Its control port is silent about calls that the far end has ended, its log is not."""
-        wait_until(lambda: "session closed" in self.log(), "the call has ended at the phone")
+        """Its control port is silent about calls that have ended, its log is not."""
+        ended = re.compile(r"session closed|terminated \(duration")
+        wait_until(lambda: ended.search(self.log()), "the call has ended at the phone")
 
     def heard(self):
         """All that it has heard in its last call, after putting it down."""
+        return self.heard_in_each_call()[-1]
+
+    def heard_in_each_call(self):
         self.close()
-        recordings = sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime)
+        recordings = sorted(self.folder.glob("dump-*-dec.wav"))
         assert recordings, f"it has heard nothing:\n{self.log()}"
-        [samples] = ears.read_wav(recordings[-1])
-        return samples
+        return [ears.read_wav(path)[0] for path in recordings]
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")

@@ -48,6 +48,14 @@ def ben(phone):
 
 
 @pytest.fixture
+def carla(phone):
+    """Extension 1003, registered over TCP: a refusal is forgotten at once there (Timer D, RFC 3261 §17.1.1.2)."""
+    made = phone("1003", "127.0.0.15", ears.CARLA, transport="tcp")
+    made.wait("registered", code=200)
+    return made
+
+
+@pytest.fixture
 def carrier(house):
     """The carrier behind the trunk."""
     made = Carrier(house, ears.CUSTOMER)

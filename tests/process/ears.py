@@ -4,6 +4,7 @@ Every party speaks a steady tone of its own. No tone is a harmonic of another, o
 digit, so a tone that is heard names its speaker.
 """
 
+import itertools
 import math
 import struct
 import wave
@@ -13,6 +14,8 @@ WINDOW = RATE // 10
 ANNA, BEN, CARLA, CUSTOMER = 593, 1047, 2003, 1583
 VOICES = (ANNA, BEN, CARLA, CUSTOMER)
 AUDIBLE_DBFS = -40.0
+# A tone that is said is louder, even where a tape stretches it by a sample in each packet; an overtone of music is not.
+SPOKEN_DBFS = -26.0
 MUSIC = "music"
 
 
@@ -59,26 +62,35 @@ def only(samples, hz, at_least=1.0):
     return heard.get(hz, 0) >= at_least and set(heard) == {hz}
 
 
-def course(samples, shortest=5):
-    """Who is heard one after the other: a voice, or music for all that is loud and no single voice. Silence, and
-    what lasts for fewer windows of 100 ms than this, is passed over."""
-    heard, last, length = [], None, 0
-    for start in range(0, len(samples) - WINDOW + 1, WINDOW):
-        now = who(samples[start : start + WINDOW])
-        last, length = now, length + 1 if now == last else 1
-        if length == shortest and now is not None and heard[-1:] != [now]:
-            heard.append(now)
-    return heard
+def spans(samples, shortest=3):
+    """Who is heard from when to when, in windows of 100 ms: `(who, from, to)`. Silence is left out, and what lasts
+    for fewer windows than this."""
+    found, at = [], 0
+    starts = range(0, len(samples) - WINDOW + 1, WINDOW)
+    for one, windows in itertools.groupby(who(samples[start : start + WINDOW]) for start in starts):
+        length = len(list(windows))
+        if one is not None and length >= shortest:
+            found.append((one, at, at + length))
+        at += length
+    return found
+
+
+def course(samples, shortest=3):
+    """Who is heard one after the other."""
+    return [one for one, _ in itertools.groupby(one for one, _, _ in spans(samples, shortest))]
 
 
 def who(window):
-    """The one voice of a window, music, or nobody."""
+    """The voice of a window, or all of its voices; music for what else is loud, such as a ringing tone; or nobody."""
     mean = math.sqrt(sum(sample * sample for sample in window) / len(window))
     loudness = 20 * math.log10(max(mean, 1e-3) / 32768)
     if loudness < AUDIBLE_DBFS - 3:
         return None
-    # A steady tone alone is 3 dB louder at its peak than in the mean.
-    return next((hz for hz in VOICES if level(window, hz) - 3 > loudness - 1), MUSIC)
+    levels = {hz: level(window, hz) for hz in VOICES}
+    if max(levels.values()) < SPOKEN_DBFS:
+        return MUSIC
+    voices = tuple(hz for hz in VOICES if levels[hz] > AUDIBLE_DBFS)
+    return voices[0] if len(voices) == 1 else voices
 
 
 def level(window, hz):

@@ -1,14 +1,17 @@
 """A desk phone on pjproject's own stack, told what to do by JSON lines and telling what happens in the same way.
 
-One process each, because the library knows only one endpoint per process. Orders on stdin:
+One process each, because the library knows only one endpoint per process. Orders on stdin concern the newest call:
     {"do": "call", "to": "sip:1002@…", "padding": 0}   {"do": "ring"}   {"do": "answer"}   {"do": "decline"}   {"do": "hang up"}
-    {"do": "hold"}   {"do": "resume"}   {"do": "unregister"}   {"do": "quit"}
+    {"do": "hold"}   {"do": "resume"}   {"do": "hand on", "to": "sip:1003@…"}   {"do": "connect"}   {"do": "unregister"}
+    {"do": "quit"}
 News on stdout: {"is": "registered", "code": 200} {"is": "incoming", "from": …} {"is": "call", "state": …, "code": …}
+    {"is": "handing on", "code": …} {"is": "now with", "whom": …}
 """
 
 import json
 import os
 import queue
+import re
 import sys
 import threading
 
@@ -28,7 +31,7 @@ class Call(pj.Call):
         info = self.getInfo()
         say("call", state=info.stateText, code=info.lastStatusCode, remote=info.remoteUri)
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            phone.call = None
+            phone.calls = [call for call in phone.calls if call is not self]
 
     def onCallMediaState(self, _):
         # The list lives only as long as the information that it belongs to.
@@ -39,6 +42,21 @@ class Call(pj.Call):
                 phone.player.startTransmit(audio)
                 audio.startTransmit(phone.recorder)
 
+    def onCallTransferStatus(self, news):
+        """As a desk phone does it hangs up when those whom it has handed on talk."""
+        say("handing on", code=news.statusCode)
+        if news.finalNotify and news.statusCode // 100 == 2:
+            self.hangup(pj.CallOpParam())
+
+    def onCallTsxState(self, news):
+        """The library keeps the name with which a call began; a display would show what we are told in it."""
+        event = news.e.body.tsxState
+        if event.type == pj.PJSIP_EVENT_RX_MSG:
+            text = event.src.rdata.wholeMsg
+            told = re.search(r"^P-Asserted-Identity: (.*?)\r$", text, re.M)
+            if told and text.startswith(("INVITE ", "UPDATE ")):
+                say("now with", whom=told[1])
+
 
 class Account(pj.Account):
     """The line of the phone."""
@@ -47,7 +65,7 @@ class Account(pj.Account):
         say("registered", code=news.code, expires=news.expiration)
 
     def onIncomingCall(self, news):
-        phone.call = Call(self, news.callId)
+        phone.calls.append(Call(self, news.callId))
         info = phone.call.getInfo()
         say("incoming", text=news.rdata.wholeMsg, **{"from": info.remoteUri})
         if SETTINGS.get("ring", True):
@@ -58,7 +76,7 @@ class Phone:
     """The whole apparatus."""
 
     def __init__(self):
-        self.call = None
+        self.calls = []
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
         self.endpoint.libInit(endpoint_config())
@@ -84,6 +102,10 @@ class Phone:
             self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
             self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, config)
 
+    @property
+    def call(self):
+        return self.calls[-1] if self.calls else None
+
     def reply(self, code):
         parameters = pj.CallOpParam()
         parameters.statusCode = code
@@ -94,13 +116,14 @@ class Phone:
         self.endpoint.hangupAllCalls()
         for _ in range(20):
             self.endpoint.libHandleEvents(10)
-        self.call = self.recorder = self.player = None
+        self.calls = []
+        self.recorder = self.player = None
         self.endpoint.libDestroy()
 
     def obey(self, order):
         what = order["do"]
         if what == "call":
-            self.call = Call(self.account)
+            self.calls.append(Call(self.account))
             self.call.makeCall(order["to"], padded(order.get("padding", 0)))
         elif what == "unregister":
             self.account.setRegistration(False)
@@ -114,6 +137,11 @@ class Phone:
             parameters = pj.CallOpParam(True)
             parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
             self.call.reinvite(parameters)
+        elif what == "hand on":
+            self.call.xfer(order["to"], pj.CallOpParam())
+        elif what == "connect":
+            older, newer = self.calls
+            older.xferReplaces(newer, pj.CallOpParam())
         else:
             self.reply({"ring": 180, "answer": 200, "decline": 486}[what])
 

@@ -48,6 +48,10 @@ password = "anna's secret"
 name = "Ben"
 password = "ben's secret"
 
+[extension.1003]
+name = "Carla"
+password = "carla's secret"
+
 [trunk.carrier]
 host = "{carrier}"
 port = {carrier_port}
@@ -99,8 +103,7 @@ class House:
         self.tls = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.certificate, key = prove(folder, ADDRESS)
         self.carrier_port = free_port(Carrier.ADDRESS)
-        # Away from the ports that the system hands out, and from those of another run at the same time.
-        first = random.randrange(10_000, 32_000, 4 * MAX_CALLS)
+        first = free_range(self.sip, self.sip6, self.tls, self.api)
         self.config = folder / "tandem.toml"
         self.config.write_text(CONFIGURATION.format(
             sip=self.sip, sip6=self.sip6, tls=self.tls, certificate=self.certificate, key=key, api=self.api,
@@ -127,7 +130,7 @@ class House:
         return (self.folder / "tandem.log").read_text()
 
     def password_of(self, extension):
-        return {"1001": "anna's secret", "1002": "ben's secret"}[extension]
+        return {"1001": "anna's secret", "1002": "ben's secret", "1003": "carla's secret"}[extension]
 
     def command(self, *arguments):
         """What `tandem` says to this, as the operator types it."""
@@ -152,6 +155,10 @@ class House:
 
     def calls(self):
         return json.loads(self.command("calls", "--json"))
+
+    def story(self):
+        """What the people of each call are doing."""
+        return [call["story"] for call in self.calls()]
 
     def registrations(self):
         return json.loads(self.command("registrations", "--json"))
@@ -181,6 +188,16 @@ class House:
             self.process.kill()
             code = self.process.wait()
         assert alive and code == 0, f"the switch ended with {code}:\n{self.log()}"
+
+
+def free_range(*taken):
+    """Where the ports for RTP begin: away from those that we listen on, from those that the system hands out, and
+    from those of another run at the same time."""
+    taken = [int(address.rsplit(":", 1)[1]) for address in taken]
+    while True:
+        first = random.randrange(10_000, 32_000, 4 * MAX_CALLS)
+        if not any(first <= port < first + 4 * MAX_CALLS for port in taken):
+            return first
 
 
 def prove(folder, address):

@@ -80,6 +80,23 @@ class Phone:
     def hang_up(self):
         self.do("hang up")
 
+    def hands_on_to(self, number):
+        """The key for a blind transfer of the newest call."""
+        self.do("hand on", to=f"sip:{number}@{self.house.sip}")
+
+    def connects(self):
+        """The key for an attended transfer: the older call gets the newer one."""
+        self.do("connect")
+
+    def learns(self, code):
+        """How its transfer goes."""
+        return self.wait("handing on", code=code)
+
+    def is_now_with(self, number):
+        """Its display changes in mid-call."""
+        shown = self.wait("now with")["whom"]
+        assert number in shown, f"phone {self.extension} is told {shown}, not {number}"
+
     def talks(self):
         return self.wait("call", state="CONFIRMED")
 

@@ -21,10 +21,6 @@ def ben(house):
         yield made
 
 
-def story(house):
-    return [call["story"] for call in house.calls()]
-
-
 def test_it_calls_is_held_and_hangs_up(house, anna, ben):
     ben.dial("1001")
     anna.wait("incoming")
@@ -33,10 +29,10 @@ def test_it_calls_is_held_and_hangs_up(house, anna, ben):
     ben.talks()
     time.sleep(1.5)
     anna.do("hold")
-    wait_until(lambda: story(house) == ["held by 1001"], "the call is held")
+    wait_until(lambda: house.story() == ["held by 1001"], "the call is held")
     time.sleep(1.5)
     anna.do("resume")
-    wait_until(lambda: story(house) == ["talking"], "the call goes on")
+    wait_until(lambda: house.story() == ["talking"], "the call goes on")
     time.sleep(1.5)
     ben.hang_up()
     anna.is_hung_up()
@@ -54,10 +50,10 @@ def test_it_is_called_holds_and_is_left(house, anna, ben):
     ben.talks()
     time.sleep(1.5)
     ben.hold()
-    wait_until(lambda: story(house) == ["held by 1002"], "the call is held")
+    wait_until(lambda: house.story() == ["held by 1002"], "the call is held")
     time.sleep(1.5)
     ben.resume()
-    wait_until(lambda: story(house) == ["talking"], "the call goes on")
+    wait_until(lambda: house.story() == ["talking"], "the call goes on")
     time.sleep(1.5)
     anna.hang_up()
     ben.is_hung_up()
