@@ -133,6 +133,7 @@ impl House {
             Effect::Transmit(_, bytes) => Message::parse(bytes, &limits).ok(),
             Effect::Wire(..)
             | Effect::Press(..)
+            | Effect::LetPass(..)
             | Effect::LookUp(_)
             | Effect::Keep(_)
             | Effect::Reply(..)

@@ -32,6 +32,10 @@ pub struct Row {
     /// After so long without a sign of life from it we want to be told ([`MediaHappening::Silent`]); none
     /// while nobody expects it to speak.
     pub patience: Option<Duration>,
+    /// The keys of it that reach nobody and are told as [`MediaHappening::HeldBack`] instead, because they may
+    /// be the beginning of a feature code. All others pass.
+    #[serde(default)]
+    pub holds_back: Keys,
 }
 
 /// Something that can be heard.
@@ -45,6 +49,10 @@ pub enum Voice {
     Busy,
     /// Our hold music.
     Music,
+    /// Our dial tone: a number is waited for.
+    Dial,
+    /// Our error tone: what was dialled cannot be.
+    Error,
 }
 
 /// One leg's RTP and RTCP pair (RTCP on the next higher port, RFC 3550 §11).
@@ -100,6 +108,10 @@ pub struct TapeRow {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key(u8);
 
+/// Some of the keys, a bit for each by its event number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keys(u16);
+
 /// A key that was pressed, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Press {
@@ -135,8 +147,11 @@ pub enum MediaHappening {
         /// Where it came from.
         from: SocketAddr,
     },
-    /// A key was pressed and let go at the far end.
+    /// A key was pressed and let go at the far end, and those who hear it and take RTP events have it.
     Pressed(Press),
+    /// A key was pressed and let go at the far end, and nobody has it: its row said so
+    /// ([`Row::holds_back`]), or others before it are still on their way to the listeners.
+    HeldBack(Press),
     /// The far end has given no sign of life, neither RTP nor RTCP, for as long as its row has patience.
     /// It is told once; after the next sign of life it may be told again.
     Silent,
@@ -193,6 +208,22 @@ impl Key {
     }
 }
 
+impl Keys {
+    /// Every key there is.
+    pub const ALL: Keys = Keys(u16::MAX);
+
+    /// Whether this key is one of them.
+    pub fn contains(self, key: Key) -> bool {
+        self.0 & (1 << (key.0 & 0x0F)) != 0
+    }
+}
+
+impl FromIterator<Key> for Keys {
+    fn from_iter<T: IntoIterator<Item = Key>>(keys: T) -> Keys {
+        Keys(keys.into_iter().fold(0, |all, key| all | 1 << (key.0 & 0x0F)))
+    }
+}
+
 /// Keys may be those of a card number, and what is printed for debugging ends up in logs.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,6 +238,8 @@ impl fmt::Display for Voice {
             Voice::Ringback => f.write_str("ringback"),
             Voice::Busy => f.write_str("busy"),
             Voice::Music => f.write_str("music"),
+            Voice::Dial => f.write_str("dial tone"),
+            Voice::Error => f.write_str("error tone"),
         }
     }
 }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-use tandem::config::valid::{Identity, ListenTransport, Trust};
+use tandem::config::valid::{Code, Identity, ListenTransport, Trust};
 use tandem::config::{self, Config, Need, NoIdentity, Outside, Reading, Report, Severity};
 
 const SAMPLE: &str = include_str!("../config/tandem.toml");
@@ -111,6 +111,7 @@ fn the_sample_runs_as_it_is() {
 fn every_problem_is_drawn_under_its_line() {
     let files = [
         "addresses",
+        "codes",
         "keys",
         "numbers",
         "open",
@@ -277,6 +278,24 @@ fn numbers_come_out_in_one_spelling() {
         ["+12025550123", "+442079460101"]
     );
     assert_eq!(config.trunks["acme"].sources, ["192.0.2.10/32".parse().unwrap()]);
+}
+
+#[test]
+fn codes_are_off_unless_wanted_and_each_may_be_left_out() {
+    let codes = |table: &str| understood(&house_with(table)).codes.by_keys;
+    assert_eq!(codes(""), BTreeMap::new());
+    let all = codes("[codes]\nenabled = true");
+    assert_eq!(
+        all.keys().collect::<Vec<_>>(),
+        ["*1", "*2", "*3", "*4", "*5", "*6"]
+    );
+    let some = codes("[codes]\nenabled = true\ncold = \"off\"\nwarm = \"#a\"");
+    assert_eq!(some.keys().collect::<Vec<_>>(), ["#A", "*3", "*4", "*5", "*6"]);
+    assert_eq!(some["#A"], Code::Warm);
+
+    let text = house_with("[codes]\nenabled = true\nmerge = \"77\"");
+    let Reading { warnings, .. } = read(&text).unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(warnings.count(Severity::Warning), 1, "{warnings}");
 }
 
 #[test]

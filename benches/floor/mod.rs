@@ -166,6 +166,7 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         port,
         hears: vec![hears],
         patience: None,
+        holds_back: tandem::wiring::Keys::default(),
     }
 }
 

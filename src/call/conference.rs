@@ -1,6 +1,7 @@
 //! The Conference key as a network conference: a phone calls the conference's number, and refers its other calls
 //! into it (RFC 4579 §5.5, §5.6). The conference is a conversation like any other, in which the agent stays.
 
+use super::codes::beginnings;
 use super::conversation::{Conversation, Course, Story};
 use super::conversations::Place;
 use super::event::Weight;
@@ -51,6 +52,7 @@ impl Step<'_> {
             },
             tape: None,
             no_media: world.config.timers.no_media,
+            listens_for: beginnings(&world.config.codes),
         };
         self.begin(room, |room, world| {
             room.put_through(world, id);

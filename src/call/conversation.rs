@@ -5,6 +5,7 @@ use super::recording::{Tape, TapeStory};
 pub use super::story::Story;
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
+use crate::wiring::Keys;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +31,9 @@ pub struct Conversation {
     /// How long a party whom somebody hears may send nothing before it is taken for gone; none for ever.
     #[serde(default)]
     pub no_media: Option<Duration>,
+    /// The keys with which a feature code of an agent begins.
+    #[serde(default)]
+    pub listens_for: Keys,
 }
 
 /// Which side of the house a conversation began on.
@@ -51,8 +55,12 @@ impl Conversation {
 
     /// When it wants to be looked at again.
     pub fn deadline(&self) -> Option<Time> {
-        let ring = self.story.rings_until();
-        self.legs.values().filter_map(Leg::deadline).chain(ring).min()
+        let story = [self.story.rings_until(), self.story.dials_until()];
+        let legs = self
+            .legs
+            .values()
+            .flat_map(|leg| [leg.deadline(), leg.keying.until()]);
+        legs.chain(story).flatten().min()
     }
 
     /// The leg of the customer, who is outside of the house; none in an internal call. Where two are outside,

@@ -49,6 +49,16 @@ impl Conversation {
         gesture: &Gesture,
     ) -> Result<(), Refusal> {
         let leg = self.agent_leg(agent)?;
+        self.gesture_of(world, leg, gesture)
+    }
+
+    /// Does what the agent on this leg wants. On a refusal nothing has changed.
+    pub fn gesture_of(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        gesture: &Gesture,
+    ) -> Result<(), Refusal> {
         match gesture {
             Gesture::Cold { to } => {
                 self.hand_over(world, leg, to)?;

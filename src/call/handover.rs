@@ -21,6 +21,10 @@ use std::collections::BTreeSet;
 impl Conversation {
     /// A leg hands on those whom it is with. On a refusal nothing has changed.
     pub fn hand_over(&mut self, world: &mut World<'_>, agent: LegId, number: &str) -> Result<(), Refusal> {
+        // The colleague who is being asked would be left with nobody.
+        if let Story::Consult(_) = self.story {
+            return Err(Refusal::new(491, "a colleague is being consulted".into()));
+        }
         let nobody = || Refusal::new(491, "there is nobody to hand on".into());
         let waiting = self.story.others(agent).ok_or_else(nobody)?;
         let destination = self.transfer_destination(world, agent, number)?;

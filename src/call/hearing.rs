@@ -1,5 +1,6 @@
 //! Who hears whom: the whole table of the design, computed from the story and never remembered.
 
+use super::codes::Keying;
 use super::conversation::Conversation;
 use super::leg::{Leg, Side};
 use super::story::{Aside, Colleague, Consult, Held, Story};
@@ -14,11 +15,13 @@ impl Conversation {
         let rows = with_port.map(|leg| Row {
             leg: leg.id,
             port: leg.port(),
-            hears: match leg.listens() {
-                true => self.meant_for(leg.id),
-                false => Vec::new(),
+            hears: match (leg.listens(), &leg.keying) {
+                (false, _) => Vec::new(),
+                (true, Keying::Refused { .. }) => vec![Voice::Error],
+                (true, Keying::Idle | Keying::Begun { .. }) => self.meant_for(leg.id),
             },
             patience: None,
+            holds_back: self.holds_back(leg),
         });
         Wiring {
             rows: self.with_patience(rows.collect()),
@@ -45,10 +48,15 @@ impl Conversation {
     }
 
     fn in_hold(&self, held: &Held, leg: LegId) -> Vec<Voice> {
-        match held.why {
-            _ if held.waiting.contains(&leg) => self.among(&held.waiting, leg, Voice::Music),
-            Aside::Alone if leg == held.agent => vec![Voice::Busy],
-            Aside::Alone | Aside::Wanted => Vec::new(),
+        if held.waiting.contains(&leg) {
+            return self.among(&held.waiting, leg, Voice::Music);
+        }
+        match &held.why {
+            _ if leg != held.agent => Vec::new(),
+            Aside::Alone => vec![Voice::Busy],
+            Aside::WrongNumber => vec![Voice::Error],
+            Aside::Dialling(dialling) if dialling.digits.is_empty() => vec![Voice::Dial],
+            Aside::Dialling(_) | Aside::Wanted => Vec::new(),
         }
     }
 
@@ -118,7 +126,7 @@ impl Conversation {
         let heard = customers.iter().flat_map(|leg| self.meant_for(*leg));
         let ours = heard.filter_map(|voice| match voice {
             Voice::Leg(leg) if members.contains(&leg) && of_side(&leg, Side::House) => Some(leg),
-            Voice::Leg(_) | Voice::Ringback | Voice::Music | Voice::Busy => None,
+            Voice::Leg(_) | Voice::Ringback | Voice::Music | Voice::Busy | Voice::Dial | Voice::Error => None,
         });
         let right: BTreeSet<LegId> = ours.collect();
         Some(TapeRow {

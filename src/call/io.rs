@@ -38,9 +38,12 @@ pub enum Effect {
     Transmit(Flow, Bytes),
     /// Make the media of this conversation so. An empty wiring ends it.
     Wire(ConversationId, Wiring),
-    /// This key was pressed on this leg: those who hear it and take RTP events are to get it as one. It is
-    /// something that happens and not a state, so no wiring can say it.
+    /// This key was pressed on this leg, which has said so by other means than RTP; the media plane treats it
+    /// like one that came as an RTP event, and tells of it. It is something that happens and not a state, so no
+    /// wiring can say it.
     Press(ConversationId, LegId, Press),
+    /// This key of this leg was held back, and is to be heard after all.
+    LetPass(ConversationId, LegId, Press),
     /// Find this out and come back with [`Input::Answer`].
     LookUp(Query),
     /// Keep this beside the tape (the whole story so far; the newest replaces the older).

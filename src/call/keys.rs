@@ -39,20 +39,20 @@ impl Conversation {
                 world.respond(server, Draft::response(request, 200, "OK"));
                 if let Told::Pressed(press) = told {
                     world.presses.push((self.id, leg, press));
-                    self.pass_on(world, leg, press);
                 }
             }
             Err(refusal) => world.respond(server, refusal.draft(request)),
         }
     }
 
-    /// The media plane has heard a key. Those who take events have it already.
-    pub fn pressed(&mut self, world: &mut World<'_>, leg: LegId, press: Press) {
-        self.pass_on(world, leg, press);
+    /// A key that was held back is to be heard after all.
+    pub fn let_pass(&mut self, world: &mut World<'_>, leg: LegId, press: Press) {
+        world.let_pass.push((self.id, leg, press));
+        self.pressed(world, leg, press);
     }
 
-    /// Tells those by INFO who hear this leg and take no events.
-    fn pass_on(&mut self, world: &mut World<'_>, from: LegId, press: Press) {
+    /// A key was pressed, and those who take events have it. Tells the others who hear this leg by INFO.
+    pub fn pressed(&mut self, world: &mut World<'_>, from: LegId, press: Press) {
         let rows = self.wiring().rows;
         let takes_no_events = |row: &&crate::wiring::Row| {
             let remote = row.port.remote.as_ref();

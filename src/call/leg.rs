@@ -1,6 +1,7 @@
 //! One leg: our dialog with one phone or trunk, what it waits for, and its end of the media.
 
 use super::changing::{Change, Changing};
+use super::codes::Keying;
 use super::early::EarlyDialogs;
 use super::identity::Identity;
 use super::referral::Referral;
@@ -43,6 +44,9 @@ pub struct Leg {
     pub refer: Option<ClientId>,
     /// When we hang up if its phone does not, after its part in the conversation is over.
     pub leave_by: Option<Time>,
+    /// What the keys of its phone are about to become.
+    #[serde(default)]
+    pub keying: Keying,
     /// Until when its session stands unless refreshed; none before there is a session.
     pub timer: Option<SessionTimer>,
     /// Whether the peer has said that it understands UPDATE (RFC 3311 §4).

@@ -6,10 +6,12 @@
 pub mod binding;
 pub mod carrying;
 pub mod changing;
+pub mod codes;
 pub mod conference;
 pub mod consult;
 pub mod conversation;
 pub mod conversations;
+pub mod dialling;
 pub mod early;
 pub mod ending;
 pub mod event;

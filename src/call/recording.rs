@@ -2,6 +2,7 @@
 
 use super::conversation::{Conversation, Course};
 use super::leg::{Leg, Side};
+use super::world::World;
 use crate::config::valid::Recording;
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::time::Time;
@@ -77,6 +78,17 @@ pub fn policy(recording: &Recording, course: Course) -> Option<&'static str> {
 }
 
 impl Conversation {
+    /// The recording begins, if the rules want one.
+    pub fn start_tape(&mut self, world: &mut World<'_>) {
+        if self.tape.is_some() {
+            return;
+        }
+        let Some(policy) = policy(&world.config.recording, self.course) else {
+            return;
+        };
+        self.tape = Some(Tape::new(world.tape_id(), world.now, policy));
+    }
+
     /// Somebody leaves for this reason; should it be the end of the tape, that is why.
     pub fn tape_ends_because(&mut self, reason: &str) {
         if let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) {

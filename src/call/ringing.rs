@@ -1,5 +1,6 @@
 //! The story of a call until it is answered: who asks, who rings, who wins, and what the caller is told.
 
+use super::codes::{Keying, beginnings};
 use super::conversation::{Conversation, Course, Story};
 use super::early::EarlyDialogs;
 use super::event::Weight;
@@ -8,7 +9,6 @@ use super::identity::Identity;
 use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
 use super::offer;
 use super::reason::Cause;
-use super::recording::{self, Tape};
 use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
 use super::route::{Caller, Destination, route};
@@ -72,6 +72,7 @@ impl Conversation {
             story,
             tape: None,
             no_media: world.config.timers.no_media,
+            listens_for: beginnings(&world.config.codes),
         };
         Ok((conversation, destination))
     }
@@ -303,6 +304,7 @@ impl Conversation {
             referral: None,
             refer: None,
             leave_by: None,
+            keying: Keying::default(),
             timer: None,
             allows_update: false,
             media: ours,
@@ -420,17 +422,6 @@ impl Conversation {
         self.say_bye(world, leg, None);
         self.counts_refusal(world, Verdict::of_status(488), false);
     }
-
-    /// The recording begins, if the rules want one.
-    pub fn start_tape(&mut self, world: &mut World<'_>) {
-        if self.tape.is_some() {
-            return;
-        }
-        let Some(policy) = recording::policy(&world.config.recording, self.course) else {
-            return;
-        };
-        self.tape = Some(Tape::new(world.tape_id(), world.now, policy));
-    }
 }
 
 /// A response that may open a dialog: with our tag, our Contact and what we allow (RFC 3261 §12.1.1).
@@ -491,6 +482,7 @@ pub fn caller_leg(
         referral: None,
         refer: None,
         leave_by: None,
+        keying: Keying::default(),
         timer: None,
         allows_update: ask.request.has_token(Name::ALLOW, "UPDATE"),
         media,

@@ -108,6 +108,9 @@ impl Step<'_> {
             MediaHappening::Pressed(press) => {
                 self.visit(conversation, |story, world| story.pressed(world, leg, press));
             }
+            MediaHappening::HeldBack(press) => {
+                self.visit(conversation, |story, world| story.held_back(world, leg, press));
+            }
             MediaHappening::Silent => {
                 self.visit(conversation, |story, world| story.fallen_silent(world, leg));
             }

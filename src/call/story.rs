@@ -1,6 +1,7 @@
 //! The stories: what the people of a conversation are doing. Who hears whom follows from them
 //! ([`super::hearing`]), and nothing else does.
 
+use super::dialling::Dialling;
 use super::forwarding::Trail;
 use super::refusal::Verdict;
 use crate::id::LegId;
@@ -62,12 +63,16 @@ pub struct Held {
 }
 
 /// How somebody came to be put aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Aside {
     /// The agent wanted it.
     Wanted,
     /// The colleague who was asked did not come, or has left; the agent hears so.
     Alone,
+    /// The agent dials the number of a colleague.
+    Dialling(Dialling),
+    /// The number that was dialled leads nowhere; the agent hears so.
+    WrongNumber,
 }
 
 /// An agent consults a colleague.
@@ -222,6 +227,23 @@ impl Story {
             | Story::Pair { .. }
             | Story::Held(_)
             | Story::Together { .. }
+            | Story::Over => None,
+        }
+    }
+
+    /// When a number that is being dialled is complete, if no key follows.
+    pub fn dials_until(&self) -> Option<Time> {
+        match self {
+            Story::Held(Held {
+                why: Aside::Dialling(dialling),
+                ..
+            }) => Some(dialling.until),
+            Story::Held(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Consult(_)
+            | Story::Together { .. }
+            | Story::Handover(_)
             | Story::Over => None,
         }
     }

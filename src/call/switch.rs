@@ -96,6 +96,7 @@ impl Switch {
             out: Vec::new(),
             tells: Vec::new(),
             presses: Vec::new(),
+            let_pass: Vec::new(),
         };
         let mut step = Step {
             world,
@@ -112,7 +113,11 @@ impl Switch {
             Input::Order(id, order) => step.obey(id, &order),
         }
         let World {
-            out, tells, presses, ..
+            out,
+            tells,
+            presses,
+            let_pass,
+            ..
         } = step.world;
         effects.extend(
             out.into_iter()
@@ -120,6 +125,8 @@ impl Switch {
         );
         let presses = presses.into_iter();
         effects.extend(presses.map(|(conversation, leg, press)| Effect::Press(conversation, leg, press)));
+        let let_pass = let_pass.into_iter();
+        effects.extend(let_pass.map(|(conversation, leg, press)| Effect::LetPass(conversation, leg, press)));
         effects.extend(tells.into_iter().map(Effect::Tell));
         self.last_words(effects);
     }

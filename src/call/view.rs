@@ -2,7 +2,7 @@
 
 use super::conversation::{Conversation, Story};
 use super::leg::{Heard, Leg, LegState};
-use super::story::{Colleague, Stage};
+use super::story::{Aside, Colleague, Stage};
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
 use crate::wiring::{Voice, Wiring};
@@ -124,7 +124,10 @@ fn story(conversation: &Conversation) -> String {
         Story::Ringing { .. } => "ringing".into(),
         Story::Pair { .. } if holders.is_empty() => "talking".into(),
         Story::Pair { .. } => format!("held by {}", holders.join(" and ")),
-        Story::Held(held) => format!("held by {}", names(&[held.agent])),
+        Story::Held(held) => match held.why {
+            Aside::Dialling(_) => format!("{} dials", names(&[held.agent])),
+            Aside::Wanted | Aside::Alone | Aside::WrongNumber => format!("held by {}", names(&[held.agent])),
+        },
         Story::Consult(consult) => match &consult.colleague {
             Colleague::Ringing(search) => format!("{} asks {}", names(&[consult.agent]), search.number),
             Colleague::With(leg) => format!("{} consults {}", names(&[consult.agent]), names(&[*leg])),
@@ -149,7 +152,7 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
             .get(id)
             .map(|leg| leg.party.label().to_owned())
             .unwrap_or_default(),
-        Voice::Ringback | Voice::Busy | Voice::Music => voice.to_string(),
+        Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => voice.to_string(),
     };
     LegView {
         id: leg.id,

@@ -90,6 +90,10 @@ impl Conversation {
         if self.story.rings_until().is_some_and(|until| until <= world.now) {
             self.ring_no_longer(world);
         }
+        if self.story.dials_until().is_some_and(|until| until <= world.now) {
+            self.number_is_complete(world);
+        }
+        self.keys_rest(world);
         self.tell_again(world);
         self.confirm_again(world);
         self.look_after_sessions(world);

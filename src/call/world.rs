@@ -109,8 +109,10 @@ pub struct World<'a> {
     pub out: Vec<Outgoing>,
     /// What is to be told.
     pub tells: Vec<Event>,
-    /// Keys that were pressed, for those who take them as RTP events.
+    /// Keys that were pressed by other means than RTP.
     pub presses: Vec<(ConversationId, LegId, Press)>,
+    /// Keys that were held back, and are to be heard after all.
+    pub let_pass: Vec<(ConversationId, LegId, Press)>,
 }
 
 impl World<'_> {

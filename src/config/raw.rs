@@ -7,7 +7,7 @@ use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
 use super::valid::{Digest, ListenTransport};
-use super::words::{Country, Host, OrOff, Period, Ports, Whole};
+use super::words::{CodeKeys, Country, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
@@ -33,6 +33,7 @@ tables! {
         numbers: Numbers = {},
         recording: Recording = {},
         transfer: Transfer = {},
+        codes: Codes = {},
         registration: Registration = {},
         timers: Timers = {},
         limits: Limits = {},
@@ -118,6 +119,19 @@ tables! {
         conference: String = optional,
         pickup: bool = true,
         max_together: Whole<3, 16> = 6,
+    }
+
+    /// Keys that agents press in a call.
+    Codes {
+        enabled: bool = false,
+        cold: CodeKeys = "*1",
+        warm: CodeKeys = "*2",
+        merge: CodeKeys = "*3",
+        swap: CodeKeys = "*4",
+        cancel: CodeKeys = "*5",
+        complete: CodeKeys = "*6",
+        pause: Period<200, { 10 * SECOND }> = "2s",
+        number_pause: Period<{ SECOND }, { 30 * SECOND }> = "4s",
     }
 
     /// REGISTER.

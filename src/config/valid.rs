@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct Config {
     pub registration: Registration,
     /// What becomes of calls that are handed on.
     pub transfer: Transfer,
+    /// Keys that agents press in a call.
+    pub codes: Codes,
     /// Timers that ops may turn.
     pub timers: Timers,
     /// Limits, each with its unit in its name.
@@ -194,6 +197,35 @@ pub struct Transfer {
     pub max_together: usize,
 }
 
+/// Keys that agents press in a call.
+#[derive(Clone, Debug)]
+pub struct Codes {
+    /// What each code is for, by its keys (digits, `*`, `#`, `A` to `D`). None is the beginning of another, and
+    /// there is none at all if they are not enabled.
+    pub by_keys: BTreeMap<String, Code>,
+    /// How long the next key of a code is waited for.
+    pub pause: Duration,
+    /// How long the next digit of a number is waited for.
+    pub number_pause: Duration,
+}
+
+/// What a feature code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Hand on the call to the number that follows, and be out of it.
+    Cold,
+    /// Ask a colleague at the number that follows, while the others wait.
+    Warm,
+    /// Bring all together.
+    Merge,
+    /// Turn from the colleague to the others, or back; of three who talk, take the colleague aside again.
+    Swap,
+    /// Let the colleague go, and be back with those who wait.
+    Cancel,
+    /// Leave the others and the colleague to each other.
+    Complete,
+}
+
 /// REGISTER.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -274,4 +306,17 @@ pub struct Api {
     pub listen: Option<SocketAddr>,
     /// The bearer token. Required as soon as `listen` is not loopback.
     pub token: Option<SecretString>,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Code::Cold => "cold",
+            Code::Warm => "warm",
+            Code::Merge => "merge",
+            Code::Swap => "swap",
+            Code::Cancel => "cancel",
+            Code::Complete => "complete",
+        })
+    }
 }

@@ -3,6 +3,7 @@
 use crate::id::{ConversationId, LegId};
 use crate::media::content::Content;
 use crate::media::engine::{Outlet, Sounds};
+use crate::media::keys::Struck;
 use crate::media::lane::Speech;
 use crate::media::playout::Playout;
 use crate::media::port::{Heard, Port};
@@ -84,20 +85,19 @@ impl Conversation {
         packet: &mut [u8],
         out: &mut dyn Outlet,
     ) -> bool {
-        let Some(heard) = self.port(leg).and_then(|port| port.receive(now, from, packet)) else {
+        let mut listeners = self.ports.iter().filter(|port| port.relays(leg));
+        let keys_wait = listeners.any(Port::is_being_pressed);
+        let port = self.port(leg);
+        let Some(heard) = port.and_then(|port| port.receive(now, from, packet, keys_wait)) else {
             return false;
         };
         if heard.first {
             self.tell(leg, MediaHappening::FirstPacket { from }, out);
         }
-        if let Some(press) = heard.pressed {
-            self.tell(leg, MediaHappening::Pressed(press), out);
-            // In a mix there is no stream of the speaker's own in which the event could go on.
-            for port in self.ports.iter_mut().filter(|port| port.mixes(leg)) {
-                port.press(now, press);
-            }
+        if let Some(struck) = heard.struck {
+            self.struck(now, leg, struck, out);
         }
-        let is_news = heard.pressed.is_some();
+        let is_news = heard.struck.is_some();
         self.take_down(now, &heard, packet);
         self.relay(now, heard, packet, out);
         is_news
@@ -112,10 +112,21 @@ impl Conversation {
 
     /// A key was pressed on this leg, which has said so by other means than RTP. If it tells of its keys by
     /// RTP as well, that is how they are heard: a key that is told in two ways is still pressed once.
-    pub(super) fn press(&mut self, now: Time, leg: LegId, press: Press) {
-        if self.port(leg).is_some_and(|port| port.tells_keys()) {
+    pub(super) fn press(&mut self, now: Time, leg: LegId, press: Press, out: &mut dyn Outlet) {
+        let Some(port) = self.port(leg).filter(|port| !port.tells_keys()) else {
             return;
+        };
+        match port.holds_back(press.key) {
+            true => self.tell(leg, MediaHappening::HeldBack(press), out),
+            false => {
+                self.let_pass(now, leg, press);
+                self.tell(leg, MediaHappening::Pressed(press), out);
+            }
         }
+    }
+
+    /// A key of this leg goes to those who hear it, after those that wait already.
+    pub(super) fn let_pass(&mut self, now: Time, leg: LegId, press: Press) {
         for port in self
             .ports
             .iter_mut()
@@ -144,6 +155,19 @@ impl Conversation {
         }
         if let Some(tape) = &mut self.tape {
             tape.tick(now, out);
+        }
+    }
+
+    /// A key was pressed and let go, and those to whom the leg is relayed have it or not.
+    fn struck(&mut self, now: Time, leg: LegId, struck: Struck, out: &mut dyn Outlet) {
+        let Struck { press, held_back } = struck;
+        if held_back {
+            return self.tell(leg, MediaHappening::HeldBack(press), out);
+        }
+        self.tell(leg, MediaHappening::Pressed(press), out);
+        // In a mix there is no stream of the speaker's own in which the event could go on.
+        for port in self.ports.iter_mut().filter(|port| port.mixes(leg)) {
+            port.press(now, press);
         }
     }
 

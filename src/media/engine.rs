@@ -147,11 +147,21 @@ impl Engine {
     }
 
     /// A key was pressed on this leg, which has said so by other means than RTP: whoever hears the leg and
-    /// takes telephone events gets it as one (RFC 4733), after those that wait already.
-    pub fn press(&mut self, now: Time, leg: LegId, press: Press) {
+    /// takes telephone events gets it as one (RFC 4733), after those that wait already. It is told like one that
+    /// came by RTP, unless this leg tells all its keys in both ways.
+    pub fn press(&mut self, now: Time, leg: LegId, press: Press, out: &mut dyn Outlet) {
         let Some(&id) = self.legs.get(&leg) else { return };
         if let Some(conversation) = self.conversation_of(leg) {
-            conversation.press(now, leg, press);
+            conversation.press(now, leg, press, out);
+            self.file(id);
+        }
+    }
+
+    /// A key of this leg that was held back is to be heard after all, as long as it was down.
+    pub fn let_pass(&mut self, now: Time, leg: LegId, press: Press) {
+        let Some(&id) = self.legs.get(&leg) else { return };
+        if let Some(conversation) = self.conversation_of(leg) {
+            conversation.let_pass(now, leg, press);
             self.file(id);
         }
     }

@@ -61,6 +61,17 @@ pub(super) struct Stroke {
     /// Samples of this one.
     lasts: u32,
     heard: Time,
+    /// Nobody has it.
+    #[serde(default)]
+    held_back: bool,
+}
+
+/// A key that was pressed at a far end, and what became of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Struck {
+    pub(super) press: Press,
+    /// Nobody has it.
+    pub(super) held_back: bool,
 }
 
 /// Presses keys for one listener, one after the other.
@@ -111,9 +122,16 @@ impl Event {
 }
 
 impl Keypad {
-    /// A packet about a key. Returns what was pressed, once it is known for how long: with its end, or, if
-    /// that was lost, with the next key.
-    pub(super) fn hear(&mut self, now: Time, generation: u32, timestamp: u32, event: Event) -> Option<Press> {
+    /// A packet about a key; one that begins with it is held back or not for as long as it lasts. Returns what
+    /// was pressed, once it is known for how long: with its end, or, if that was lost, with the next key.
+    pub(super) fn hear(
+        &mut self,
+        now: Time,
+        (generation, timestamp): (u32, u32),
+        event: Event,
+        holds_back: bool,
+    ) -> Option<Struck> {
+        let new = || Stroke::new(now, generation, timestamp, event, holds_back);
         let (mut stroke, lost) = match *self {
             Keypad::Released(old) if old.is_not_after(generation, timestamp) => return None,
             Keypad::Down(old) if old.generation == generation && old.began == timestamp => (old, None),
@@ -121,8 +139,8 @@ impl Keypad {
             Keypad::Down(old) if old.goes_on_with(generation, timestamp, event) => {
                 (old.next_segment(timestamp), None)
             }
-            Keypad::Down(old) => (Stroke::new(now, generation, timestamp, event), Some(old.press())),
-            Keypad::Untouched | Keypad::Released(_) => (Stroke::new(now, generation, timestamp, event), None),
+            Keypad::Down(old) => (new(), Some(old.struck())),
+            Keypad::Untouched | Keypad::Released(_) => (new(), None),
         };
         stroke.lasts = stroke.lasts.max(event.lasts.into());
         stroke.heard = now;
@@ -131,7 +149,15 @@ impl Keypad {
             true => Keypad::Released(stroke),
             false => Keypad::Down(stroke),
         };
-        lost.or_else(|| event.ended.then(|| stroke.press()))
+        lost.or_else(|| event.ended.then(|| stroke.struck()))
+    }
+
+    /// Whether nobody is to have the last key.
+    pub(super) fn holds_back(&self) -> bool {
+        match self {
+            Keypad::Untouched => false,
+            Keypad::Down(stroke) | Keypad::Released(stroke) => stroke.held_back,
+        }
     }
 
     /// Whether speech with this timestamp lies under a key. Some far ends let the tone of the key be heard as
@@ -147,11 +173,11 @@ impl Keypad {
     }
 
     /// Speech has come. If a key was down, its end must have been lost: this is what was pressed.
-    pub(super) fn speech(&mut self, now: Time) -> Option<Press> {
+    pub(super) fn speech(&mut self, now: Time) -> Option<Struck> {
         match *self {
             Keypad::Down(stroke) if now.since(stroke.heard) > Duration::from_millis(UNHEARD_END_MS) => {
                 *self = Keypad::Released(stroke);
-                Some(stroke.press())
+                Some(stroke.struck())
             }
             Keypad::Down(_) | Keypad::Untouched | Keypad::Released(_) => None,
         }
@@ -167,7 +193,7 @@ impl Keypad {
 }
 
 impl Stroke {
-    fn new(now: Time, generation: u32, timestamp: u32, event: Event) -> Stroke {
+    fn new(now: Time, generation: u32, timestamp: u32, event: Event, held_back: bool) -> Stroke {
         Stroke {
             key: event.key,
             volume: event.volume,
@@ -176,6 +202,7 @@ impl Stroke {
             before: 0,
             lasts: 0,
             heard: now,
+            held_back,
         }
     }
 
@@ -200,11 +227,15 @@ impl Stroke {
             && timestamp.wrapping_sub(self.began) == MAX_SEGMENT_SAMPLES
     }
 
-    fn press(&self) -> Press {
-        Press {
+    fn struck(&self) -> Struck {
+        let press = Press {
             key: self.key,
             ms: self.before.saturating_add(self.lasts) / SAMPLES_PER_MS,
             volume: self.volume,
+        };
+        Struck {
+            press,
+            held_back: self.held_back,
         }
     }
 }
@@ -225,6 +256,11 @@ impl Finger {
     /// Whether a key is down for the listener, who is to hear nothing else meanwhile.
     pub(super) fn is_down(&self) -> bool {
         self.pressing.as_ref().is_some_and(|pressing| !pressing.is_over())
+    }
+
+    /// Whether keys are being pressed, or the pause after the last is not over.
+    pub(super) fn is_busy(&self) -> bool {
+        self.pressing.is_some()
     }
 
     /// When there is something to do.

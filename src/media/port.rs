@@ -1,11 +1,13 @@
 //! One leg's end of its RTP session: what comes in, what goes out, and where the far end is.
 
+mod keys;
+
 use crate::id::LegId;
 use crate::media::codec::{FRAME_SAMPLES, encode, transcode};
 use crate::media::content::Content;
 use crate::media::engine::{Outlet, Sounds};
 use crate::media::hearing::{Hearing, voices};
-use crate::media::keys::{EVENT_BYTES, Event, Finger, Keypad, Tap};
+use crate::media::keys::{EVENT_BYTES, Finger, Keypad, Struck};
 use crate::media::latch::{Latch, is_reachable};
 use crate::media::mix::Mix;
 use crate::media::outgoing::{Feed, Outgoing};
@@ -16,7 +18,7 @@ use crate::media::source::{Place, Source, SpeechClock, position};
 use crate::media::tone::on_the_grid;
 use crate::media::vigil::Vigil;
 use crate::time::Time;
-use crate::wiring::{Codec, Counters, Press, Remote, Row, Voice};
+use crate::wiring::{Codec, Counters, Keys, Remote, Row, Voice};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -41,6 +43,9 @@ pub(super) struct Port {
     /// What is pressed at the far end, and what is pressed for it.
     keypad: Keypad,
     finger: Finger,
+    /// Its keys that nobody is to have for now.
+    #[serde(default)]
+    holds_back: Keys,
     vigil: Vigil,
     received: u64,
     discarded: u64,
@@ -58,7 +63,7 @@ pub(super) struct Heard {
     /// Nothing was ever heard on this port before.
     pub(super) first: bool,
     /// A key that was pressed and let go, as is now known.
-    pub(super) pressed: Option<Press>,
+    pub(super) struck: Option<Struck>,
 }
 
 impl Port {
@@ -74,6 +79,7 @@ impl Port {
             reports: Reports::new(now, row.port.ssrc),
             keypad: Keypad::default(),
             finger: Finger::default(),
+            holds_back: Keys::default(),
             vigil: Vigil::default(),
             received: 0,
             discarded: 0,
@@ -86,6 +92,7 @@ impl Port {
     pub(super) fn rewire(&mut self, now: Time, row: &Row) {
         self.outgoing.ssrc = row.port.ssrc;
         self.vigil.keep(now, row.patience);
+        self.holds_back = row.holds_back;
         if self.remote != row.port.remote {
             let rtp = |remote: &Option<Remote>| remote.as_ref().map(|remote| remote.rtp);
             let moved = rtp(&self.remote) != rtp(&row.port.remote);
@@ -106,8 +113,15 @@ impl Port {
         }
     }
 
-    /// A packet has come in. Nothing is returned if nobody is to hear it.
-    pub(super) fn receive(&mut self, now: Time, from: SocketAddr, packet: &[u8]) -> Option<Heard> {
+    /// A packet has come in. Nothing is returned if nobody is to hear it. While `keys_wait` for those who hear
+    /// it, a new key waits, too.
+    pub(super) fn receive(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        packet: &[u8],
+        keys_wait: bool,
+    ) -> Option<Heard> {
         let Some((header, content, payload)) = self.admit(now, from, packet) else {
             self.discarded += 1;
             return None;
@@ -116,7 +130,11 @@ impl Port {
         self.received += 1;
         self.vigil.sign(now);
         let place = self.source.take(now, &header, content.voice_samples(&payload))?;
-        let (content, pressed) = self.under_keys(now, &header, place, content, &packet[payload.clone()]);
+        let said = &packet[payload.clone()];
+        let (content, struck) = match content {
+            Content::Event => self.on_keys(now, (place.generation, header.timestamp), said, keys_wait),
+            Content::Voice(_) | Content::Nothing => self.under_keys(now, &header, place, content),
+        };
         Some(Heard {
             speaker: self.leg,
             header,
@@ -128,7 +146,7 @@ impl Port {
                 .clock()
                 .map(|clock| (clock.place(header.timestamp), clock.began)),
             first,
-            pressed,
+            struck,
         })
     }
 
@@ -246,20 +264,6 @@ impl Port {
             self.reports.read(now, self.outgoing.ssrc, packet);
             self.vigil.sign(now);
         }
-    }
-
-    /// Presses a key for the far end, as if the leg that it hears had said so by RTP. Nothing comes of it if
-    /// the far end takes no events, or if it has too many keys before it.
-    pub(super) fn press(&mut self, now: Time, press: Press) {
-        let takes_events = self.remote.as_ref().is_some_and(|remote| remote.events.is_some());
-        if takes_events && !self.finger.press(now, press) {
-            self.discarded += 1;
-        }
-    }
-
-    /// Whether the far end tells by RTP which keys it presses.
-    pub(super) fn tells_keys(&self) -> bool {
-        self.keypad.is_used()
     }
 
     /// Whether we have waited in vain for a sign of life of the far end. Says so once.
@@ -382,54 +386,6 @@ impl Port {
         self.latch
             .admits(now, from, remote.rtp)
             .then_some((header, content, payload))
-    }
-
-    /// Follows the keys of the far end, and takes away the speech that lies under one.
-    fn under_keys(
-        &mut self,
-        now: Time,
-        header: &Header,
-        place: Place,
-        content: Content,
-        payload: &[u8],
-    ) -> (Content, Option<Press>) {
-        match content {
-            Content::Event => match Event::read(payload) {
-                Some(event) => (
-                    content,
-                    self.keypad.hear(now, place.generation, header.timestamp, event),
-                ),
-                None => (Content::Nothing, None),
-            },
-            Content::Voice(_) if self.keypad.covers(now, place.generation, header.timestamp) => {
-                (Content::Nothing, None)
-            }
-            Content::Voice(_) => (content, self.keypad.speech(now)),
-            Content::Nothing => (content, None),
-        }
-    }
-
-    fn tap(&mut self, now: Time, tap: &Tap, out: &mut dyn Outlet) {
-        let Some(remote) = &self.remote else { return };
-        let (Some(payload_type), Some(to)) = (remote.events, self.latch.destination(now, remote.rtp)) else {
-            return;
-        };
-        let placed = self
-            .outgoing
-            .place(now, Feed::Keys, tap.sequence, tap.timestamp, 0);
-        let Some(stamp) = placed else { return };
-        let header = Header {
-            marker: tap.is_first,
-            payload_type,
-            sequence: stamp.sequence,
-            timestamp: stamp.timestamp,
-            ssrc: self.outgoing.ssrc,
-        };
-        let mut packet = [0; HEADER_BYTES + EVENT_BYTES];
-        packet[HEADER_BYTES..].copy_from_slice(&tap.payload);
-        self.outgoing.count(EVENT_BYTES);
-        let payload = HEADER_BYTES..packet.len();
-        out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
     }
 
     /// Sends what we have made: a tone, a mix.

@@ -1,4 +1,4 @@
-//! What we play ourselves: the ringing tone and the hold music.
+//! What we play ourselves: the tones of a telephone exchange and the hold music.
 
 use crate::media::codec::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::media::engine::Sounds;
@@ -26,6 +26,16 @@ const BUSY_BURST_FRAMES: u64 = 19;
 const BUSY_PERIOD_FRAMES: u64 = 38;
 const BUSY_HZ: f32 = 400.0;
 
+/// The British dial tone: 350 Hz and 440 Hz, without end.
+const DIAL_HZ: [f32; 2] = [350.0, 440.0];
+/// Both swing a whole number of times in so many frames.
+const DIAL_PERIOD_FRAMES: usize = 5;
+
+/// The error tone: the busy tone's 400 Hz in hurried beeps, 0.1 s on, 0.1 s off, so that nobody takes it for a
+/// colleague who is busy.
+const ERROR_BURST_FRAMES: u64 = 5;
+const ERROR_PERIOD_FRAMES: u64 = 10;
+
 /// A sound that a leg can hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Tone {
@@ -35,6 +45,10 @@ pub(super) enum Tone {
     Busy,
     /// The listener is on hold.
     Music,
+    /// A number is waited for.
+    Dial,
+    /// What was dialled cannot be.
+    Error,
 }
 
 /// A tone being played to one listener, a frame each 20 ms.
@@ -146,6 +160,8 @@ impl Tone {
             Voice::Ringback => Some(Tone::Ringback),
             Voice::Busy => Some(Tone::Busy),
             Voice::Music => Some(Tone::Music),
+            Voice::Dial => Some(Tone::Dial),
+            Voice::Error => Some(Tone::Error),
         }
     }
 
@@ -155,6 +171,8 @@ impl Tone {
             Tone::Ringback => Voice::Ringback,
             Tone::Busy => Voice::Busy,
             Tone::Music => Voice::Music,
+            Tone::Dial => Voice::Dial,
+            Tone::Error => Voice::Error,
         }
     }
 
@@ -162,7 +180,9 @@ impl Tone {
     pub(super) fn samples(self, frame: u64, sounds: &Sounds) -> [i16; FRAME_SAMPLES] {
         match self {
             Tone::Ringback => ringback(frame),
-            Tone::Busy => busy(frame),
+            Tone::Busy => beeps(frame, BUSY_BURST_FRAMES, BUSY_PERIOD_FRAMES),
+            Tone::Error => beeps(frame, ERROR_BURST_FRAMES, ERROR_PERIOD_FRAMES),
+            Tone::Dial => DIAL_FRAMES[(frame % DIAL_PERIOD_FRAMES as u64) as usize],
             Tone::Music => music(&sounds.music, frame),
         }
     }
@@ -181,8 +201,8 @@ fn ringback(frame: u64) -> [i16; FRAME_SAMPLES] {
     }
 }
 
-fn busy(frame: u64) -> [i16; FRAME_SAMPLES] {
-    match frame % BUSY_PERIOD_FRAMES < BUSY_BURST_FRAMES {
+fn beeps(frame: u64, burst_frames: u64, period_frames: u64) -> [i16; FRAME_SAMPLES] {
+    match frame % period_frames < burst_frames {
         true => *BUSY_FRAME,
         false => [0; FRAME_SAMPLES],
     }
@@ -197,13 +217,19 @@ static BUSY_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| {
 });
 
 /// Both tones swing a whole number of times in 20 ms, so one frame repeated is the tone without a seam.
-static RINGBACK_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| {
+static RINGBACK_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| chord(RINGBACK_HZ, 0));
+
+static DIAL_FRAMES: LazyLock<[[i16; FRAME_SAMPLES]; DIAL_PERIOD_FRAMES]> =
+    LazyLock::new(|| std::array::from_fn(|frame| chord(DIAL_HZ, frame)));
+
+/// The frame of this number of two tones at once.
+fn chord(tones_hz: [f32; 2], frame: usize) -> [i16; FRAME_SAMPLES] {
     std::array::from_fn(|n| {
-        let seconds = n as f32 / SAMPLE_RATE_HZ as f32;
-        let swing: f32 = RINGBACK_HZ.iter().map(|hz| (TAU * hz * seconds).sin()).sum();
+        let seconds = (frame * FRAME_SAMPLES + n) as f32 / SAMPLE_RATE_HZ as f32;
+        let swing: f32 = tones_hz.iter().map(|hz| (TAU * hz * seconds).sin()).sum();
         (swing * RINGBACK_AMPLITUDE) as i16
     })
-});
+}
 
 fn music(loop_samples: &[i16], frame: u64) -> [i16; FRAME_SAMPLES] {
     let mut samples = [0; FRAME_SAMPLES];

@@ -175,6 +175,9 @@ impl Driver {
                     self.hands.news.show(conversation, call.as_ref());
                 }
                 Effect::Press(conversation, leg, press) => self.hands.media.press(conversation, leg, press),
+                Effect::LetPass(conversation, leg, press) => {
+                    self.hands.media.let_pass(conversation, leg, press);
+                }
                 Effect::LookUp(query) => self.hands.resolver.begin(query),
                 Effect::Keep(story) => self.hands.tapes.keep(story),
                 Effect::Reply(order, reply) => self.waiting.answer(order, reply),

@@ -32,6 +32,8 @@ pub(super) enum Command {
     },
     /// A key was pressed on this leg.
     Press(LegId, Press),
+    /// A key of this leg that was held back is to be heard after all.
+    LetPass(LegId, Press),
     /// This leg goes on in another thread, with its sockets, and with its streams if they are sent here.
     Release(LegId, SyncSender<Traveller>),
     /// End.
@@ -178,7 +180,14 @@ impl Shard {
                     // Only now, for the engine may have had a last word (RTCP BYE).
                     close.into_iter().for_each(|leg| self.io.close(leg));
                 }
-                Command::Press(leg, press) => self.engine.press(now, leg, press),
+                Command::Press(leg, press) => {
+                    let mut out = Out {
+                        sockets: self.io.sockets(),
+                        outbox: &mut self.outbox,
+                    };
+                    self.engine.press(now, leg, press, &mut out);
+                }
+                Command::LetPass(leg, press) => self.engine.let_pass(now, leg, press),
                 Command::Release(leg, to) => {
                     self.io.close(leg);
                     // There is room for one, and who does not wait any more does without.
@@ -263,7 +272,9 @@ impl Outbox {
         match self.events.try_send(event) {
             Ok(()) | Err(TrySendError::Closed(_)) => {}
             Err(TrySendError::Full(event)) => match event.what {
-                MediaHappening::FirstPacket { .. } | MediaHappening::Pressed(_) => {
+                MediaHappening::FirstPacket { .. }
+                | MediaHappening::Pressed(_)
+                | MediaHappening::HeldBack(_) => {
                     self.counts.unheard_events.fetch_add(1, Ordering::Relaxed);
                 }
                 MediaHappening::Refused { .. } | MediaHappening::Silent | MediaHappening::Closed(_) => {

@@ -128,6 +128,11 @@ impl Media {
         self.shard(conversation).order(Command::Press(leg, press));
     }
 
+    /// A key of this leg that was held back is to be heard after all.
+    pub fn let_pass(&mut self, conversation: ConversationId, leg: LegId, press: Press) {
+        self.shard(conversation).order(Command::LetPass(leg, press));
+    }
+
     /// What went wrong so far without disturbing anybody.
     pub fn counts(&self) -> &MediaCounts {
         &self.counts

@@ -12,7 +12,7 @@ fn pair(room: &mut Room, customer: &Party, agent: &Party) {
     );
 }
 
-fn press(key: char, ms: u32) -> Press {
+pub(crate) fn press(key: char, ms: u32) -> Press {
     Press {
         key: Key::of_char(key).unwrap(),
         ms,
@@ -21,7 +21,7 @@ fn press(key: char, ms: u32) -> Press {
 }
 
 /// What is in an event packet: its key, whether that has ended, volume and duration.
-fn event(sent: &Sent) -> (u8, bool, u8, u16) {
+pub(crate) fn event(sent: &Sent) -> (u8, bool, u8, u16) {
     let [key, flags, high, low] = *sent.payload else {
         panic!("an event has four bytes: {:?}", sent.payload);
     };
@@ -34,14 +34,14 @@ fn event(sent: &Sent) -> (u8, bool, u8, u16) {
 }
 
 /// The events that a party was sent.
-fn events_to(room: &Room, party: &Party) -> Vec<Sent> {
+pub(crate) fn events_to(room: &Room, party: &Party) -> Vec<Sent> {
     let mut sent = room.sent_to(party);
     sent.retain(|sent| Some(sent.payload_type) == party.remote.events);
     sent
 }
 
 /// A phone presses a key: `ms` long, with its end three times, over a perfect network.
-fn presses(room: &mut Room, party: &mut Party, key: u8, ms: u16) {
+pub(crate) fn presses(room: &mut Room, party: &mut Party, key: u8, ms: u16) {
     let began = party.timestamp;
     let packets = ms / 20;
     for n in 1..=packets + 2 {
@@ -58,7 +58,8 @@ fn presses(room: &mut Room, party: &mut Party, key: u8, ms: u16) {
 fn pressed(room: &Room, party: &Party) -> Vec<Press> {
     let presses = room.happenings(party).into_iter().filter_map(|what| match what {
         MediaHappening::Pressed(press) => Some(*press),
-        MediaHappening::FirstPacket { .. }
+        MediaHappening::HeldBack(_)
+        | MediaHappening::FirstPacket { .. }
         | MediaHappening::Silent
         | MediaHappening::Refused { .. }
         | MediaHappening::Closed(_) => None,
@@ -131,7 +132,7 @@ fn a_key_that_is_pressed_for_the_listener_is_one_whole_event() {
         pair(&mut room, &customer, &agent);
         let mut speakers = [agent.clone()];
         room.talk(&mut speakers, 100);
-        room.engine.press(room.now, agent.leg, press('#', ms));
+        room.press(agent.leg, press('#', ms));
         room.talk(&mut speakers, u64::from(ms) + 200);
         let events = events_to(&room, &customer);
         assert!(events[0].marker && events.iter().skip(1).all(|sent| !sent.marker));
@@ -168,7 +169,7 @@ fn while_a_key_is_down_for_the_listener_it_hears_no_speech() {
     let mut speakers = [agent.clone()];
     room.talk(&mut speakers, 100);
     for key in ['1', '2', '3'] {
-        room.engine.press(room.now, agent.leg, press(key, 100));
+        room.press(agent.leg, press(key, 100));
     }
     room.talk(&mut speakers, 1_000);
     let sent = room.sent_to(&customer);
@@ -192,7 +193,7 @@ fn a_phone_that_tells_its_keys_in_two_ways_has_pressed_each_once() {
     let [customer, mut agent, _] = people();
     pair(&mut room, &customer, &agent);
     presses(&mut room, &mut agent, 4, 100);
-    room.engine.press(room.now, agent.leg, press('4', 100));
+    room.press(agent.leg, press('4', 100));
     room.pass(500);
     assert_eq!(
         events_to(&room, &customer)
@@ -214,9 +215,8 @@ fn who_does_not_hear_the_leg_or_takes_no_events_is_pressed_nothing() {
         colleague.row(&[Voice::Music]),
     ];
     room.wire(&rows, None);
-    room.engine.press(room.now, agent.leg, press('1', 100));
-    room.engine
-        .press(room.now, tandem::id::LegId(99), press('1', 100));
+    room.press(agent.leg, press('1', 100));
+    room.press(tandem::id::LegId(99), press('1', 100));
     room.pass(500);
     assert_eq!(room.sent_to(&customer), []);
     assert_eq!(events_to(&room, &colleague), []);
@@ -310,7 +310,7 @@ fn nobody_can_fill_our_memory_with_keys() {
     let [customer, agent, _] = people();
     pair(&mut room, &customer, &agent);
     for _ in 0..10_000 {
-        room.engine.press(room.now, agent.leg, press('0', 40));
+        room.press(agent.leg, press('0', 40));
     }
     room.pass(60_000);
     let keys = events_to(&room, &customer)

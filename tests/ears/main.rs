@@ -12,6 +12,7 @@ mod law;
 mod party;
 mod room;
 
+mod codes;
 mod hearing;
 mod junk;
 mod keys;

@@ -65,6 +65,7 @@ impl Party {
             port,
             hears: hears.to_vec(),
             patience: None,
+            holds_back: tandem::wiring::Keys::default(),
         }
     }
 

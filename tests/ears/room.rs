@@ -10,7 +10,7 @@ use std::time::Duration;
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::media::engine::{Engine, Outlet, Sounds, TapeBlock};
 use tandem::time::Time;
-use tandem::wiring::{Codec, MediaEvent, MediaHappening, Row, TapeRow, Wiring};
+use tandem::wiring::{Codec, MediaEvent, MediaHappening, Press, Row, TapeRow, Wiring};
 
 /// The music of the room is a plain tone, so that it can be told from the parties.
 pub(crate) const MUSIC_HZ: f64 = 2_099.0;
@@ -85,6 +85,12 @@ impl Room {
         self.out.now = self.now;
         self.engine
             .rtp(self.now, leg, from, &mut packet.to_vec(), &mut self.out);
+    }
+
+    /// A leg tells by INFO of a key.
+    pub(crate) fn press(&mut self, leg: LegId, press: Press) {
+        self.out.now = self.now;
+        self.engine.press(self.now, leg, press, &mut self.out);
     }
 
     /// A party speaks its tone for so long, over a network that delays each packet by none, one or several

@@ -40,6 +40,7 @@ fn of_ten_packets_nine_arrive_and_the_listener_sees_which_one_did_not() {
         MediaHappening::Closed(counters) => Some(*counters),
         MediaHappening::FirstPacket { .. }
         | MediaHappening::Pressed(_)
+        | MediaHappening::HeldBack(_)
         | MediaHappening::Silent
         | MediaHappening::Refused { .. } => None,
     });

@@ -22,6 +22,7 @@ fn discarded(room: &mut Room, party: &Party) -> u64 {
         MediaHappening::Closed(counters) => Some(counters.discarded),
         MediaHappening::FirstPacket { .. }
         | MediaHappening::Pressed(_)
+        | MediaHappening::HeldBack(_)
         | MediaHappening::Silent
         | MediaHappening::Refused { .. } => None,
     });

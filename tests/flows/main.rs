@@ -24,6 +24,7 @@ mod twists;
 
 mod attended;
 mod calls;
+mod codes;
 mod cold;
 mod conference;
 mod devices;
@@ -259,7 +260,28 @@ flows! {
         four_together
         holds_and_hands_on
         what_cannot_be
-        colleague_wants_to_hand_on;
+        colleague_wants_to_hand_on
+        cold_while_consulting;
+    codes:
+        cold
+        number_ends_by_a_pause
+        warm_and_merge_and_complete
+        merge_and_turn_aside
+        swap_and_complete
+        cancel
+        cancel_while_dialling
+        wrong_number_and_again
+        no_number
+        code_that_cannot_be
+        second_consult
+        digits_that_are_no_code
+        code_behind_a_stray_key
+        code_by_info
+        keys_of_customers_pass
+        customer_hangs_up_meanwhile
+        agent_hangs_up_while_dialling
+        colleagues_have_codes
+        codes_are_off;
     keys:
         key_by_info_becomes_an_event
         key_in_rtp_becomes_an_info

@@ -305,3 +305,19 @@ pub fn colleague_wants_to_hand_on(s: &mut Stage) {
     s.wait(1);
     acme.hangs_up();
 }
+
+/// One thing after the other: while a colleague is being asked the call cannot go to somebody else.
+pub fn cold_while_consulting(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = consulting(s);
+    s.gesture(Gesture::Cold {
+        to: "1002".to_owned(),
+    });
+    alice.hears("1003");
+    acme.hears("music");
+    let _unrung = (bob, carol);
+    s.wait(1);
+    s.gesture(Gesture::Complete);
+    s.wait(1);
+    acme.hangs_up();
+}

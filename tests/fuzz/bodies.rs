@@ -217,6 +217,7 @@ fn talk() -> Wiring {
         },
         hears: vec![Voice::Leg(LegId(other))],
         patience: None,
+        holds_back: tandem::wiring::Keys::default(),
     };
     Wiring {
         rows: vec![row(1, 2), row(2, 1)],

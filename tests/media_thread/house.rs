@@ -124,6 +124,7 @@ impl Phone {
             },
             hears,
             patience: None,
+            holds_back: tandem::wiring::Keys::default(),
         }
     }
 

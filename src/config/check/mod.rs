@@ -3,6 +3,7 @@
 //! Every check goes on after a problem as far as it can, so that the report is complete; `None` stands for
 //! what cannot be known because of a problem that was reported.
 
+mod codes;
 mod house;
 mod lines;
 mod numbers;
@@ -54,6 +55,10 @@ pub(super) fn config(
         .transfer
         .as_ref()
         .and_then(|it| house::transfer(&it.value, named(&raw.extension), problems));
+    let codes = raw
+        .codes
+        .as_ref()
+        .and_then(|it| codes::codes(&it.value, problems));
     let registration = raw
         .registration
         .as_ref()
@@ -78,6 +83,7 @@ pub(super) fn config(
         recording: recording?,
         transfer: transfer?,
         registration: registration?,
+        codes: codes?,
         timers: timers?,
         limits: limits?,
         api: api?,

@@ -19,6 +19,9 @@ pub(super) struct Period<const MIN: u64, const MAX: u64>(pub(super) Duration);
 /// A [`Period`], or "off".
 pub(super) struct OrOff<const MIN: u64, const MAX: u64>(pub(super) Option<Duration>);
 
+/// The keys of a feature code; none for "off".
+pub(super) struct CodeKeys(pub(super) Option<String>);
+
 /// Two ports and all between them.
 #[derive(Clone, Copy)]
 pub(super) struct Ports {
@@ -163,6 +166,35 @@ impl<const MIN: u64, const MAX: u64> Word for OrOff<MIN, MAX> {
             DeValue::String(text) if text.trim() == "off" => Ok(OrOff(None)),
             DeValue::Boolean(false) => wrong("must be a duration or off", "write \"off\", in quotes"),
             _ => Period::<MIN, MAX>::parse(value).map(|period| OrOff(Some(period.0))),
+        }
+    }
+}
+
+/// More keys than one presses from memory.
+const MAX_CODE_KEYS: usize = 8;
+
+impl Word for CodeKeys {
+    const EXAMPLE: &'static str = r#""*1""#;
+
+    fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let keys = text(value, Self::EXAMPLE)?.trim();
+        let is_key = |key: &char| matches!(key.to_ascii_uppercase(), '0'..='9' | '*' | '#' | 'A'..='D');
+        match keys.chars().find(|key| !is_key(key)) {
+            _ if keys == "off" => Ok(CodeKeys(None)),
+            Some(key) => wrong(
+                format!("holds {key:?}, which no telephone has"),
+                format!(
+                    "use digits, *, # and A to D, as in {}, or write \"off\"",
+                    Self::EXAMPLE
+                ),
+            ),
+            None if (1..=MAX_CODE_KEYS).contains(&keys.len()) => {
+                Ok(CodeKeys(Some(keys.to_ascii_uppercase())))
+            }
+            None => wrong(
+                format!("has {} keys", keys.len()),
+                format!("write 1 to {MAX_CODE_KEYS} keys, or \"off\""),
+            ),
         }
     }
 }

@@ -35,8 +35,21 @@ impl Party {
             volume: 10,
         };
         let name = self.with(|agent| agent.name.clone());
-        self.world.borrow_mut().remark(format!("– {name} presses {key}"));
-        self.is_heard(MediaHappening::Pressed(press));
+        let mut world = self.world.borrow_mut();
+        let row = world.wires.row_of(self.index, &world.agents);
+        let event = row.and_then(|(_, row)| world.wires.press(row.leg, press));
+        world.remark(format!("– {name} presses {}", words(press, &event)));
+        event
+            .into_iter()
+            .for_each(|event| world.happen(Input::Media(event)));
+    }
+
+    /// Some keys, one after the other, two in a second.
+    pub fn dials(&self, keys: &str) {
+        for key in keys.chars() {
+            self.presses(key);
+            self.world.borrow_mut().pass(Duration::from_millis(500));
+        }
     }
 
     /// It sends no media for as long as the switch has patience with it, or for five minutes if it has for ever.
@@ -77,6 +90,17 @@ impl Party {
             .into_iter()
             .for_each(|event| world.happen(Input::Media(event)));
     }
+}
+
+/// A key, and whether the media plane keeps it from those who hear the leg.
+pub fn words(press: Press, event: &Option<MediaEvent>) -> String {
+    let is_held = |event: &MediaEvent| matches!(event.what, MediaHappening::HeldBack(_));
+    let held = if event.as_ref().is_some_and(is_held) {
+        ", which is held back"
+    } else {
+        ""
+    };
+    format!("{}{held}", press.key.to_char())
 }
 
 /// The key that an INFO tells of.

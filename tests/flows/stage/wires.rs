@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use tandem::call::recording::TapeStory;
 use tandem::id::{ConversationId, LegId, TapeId};
-use tandem::wiring::{Counters, MediaEvent, MediaHappening, Remote, Row, Voice, Wiring};
+use tandem::wiring::{Counters, MediaEvent, MediaHappening, Press, Remote, Row, Voice, Wiring};
 
 /// Who hears whom now.
 #[derive(Debug, Default)]
@@ -111,6 +111,23 @@ impl Wires {
         rows.rfind(|(_, row)| self.owner(row, agents) == Some(agent))
     }
 
+    /// What the media plane makes of a key of this leg.
+    pub fn press(&self, leg: LegId, press: Press) -> Option<MediaEvent> {
+        let mut tables = self.tables.iter();
+        tables.find_map(|(conversation, table)| {
+            let row = table.rows.iter().find(|row| row.leg == leg)?;
+            let what = match row.holds_back.contains(press.key) {
+                true => MediaHappening::HeldBack(press),
+                false => MediaHappening::Pressed(press),
+            };
+            Some(MediaEvent {
+                conversation: *conversation,
+                leg,
+                what,
+            })
+        })
+    }
+
     /// The conversation that was wired last.
     pub fn newest(&self) -> Option<ConversationId> {
         self.tables.keys().next_back().copied()
@@ -131,7 +148,9 @@ impl Wires {
         let picture = |table: &Wiring| {
             let voice = |voice: &Voice| match voice {
                 Voice::Leg(leg) => name(*leg, table),
-                Voice::Ringback | Voice::Busy | Voice::Music => voice.to_string(),
+                Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => {
+                    voice.to_string()
+                }
             };
             let row = |row: &Row| {
                 let hears = joined(row.hears.iter().map(voice));
@@ -236,7 +255,7 @@ fn table(wiring: &Wiring, names: &Names) -> String {
 fn hears(row: &Row, names: &Names) -> String {
     joined(row.hears.iter().map(|voice| match voice {
         Voice::Leg(leg) => name(*leg, names),
-        Voice::Ringback | Voice::Busy | Voice::Music => voice.to_string(),
+        Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => voice.to_string(),
     }))
 }
 

@@ -268,8 +268,17 @@ impl World {
                     .queue
                     .extend(self.wires.change(id, wiring).into_iter().map(Input::Media)),
                 Effect::Press(_, leg, press) => {
+                    let event = self.wires.press(leg, press);
                     let name = self.wires.name_of(leg, &self.agents);
-                    self.remark(format!("♪ {name} presses {}", press.key.to_char()));
+                    self.remark(format!(
+                        "♪ {name} presses {}",
+                        super::sounds::words(press, &event)
+                    ));
+                    self.queue.extend(event.map(Input::Media));
+                }
+                Effect::LetPass(_, leg, press) => {
+                    let name = self.wires.name_of(leg, &self.agents);
+                    self.remark(format!("♪ {} of {name} passes", press.key.to_char()));
                 }
                 Effect::LookUp(Query::Trunk { name }) => self.look_up(name),
                 Effect::Keep(story) => self.wires.keep(story),

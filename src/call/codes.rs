@@ -1,0 +1,193 @@
+//! Feature codes: keys that an agent presses in a call, and that become gestures.
+//!
+//! A key that may begin a code reaches nobody until it is known what it is. If it becomes a code it is swallowed
+//! whole; if not, everything that was held back is heard after all, in order, and each key as long as it was down.
+
+use super::conversation::{Conversation, Story};
+use super::dialling::Transfer;
+use super::event::Weight;
+use super::gesture::Gesture;
+use super::leg::{Leg, Party};
+use super::refusal::Refusal;
+use super::world::World;
+use crate::config::valid::{Code, Codes};
+use crate::id::LegId;
+use crate::time::Time;
+use crate::wiring::{Key, Keys, Press};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long an agent hears that something cannot be.
+const ERROR_TONE: Duration = Duration::from_secs(1);
+
+/// What the keys of a phone are about to become.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keying {
+    /// Nothing: the next key may begin a code.
+    #[default]
+    Idle,
+    /// A code, if the right keys follow.
+    Begun {
+        /// What has been pressed of it.
+        presses: Vec<Press>,
+        /// When it is no code, if nothing follows.
+        until: Time,
+    },
+    /// Nothing came of the last code, and the agent hears so.
+    Refused {
+        /// Until then.
+        until: Time,
+    },
+}
+
+/// What some keys mean.
+enum Meaning {
+    Code(Code),
+    Beginning,
+    Nothing,
+}
+
+/// The keys with which one of these codes begins.
+pub fn beginnings(codes: &Codes) -> Keys {
+    let first = codes.by_keys.keys().filter_map(|code| code.chars().next());
+    first.filter_map(Key::of_char).collect()
+}
+
+impl Keying {
+    /// When it is over by itself.
+    pub fn until(&self) -> Option<Time> {
+        match self {
+            Keying::Idle => None,
+            Keying::Begun { until, .. } | Keying::Refused { until } => Some(*until),
+        }
+    }
+
+    fn into_presses(self) -> Vec<Press> {
+        match self {
+            Keying::Begun { presses, .. } => presses,
+            Keying::Idle | Keying::Refused { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Conversation {
+    /// The keys of a leg that nobody is to have for now.
+    pub fn holds_back(&self, leg: &Leg) -> Keys {
+        if !self.takes_codes(leg) {
+            return Keys::default();
+        }
+        match leg.keying {
+            Keying::Begun { .. } => Keys::ALL,
+            Keying::Idle | Keying::Refused { .. } if self.dials(leg.id) => Keys::ALL,
+            Keying::Idle | Keying::Refused { .. } => self.listens_for,
+        }
+    }
+
+    /// The media plane has held back a key.
+    pub fn held_back(&mut self, world: &mut World<'_>, leg: LegId, press: Press) {
+        let Some(presser) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let mut presses = std::mem::take(&mut presser.keying).into_presses();
+        presses.push(press);
+        while !presses.is_empty() {
+            match self.meaning(world, leg, &presses) {
+                Meaning::Code(code) => return self.obeys(world, leg, code),
+                Meaning::Beginning => return self.waits_for_more(world, leg, presses),
+                // What follows the first key may begin a code all the same.
+                Meaning::Nothing => {
+                    let first = presses.remove(0);
+                    self.is_no_code(world, leg, first);
+                }
+            }
+        }
+    }
+
+    /// Time has passed without a key: what was begun is no code.
+    pub fn keys_rest(&mut self, world: &mut World<'_>) {
+        let is_due = |leg: &&mut Leg| leg.keying.until().is_some_and(|until| until <= world.now);
+        let due = self.legs.values_mut().filter(is_due);
+        let begun: Vec<(LegId, Keying)> = due.map(|leg| (leg.id, std::mem::take(&mut leg.keying))).collect();
+        for (leg, keying) in begun {
+            for press in keying.into_presses() {
+                self.is_no_code(world, leg, press);
+            }
+        }
+    }
+
+    /// Agents who have somebody to put aside or to hand on, and nobody else.
+    fn takes_codes(&self, leg: &Leg) -> bool {
+        match leg.party {
+            Party::Extension(_) => {
+                leg.is_talking() && self.story.others(leg.id).is_some_and(|it| !it.is_empty())
+            }
+            Party::Outside { .. } => false,
+        }
+    }
+
+    fn meaning(&self, world: &World<'_>, leg: LegId, presses: &[Press]) -> Meaning {
+        let keys: String = presses.iter().map(|press| press.key.to_char()).collect();
+        // In a number, digits are digits, and `#` is its end.
+        let is_dialled = self.dials(leg) && keys.starts_with(|key: char| key.is_ascii_digit() || key == '#');
+        if is_dialled || !self.legs.get(&leg).is_some_and(|leg| self.takes_codes(leg)) {
+            return Meaning::Nothing;
+        }
+        let codes = &world.config.codes.by_keys;
+        match codes.get(&keys) {
+            Some(code) => Meaning::Code(*code),
+            None if codes.keys().any(|code| code.starts_with(&keys)) => Meaning::Beginning,
+            None => Meaning::Nothing,
+        }
+    }
+
+    fn waits_for_more(&mut self, world: &World<'_>, leg: LegId, presses: Vec<Press>) {
+        let until = world.now + world.config.codes.pause;
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.keying = Keying::Begun { presses, until };
+        }
+    }
+
+    /// A key that belongs to no code: a digit of the number that is being dialled, or one for the far end.
+    fn is_no_code(&mut self, world: &mut World<'_>, leg: LegId, press: Press) {
+        match self.dials(leg) {
+            true => self.dialled(world, press.key),
+            false => self.let_pass(world, leg, press),
+        }
+    }
+
+    fn obeys(&mut self, world: &mut World<'_>, leg: LegId, code: Code) {
+        let name = self.names_of(&[leg].into());
+        world.tell(
+            Weight::Story,
+            Some(self.id),
+            format!("{name} presses the code for {code}"),
+        );
+        if let Err(refusal) = self.does(world, leg, code) {
+            world.tell(
+                Weight::Story,
+                Some(self.id),
+                format!("{name} hears that it cannot be: {}", refusal.why),
+            );
+            let until = world.now + ERROR_TONE;
+            if let Some(leg) = self.legs.get_mut(&leg) {
+                leg.keying = Keying::Refused { until };
+            }
+        }
+    }
+
+    fn does(&mut self, world: &mut World<'_>, leg: LegId, code: Code) -> Result<(), Refusal> {
+        let gesture = match (code, &self.story) {
+            (Code::Cold, _) => return self.begin_dialling(world, leg, Transfer::Cold),
+            (Code::Warm, _) => return self.begin_dialling(world, leg, Transfer::Warm),
+            (Code::Merge, _) => Gesture::Merge,
+            (Code::Swap, Story::Together { .. }) => Gesture::Split,
+            (Code::Swap, _) => Gesture::Swap,
+            // Whatever the agent was about: back to those who wait.
+            (Code::Cancel, Story::Held(_)) => Gesture::Resume,
+            (Code::Cancel, _) => Gesture::Cancel,
+            (Code::Complete, Story::Together { .. }) => Gesture::Leave,
+            (Code::Complete, _) => Gesture::Complete,
+        };
+        self.gesture_of(world, leg, &gesture)
+    }
+}

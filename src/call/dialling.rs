@@ -1,0 +1,132 @@
+//! An agent dials, key by key, the number of the colleague to whom a call shall go, while the others wait.
+
+use super::conversation::{Conversation, Story};
+use super::event::Weight;
+use super::gesture::Gesture;
+use super::refusal::Refusal;
+use super::story::{Aside, Held};
+use super::world::World;
+use crate::id::LegId;
+use crate::time::Time;
+use crate::wiring::Key;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long the dial tone waits for the first digit.
+const FIRST_DIGIT_PATIENCE: Duration = Duration::from_secs(10);
+/// With the prefixes that a house may want, no number is longer (E.164 has 15 digits).
+const MAX_NUMBER_DIGITS: usize = 32;
+
+/// A number that is being dialled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialling {
+    /// What is to become of it.
+    pub transfer: Transfer,
+    /// The digits so far.
+    pub digits: String,
+    /// When it is complete, if no key follows.
+    pub until: Time,
+}
+
+/// The two ways to hand on a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transfer {
+    /// At once.
+    Cold,
+    /// After a word with the colleague.
+    Warm,
+}
+
+impl Conversation {
+    /// The agent wants to dial a number: the others wait from now on, and whatever comes of it nobody is on air
+    /// again by surprise.
+    pub fn begin_dialling(
+        &mut self,
+        world: &mut World<'_>,
+        agent: LegId,
+        transfer: Transfer,
+    ) -> Result<(), Refusal> {
+        if let Story::Consult(_) = self.story {
+            return Err(Refusal::new(491, "a colleague is being consulted already".into()));
+        }
+        let nobody = || Refusal::new(491, "there is nobody to hand on".into());
+        let waiting = self.story.others(agent).ok_or_else(nobody)?;
+        let dialling = Dialling {
+            transfer,
+            digits: String::new(),
+            until: world.now + FIRST_DIGIT_PATIENCE,
+        };
+        self.story = Story::Held(Held {
+            agent,
+            waiting,
+            why: Aside::Dialling(dialling),
+            since: self.story.since().unwrap_or(world.now),
+        });
+        Ok(())
+    }
+
+    /// Whether this leg dials a number.
+    pub fn dials(&self, leg: LegId) -> bool {
+        matches!(&self.story, Story::Held(Held { agent, why: Aside::Dialling(_), .. }) if *agent == leg)
+    }
+
+    /// The next key of the number: a digit, or `#`, which ends it.
+    pub fn dialled(&mut self, world: &mut World<'_>, key: Key) {
+        let Story::Held(Held {
+            why: Aside::Dialling(dialling),
+            ..
+        }) = &mut self.story
+        else {
+            return;
+        };
+        match key.to_char() {
+            '#' => self.number_is_complete(world),
+            digit if digit.is_ascii_digit() && dialling.digits.len() < MAX_NUMBER_DIGITS => {
+                dialling.digits.push(digit);
+                dialling.until = world.now + world.config.codes.number_pause;
+            }
+            _ => self.wrong_number(world, "that is no number"),
+        }
+    }
+
+    /// The number has been dialled: the call goes there, or the agent hears that it cannot.
+    pub fn number_is_complete(&mut self, world: &mut World<'_>) {
+        let Story::Held(Held {
+            agent,
+            why: Aside::Dialling(dialling),
+            ..
+        }) = &self.story
+        else {
+            return;
+        };
+        let (agent, to) = (*agent, dialling.digits.clone());
+        let gesture = match dialling.transfer {
+            Transfer::Cold => Gesture::Cold { to },
+            Transfer::Warm => Gesture::Warm { to },
+        };
+        if dialling.digits.is_empty() {
+            return self.wrong_number(world, "no digit has come");
+        }
+        if let Err(refusal) = self.gesture_of(world, agent, &gesture) {
+            // Digits that lead nowhere may be a secret, dialled by mistake; the log does not have them.
+            match refusal.status {
+                404 => self.wrong_number(world, "nobody has this number"),
+                _ => self.wrong_number(world, &refusal.why),
+            }
+        }
+    }
+
+    /// The others wait on: the agent, who has told them so, dials again or goes back to them.
+    fn wrong_number(&mut self, world: &mut World<'_>, why: &str) {
+        if let Story::Held(held) = &mut self.story {
+            held.why = Aside::WrongNumber;
+            let agent = [held.agent].into();
+            let name = self.names_of(&agent);
+            world.tell(
+                Weight::Story,
+                Some(self.id),
+                format!("{name} has dialled in vain: {why}"),
+            );
+        }
+    }
+}

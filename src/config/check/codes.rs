@@ -1,0 +1,65 @@
+//! Feature codes: each must be told from the others by its keys alone.
+
+use crate::config::raw;
+use crate::config::report::Problems;
+use crate::config::shape::Given;
+use crate::config::valid::{Code, Codes};
+use crate::config::words::CodeKeys;
+use std::collections::BTreeMap;
+
+/// All codes, by their keys.
+pub(super) fn codes(raw: &raw::Codes, problems: &mut Problems<'_>) -> Option<Codes> {
+    let wanted = [
+        (Code::Cold, &raw.cold),
+        (Code::Warm, &raw.warm),
+        (Code::Merge, &raw.merge),
+        (Code::Swap, &raw.swap),
+        (Code::Cancel, &raw.cancel),
+        (Code::Complete, &raw.complete),
+    ];
+    let enabled = raw.enabled.as_ref().is_some_and(|enabled| enabled.value);
+    let mut known: Vec<(Code, &str)> = Vec::new();
+    for (code, given) in wanted {
+        let Some(given) = given else { continue };
+        let Some(keys) = &given.value.0 else { continue };
+        if let Some((other, others)) = known.iter().find(|(_, known)| overlap(known, keys)) {
+            collide(given, (code, keys), (*other, others), problems);
+        } else if enabled && keys.starts_with(|key: char| key.is_ascii_digit()) {
+            let what = format!("codes.{code}, \"{keys}\", begins with a digit");
+            let right =
+                "each such digit reaches the far end late, and none is left for its menus: begin with *";
+            problems.warn(&given.at, what, right);
+        }
+        known.push((code, keys));
+    }
+    let by_keys: BTreeMap<String, Code> = known
+        .into_iter()
+        .filter(|_| enabled)
+        .map(|(code, keys)| (keys.to_owned(), code))
+        .collect();
+    Some(Codes {
+        by_keys,
+        pause: raw.pause.as_ref()?.value.0,
+        number_pause: raw.number_pause.as_ref()?.value.0,
+    })
+}
+
+/// Whether one of them is the beginning of the other: then the longer one could never be pressed to its end.
+fn overlap(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+fn collide(
+    given: &Given<CodeKeys>,
+    (code, keys): (Code, &str),
+    (other, others): (Code, &str),
+    problems: &mut Problems<'_>,
+) {
+    let what = match keys == others {
+        true => format!("codes.{code} is \"{keys}\", and so is codes.{other}"),
+        false => format!("codes.{code}, \"{keys}\", cannot be told from codes.{other}, \"{others}\""),
+    };
+    let right =
+        "no code may be the beginning of another: choose other keys for one of them, or write \"off\"";
+    problems.error(&given.at, what, right);
+}

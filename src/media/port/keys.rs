@@ -1,0 +1,96 @@
+//! The keys of one port: those that its far end presses, and those that are pressed for it.
+
+use super::{Content, Place, Port};
+use crate::media::engine::Outlet;
+use crate::media::keys::{EVENT_BYTES, Event, Struck, Tap};
+use crate::media::outgoing::Feed;
+use crate::media::rtp::{self, HEADER_BYTES, Header};
+use crate::time::Time;
+use crate::wiring::{Key, Keys, Press};
+
+impl Port {
+    /// Presses a key for the far end, as if the leg that it hears had said so by RTP. Nothing comes of it if
+    /// the far end takes no events, or if it has too many keys before it.
+    pub(in crate::media) fn press(&mut self, now: Time, press: Press) {
+        let takes_events = self.remote.as_ref().is_some_and(|remote| remote.events.is_some());
+        if takes_events && !self.finger.press(now, press) {
+            self.discarded += 1;
+        }
+    }
+
+    /// Whether keys are being pressed for the far end.
+    pub(in crate::media) fn is_being_pressed(&self) -> bool {
+        self.finger.is_busy()
+    }
+
+    /// Whether nobody is to have this key of the far end.
+    pub(in crate::media) fn holds_back(&self, key: Key) -> bool {
+        self.holds_back.contains(key)
+    }
+
+    /// Whether the far end tells by RTP which keys it presses.
+    pub(in crate::media) fn tells_keys(&self) -> bool {
+        self.keypad.is_used()
+    }
+
+    /// Follows the keys of the far end.
+    pub(super) fn on_keys(
+        &mut self,
+        now: Time,
+        began: (u32, u32),
+        payload: &[u8],
+        keys_wait: bool,
+    ) -> (Content, Option<Struck>) {
+        let Some(event) = Event::read(payload) else {
+            return (Content::Nothing, None);
+        };
+        let holds_back = keys_wait || self.holds_back(event.key);
+        let struck = self.keypad.hear(now, began, event, holds_back);
+        if !self.keypad.holds_back() {
+            return (Content::Event, struck);
+        }
+        // Those that follow belong to it, until a table that knows of it says otherwise.
+        self.holds_back = Keys::ALL;
+        (Content::Nothing, struck)
+    }
+
+    /// Takes away the speech that lies under a key.
+    pub(super) fn under_keys(
+        &mut self,
+        now: Time,
+        header: &Header,
+        place: Place,
+        content: Content,
+    ) -> (Content, Option<Struck>) {
+        match content {
+            Content::Voice(_) if self.keypad.covers(now, place.generation, header.timestamp) => {
+                (Content::Nothing, None)
+            }
+            Content::Voice(_) => (content, self.keypad.speech(now)),
+            Content::Event | Content::Nothing => (content, None),
+        }
+    }
+
+    pub(super) fn tap(&mut self, now: Time, tap: &Tap, out: &mut dyn Outlet) {
+        let Some(remote) = &self.remote else { return };
+        let (Some(payload_type), Some(to)) = (remote.events, self.latch.destination(now, remote.rtp)) else {
+            return;
+        };
+        let placed = self
+            .outgoing
+            .place(now, Feed::Keys, tap.sequence, tap.timestamp, 0);
+        let Some(stamp) = placed else { return };
+        let header = Header {
+            marker: tap.is_first,
+            payload_type,
+            sequence: stamp.sequence,
+            timestamp: stamp.timestamp,
+            ssrc: self.outgoing.ssrc,
+        };
+        let mut packet = [0; HEADER_BYTES + EVENT_BYTES];
+        packet[HEADER_BYTES..].copy_from_slice(&tap.payload);
+        self.outgoing.count(EVENT_BYTES);
+        let payload = HEADER_BYTES..packet.len();
+        out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
+    }
+}
