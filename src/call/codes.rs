@@ -13,12 +13,8 @@ use super::world::World;
 use crate::config::valid::{Code, Codes};
 use crate::id::LegId;
 use crate::time::Time;
-use crate::wiring::{Key, Keys, Press};
+use crate::wiring::{Key, Keys, Press, Voice};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-/// How long an agent hears that something cannot be.
-const ERROR_TONE: Duration = Duration::from_secs(1);
 
 /// What the keys of a phone are about to become.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +27,6 @@ pub enum Keying {
         /// What has been pressed of it.
         presses: Vec<Press>,
         /// When it is no code, if nothing follows.
-        until: Time,
-    },
-    /// Nothing came of the last code, and the agent hears so.
-    Refused {
-        /// Until then.
         until: Time,
     },
 }
@@ -58,14 +49,14 @@ impl Keying {
     pub fn until(&self) -> Option<Time> {
         match self {
             Keying::Idle => None,
-            Keying::Begun { until, .. } | Keying::Refused { until } => Some(*until),
+            Keying::Begun { until, .. } => Some(*until),
         }
     }
 
     fn into_presses(self) -> Vec<Press> {
         match self {
             Keying::Begun { presses, .. } => presses,
-            Keying::Idle | Keying::Refused { .. } => Vec::new(),
+            Keying::Idle => Vec::new(),
         }
     }
 }
@@ -78,8 +69,8 @@ impl Conversation {
         }
         match leg.keying {
             Keying::Begun { .. } => Keys::ALL,
-            Keying::Idle | Keying::Refused { .. } if self.dials(leg.id) => Keys::ALL,
-            Keying::Idle | Keying::Refused { .. } => self.listens_for,
+            Keying::Idle if self.dials(leg.id) => Keys::ALL,
+            Keying::Idle => self.listens_for,
         }
     }
 
@@ -168,10 +159,7 @@ impl Conversation {
                 Some(self.id),
                 format!("{name} hears that it cannot be: {}", refusal.why),
             );
-            let until = world.now + ERROR_TONE;
-            if let Some(leg) = self.legs.get_mut(&leg) {
-                leg.keying = Keying::Refused { until };
-            }
+            self.notifies(world.now, leg, Voice::Error);
         }
     }
 

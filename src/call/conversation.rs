@@ -56,10 +56,13 @@ impl Conversation {
     /// When it wants to be looked at again.
     pub fn deadline(&self) -> Option<Time> {
         let story = [self.story.rings_until(), self.story.dials_until()];
-        let legs = self
-            .legs
-            .values()
-            .flat_map(|leg| [leg.deadline(), leg.keying.until()]);
+        let legs = self.legs.values().flat_map(|leg| {
+            [
+                leg.deadline(),
+                leg.keying.until(),
+                leg.notice.map(|notice| notice.until),
+            ]
+        });
         legs.chain(story).flatten().min()
     }
 

@@ -1,6 +1,5 @@
 //! Who hears whom: the whole table of the design, computed from the story and never remembered.
 
-use super::codes::Keying;
 use super::conversation::Conversation;
 use super::leg::{Leg, Side};
 use super::story::{Aside, Colleague, Consult, Held, Story};
@@ -15,10 +14,10 @@ impl Conversation {
         let rows = with_port.map(|leg| Row {
             leg: leg.id,
             port: leg.port(),
-            hears: match (leg.listens(), &leg.keying) {
+            hears: match (leg.listens(), &leg.notice) {
                 (false, _) => Vec::new(),
-                (true, Keying::Refused { .. }) => vec![Voice::Error],
-                (true, Keying::Idle | Keying::Begun { .. }) => self.meant_for(leg.id),
+                (true, Some(notice)) => vec![notice.sound],
+                (true, None) => self.meant_for(leg.id),
             },
             patience: None,
             holds_back: self.holds_back(leg),

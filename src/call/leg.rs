@@ -4,6 +4,7 @@ use super::changing::{Change, Changing};
 use super::codes::Keying;
 use super::early::EarlyDialogs;
 use super::identity::Identity;
+use super::notice::Notice;
 use super::referral::Referral;
 use super::reliable::Progress;
 use super::session_timer::SessionTimer;
@@ -47,6 +48,8 @@ pub struct Leg {
     /// What the keys of its phone are about to become.
     #[serde(default)]
     pub keying: Keying,
+    /// What it hears for a moment, in place of all else.
+    pub notice: Option<Notice>,
     /// Until when its session stands unless refreshed; none before there is a session.
     pub timer: Option<SessionTimer>,
     /// Whether the peer has said that it understands UPDATE (RFC 3311 §4).

@@ -28,6 +28,7 @@ pub mod keys;
 pub mod leg;
 pub mod login;
 pub mod merging;
+pub mod notice;
 pub mod offer;
 pub mod parting;
 pub mod pickup;

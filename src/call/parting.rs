@@ -7,6 +7,7 @@ use super::story::{Aside, Colleague, Consult, Handover, Held, Stage};
 use super::world::World;
 use crate::id::LegId;
 use crate::time::Time;
+use crate::wiring::Voice;
 use std::collections::BTreeSet;
 
 impl Conversation {
@@ -154,6 +155,8 @@ impl Conversation {
         match consult.colleague {
             Colleague::With(colleague) | Colleague::Aside(colleague) => {
                 self.talk_on(world, [agent, colleague].into(), since, reason);
+                self.notifies(world.now, agent, Voice::Busy);
+                self.notifies(world.now, colleague, Voice::Busy);
             }
             Colleague::Ringing(search) => {
                 self.story = Story::Handover(Handover {

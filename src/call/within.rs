@@ -95,6 +95,7 @@ impl Conversation {
         }
         self.keys_rest(world);
         self.tell_again(world);
+        self.notices_rest(world.now);
         self.confirm_again(world);
         self.look_after_sessions(world);
         self.see_off(world);

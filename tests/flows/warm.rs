@@ -185,13 +185,15 @@ pub fn colleague_hangs_up(s: &mut Stage) {
     alice.hangs_up();
 }
 
-/// The customer hangs up in the consult: the two may talk on.
+/// The customer hangs up in the consult: the two are told by a tone, and may talk on.
 pub fn customer_hangs_up(s: &mut Stage) {
     let (alice, carol, acme) = consulting(s);
     acme.hangs_up();
+    alice.hears("busy");
+    carol.hears("busy");
+    s.wait(2);
     alice.hears("1003");
     carol.hears("1001");
-    s.wait(2);
     alice.hangs_up();
     carol.is_asked("BYE");
 }
