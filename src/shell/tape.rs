@@ -98,7 +98,10 @@ impl Tape {
             true => "no audio came from the media thread",
             false => "the disk was too slow: audio had to be thrown away before it could be written",
         };
-        self.dropped_before = dropped;
+        // What was thrown away stays the reason until there is a hole to be explained by it.
+        if block.position > self.audio.reached() {
+            self.dropped_before = dropped;
+        }
         if let Err(error) = self.audio.place(block, why, now) {
             self.complain(&error, now);
         }
