@@ -144,6 +144,10 @@ impl Conversation {
             .others(agent)
             .filter(|come| !come.is_empty())
             .ok_or_else(nobody)?;
+        // Nobody comes upon those who talk in private, or whose table is not set yet.
+        if !matches!(self.story, Story::Pair { .. } | Story::Together { .. }) {
+            return Err(Refusal::new(491, "the conference cannot take guests now".into()));
+        }
         let here = self.story.members();
         let most = world.config.transfer.max_together;
         if come.len() + here.len() > most {

@@ -4,7 +4,7 @@
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
-use super::leg::Side;
+use super::leg::{Leg, Side};
 use super::refusal::Refusal;
 use super::ringing::MAX_HOPS;
 use super::route::Destination;
@@ -165,10 +165,8 @@ impl Conversation {
 
     /// A party of the conversation leaves it, and the others talk on.
     pub fn leave(&mut self, world: &mut World<'_>, leg: LegId) -> Result<(), Refusal> {
-        let leaver = self
-            .legs
-            .get(&leg)
-            .filter(|_| self.story.members().contains(&leg));
+        let is_here = |leaver: &&Leg| leaver.is_talking() && self.story.members().contains(&leaver.id);
+        let leaver = self.legs.get(&leg).filter(is_here);
         let Some(leaver) = leaver.cloned() else {
             return Err(not_possible());
         };

@@ -1,6 +1,6 @@
 //! One conversation: its legs, its story, and its tape.
 
-use super::leg::{Leg, Side};
+use super::leg::{Leg, LegState, Side};
 use super::recording::{Tape, TapeStory};
 pub use super::story::Story;
 use crate::id::{ConversationId, LegId};
@@ -66,17 +66,20 @@ impl Conversation {
         legs.chain(story).flatten().min()
     }
 
-    /// The leg of the customer, who is outside of the house; none in an internal call. Where two are outside,
-    /// because a phone has forwarded the call, it is the caller.
+    /// The leg of the customer, who is outside of the house; none in an internal call, and none once the customer
+    /// has left. Where two are outside, because a phone has forwarded the call, it is the caller.
     pub fn customer(&self) -> Option<&Leg> {
-        self.legs.values().find(|leg| leg.side == Side::Customer)
+        let members = self.story.members();
+        let is_here = |leg: &&Leg| members.contains(&leg.id) || matches!(leg.state, LegState::Asked { .. });
+        let mut customers = self.legs.values().filter(|leg| leg.side == Side::Customer);
+        customers.find(is_here)
     }
 
     /// The legs that ring, or are about to.
     pub fn rung(&self) -> impl Iterator<Item = &Leg> {
         self.legs
             .values()
-            .filter(|leg| matches!(leg.state, super::leg::LegState::Asked { .. }))
+            .filter(|leg| matches!(leg.state, LegState::Asked { .. }))
     }
 
     /// Whether nothing at all is left of it.

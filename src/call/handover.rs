@@ -112,7 +112,7 @@ impl Conversation {
             }
             (Stage::Target | Stage::Carrier { .. }, None) => self.try_next(world, handover, Stage::Recall),
             (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
-            (Stage::Fallback, _) => self.hang_up(world, refusal::cause_of(status)),
+            (Stage::Fallback, _) => self.nobody_at_all(world, handover, refusal::cause_of(status)),
         }
     }
 
@@ -175,9 +175,14 @@ impl Conversation {
             }
             (Some(Err(_)) | None, Stage::Fallback) => {
                 let cause = refusal::cause_of(handover.search.refusal.map_or(480, |best| best.status));
-                self.hang_up(world, cause);
+                self.nobody_at_all(world, handover, cause);
             }
         }
+    }
+
+    /// It is over for who has waited alone. Several have each other.
+    fn nobody_at_all(&mut self, world: &mut World<'_>, handover: Handover, cause: &str) {
+        self.talk_on(world, handover.waiting, handover.since, cause);
     }
 
     fn ring_again(

@@ -66,7 +66,7 @@ impl Conversation {
         match &consult.colleague {
             Colleague::Aside(_) if is_agent => self.voices(waiting),
             Colleague::Aside(colleague) if leg == *colleague => vec![Voice::Music],
-            Colleague::Aside(_) => {
+            Colleague::Aside(_) if waiting.contains(&leg) => {
                 let others = waiting.iter().filter(|other| **other != leg);
                 self.voices(&others.copied().chain([*agent]).collect())
             }
@@ -76,7 +76,8 @@ impl Conversation {
             Colleague::With(colleague) if is_agent => self.voices(&[*colleague].into()),
             Colleague::With(colleague) if leg == *colleague => self.voices(&[*agent].into()),
             Colleague::Ringing(_) if is_agent => self.ringing_sound().into_iter().collect(),
-            Colleague::With(_) | Colleague::Ringing(_) => Vec::new(),
+            // Who is being seen off hears nothing.
+            Colleague::Aside(_) | Colleague::With(_) | Colleague::Ringing(_) => Vec::new(),
         }
     }
 

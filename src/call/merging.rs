@@ -20,13 +20,41 @@ pub struct Seam {
 }
 
 impl Conversation {
+    /// An agent who has a leg in each of the two leaves, and connects those whom it was with. On a refusal nothing
+    /// has changed.
+    pub fn connect(
+        &mut self,
+        world: &mut World<'_>,
+        named: &mut Conversation,
+        leg: LegId,
+        named_leg: LegId,
+    ) -> Result<(), Refusal> {
+        match self.absorbs(named) {
+            true => {
+                let (into, from) = (leg, named_leg);
+                self.absorb(world, named, Seam { into, from })?;
+            }
+            false => {
+                let (into, from) = (named_leg, leg);
+                named.absorb(world, self, Seam { into, from })?;
+            }
+        }
+        // While phones ring the transfer is not done, and its outcome is told when there is one.
+        if !matches!(self.story, Story::Handover(_)) {
+            self.dismiss(world, leg, 200);
+            named.dismiss(world, named_leg, 200);
+        }
+        Ok(())
+    }
+
     /// Whether it is for the other to join this one: the customer's conversation goes on, and with it the tape.
     pub fn absorbs(&self, other: &Conversation) -> bool {
         let rings = matches!(other.story, Story::Ringing { .. });
         rings || self.customer().is_some() || other.customer().is_none()
     }
 
-    /// Takes over everybody whom the agent is with in the other conversation. On a refusal nothing has changed.
+    /// Takes over everybody whom the agent is with in the other conversation. Who was asked
+    /// in private in either need not come. On a refusal nothing has changed.
     pub fn absorb(
         &mut self,
         world: &mut World<'_>,
@@ -43,6 +71,7 @@ impl Conversation {
                 trail: _,
             } if caller == seam.from => {
                 let number = other.rung().next().map(|leg| leg.party.label().to_owned());
+                self.withdraw_all(world, None);
                 let search = Search {
                     number: number.unwrap_or_default(),
                     until,
@@ -67,6 +96,8 @@ impl Conversation {
         stay: BTreeSet<LegId>,
         come: BTreeSet<LegId>,
     ) {
+        self.withdraw_all(world, None);
+        other.withdraw_all(world, None);
         let since = self.story.since().unwrap_or(world.now);
         for leg in &come {
             let moving = other.legs.remove(leg);

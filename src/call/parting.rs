@@ -38,7 +38,7 @@ impl Conversation {
                 table.remove(&leg);
                 self.talk_on(world, table, since, reason);
             }
-            Story::Held(held) if held.agent == leg => self.hang_up(world, reason),
+            Story::Held(held) if held.agent == leg => self.talk_on(world, held.waiting, held.since, reason),
             Story::Held(mut held) => {
                 held.waiting.remove(&leg);
                 match held.waiting.is_empty() {

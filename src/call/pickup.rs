@@ -18,7 +18,7 @@ use crate::sip::{Message, Name};
 
 /// How far the dialog that is to be taken over has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stand {
+pub enum Stand {
     /// Its phone rings.
     Rings,
     /// Its phone talks.
@@ -79,6 +79,9 @@ impl Step<'_> {
             .ok_or_else(over)?;
         let is_own = leg.party.extension() == Some(extension);
         match leg.state {
+            LegState::Asked { .. } if leg.party.extension().is_none() => {
+                Err(forbidden("what rings outside cannot be picked up"))
+            }
             LegState::Asked { .. } if is_own || self.world.config.transfer.pickup => Ok(Stand::Rings),
             LegState::Asked { .. } => Err(forbidden("calls may not be picked up (transfer.pickup)")),
             LegState::Talking
@@ -102,13 +105,18 @@ impl Step<'_> {
 }
 
 impl Conversation {
-    fn is_taken_over(
+    /// The phone that asks takes the place of the one whose leg this is. On a refusal nothing has changed.
+    pub fn is_taken_over(
         &mut self,
         world: &mut World<'_>,
         ask: &Ask,
         taken: LegId,
         stand: Stand,
     ) -> Result<(), Refusal> {
+        // Who is being seen off, or waits to hear how a transfer goes, has no call any more.
+        if stand == Stand::Talks && !self.story.members().contains(&taken) {
+            return Err(Refusal::new(603, "that call is over".into()));
+        }
         let mut leg = caller_leg(world, ask, self.course, &self.our_number)?;
         let (taker, name) = (leg.id, leg.party.label().to_owned());
         let old = self.legs.get(&taken).map(|leg| leg.party.identity().clone());

@@ -1,9 +1,8 @@
 //! A REFER arrives: a cold transfer, or an attended one that joins two conversations (RFC 3515, RFC 5589).
 
-use super::conversation::{Conversation, Story};
+use super::conversation::Conversation;
 use super::conversations::Place;
 use super::leg::LegState;
-use super::merging::Seam;
 use super::referral::{ReferTo, Replaces};
 use super::refusal::Refusal;
 use super::step::Step;
@@ -129,36 +128,10 @@ impl Conversation {
         if let Some(transferor) = self.legs.get_mut(&leg) {
             transferor.accept_referral(world, server, request);
         }
-        let result = match self.absorbs(named) {
-            true => self.absorb(
-                world,
-                named,
-                Seam {
-                    into: leg,
-                    from: named_leg,
-                },
-            ),
-            false => named.absorb(
-                world,
-                self,
-                Seam {
-                    into: named_leg,
-                    from: leg,
-                },
-            ),
-        };
-        match result {
-            // While phones ring the transfer is not done, and its outcome is told when there is one.
-            Ok(()) if matches!(self.story, Story::Handover(_)) => {}
-            Ok(()) => {
-                self.dismiss(world, leg, 200);
-                named.dismiss(world, named_leg, 200);
-            }
-            Err(refusal) => {
-                if let Some(transferor) = self.legs.get_mut(&leg) {
-                    transferor.tell_outcome(world, refusal.status);
-                }
-            }
+        if let Err(refusal) = self.connect(world, named, leg, named_leg)
+            && let Some(transferor) = self.legs.get_mut(&leg)
+        {
+            transferor.tell_outcome(world, refusal.status);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! left alone.
 
 use crate::stage::{Party, Stage};
+use tandem::call::gesture::Gesture;
 
 /// RFC 5589 §6.1: the customer hears ringing, then Carol; Alice's phone is told the truth and hangs up.
 pub fn to_a_colleague(s: &mut Stage) {
@@ -341,4 +342,29 @@ pub fn agent_gives_up_when_it_is_busy(s: &mut Stage) {
     s.wait(2);
     alice.hangs_up();
     acme.is_asked("BYE");
+}
+
+/// Two who were handed on together and find nobody still have each other.
+pub fn several_find_nobody(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = s.agent_with_customer(3);
+    s.gesture(Gesture::Warm {
+        to: "1003".to_owned(),
+    });
+    carol.answers();
+    s.gesture(Gesture::Merge);
+    s.gesture_of(
+        "1003",
+        Gesture::Cold {
+            to: "1002".to_owned(),
+        },
+    );
+    acme.hears("1001");
+    bob.rejects(486);
+    carol.rejects(486);
+    acme.hears("1001");
+    alice.hears("acme");
+    s.wait(1);
+    acme.hangs_up();
+    alice.is_asked("BYE");
 }

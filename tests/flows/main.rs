@@ -226,7 +226,8 @@ flows! {
         two_phones_ring
         phone_gives_up_when_it_is_busy
         phone_gives_up_when_it_is_refused
-        agent_gives_up_when_it_is_busy;
+        agent_gives_up_when_it_is_busy
+        several_find_nobody;
     attended:
         customer_to_colleague
         customer_to_the_world
@@ -261,7 +262,9 @@ flows! {
         holds_and_hands_on
         what_cannot_be
         colleague_wants_to_hand_on
-        cold_while_consulting;
+        cold_while_consulting
+        holder_of_several_leaves
+        who_has_handed_on_hears_nothing;
     codes:
         cold
         number_ends_by_a_pause
@@ -311,7 +314,9 @@ flows! {
         answered_meanwhile
         calls_of_others
         carrier_takes_nothing
-        not_in_this_house;
+        not_in_this_house
+        call_that_was_handed_on
+        what_rings_outside;
     races:
         bye_before_ack
         callee_hangs_up_before_ack

@@ -124,3 +124,35 @@ pub fn not_in_this_house(s: &mut Stage) {
     bob.gets(403);
     acme.cancels();
 }
+
+/// What has been handed on is no call of Alice's any more, though her phone has not hung up yet.
+pub fn call_that_was_handed_on(s: &mut Stage) {
+    let (alice, bob, acme) = ringing(s);
+    alice.answers();
+    s.wait(1);
+    alice.hands_on_to("1002");
+    bob.rings();
+    bob.answers();
+    let kitchen = s.registered_phone("1001");
+    kitchen.takes_over(&alice.newest_call());
+    kitchen.gets(603);
+    acme.hears("1002");
+    s.wait(5);
+    alice.is_asked("BYE");
+    acme.hangs_up();
+}
+
+/// A call that rings in the world outside rings at nobody's desk.
+pub fn what_rings_outside(s: &mut Stage) {
+    let alice = s.registered_phone("1001");
+    let bob = s.registered_phone("1002");
+    let acme = s.carrier("acme");
+    alice.calls("02079460999");
+    acme.rings();
+    bob.takes_over(&acme.newest_call());
+    bob.gets(403);
+    acme.answers();
+    alice.hears("acme");
+    s.wait(1);
+    alice.hangs_up();
+}

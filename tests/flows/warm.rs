@@ -323,3 +323,41 @@ pub fn cold_while_consulting(s: &mut Stage) {
     s.wait(1);
     acme.hangs_up();
 }
+
+/// The agent of a three-way turns aside and then hangs up: the other two are talking, and nobody ends that.
+pub fn holder_of_several_leaves(s: &mut Stage) {
+    let (alice, carol, acme) = together(s);
+    s.gesture_of("1001", Gesture::Hold);
+    acme.hears("1003");
+    alice.hangs_up();
+    acme.hears("1003");
+    carol.hears("acme");
+    s.wait(1);
+    acme.hangs_up();
+    carol.is_asked("BYE");
+}
+
+/// Alice has handed the customer on and has not hung up yet; what Carol says to the customer between two words with
+/// Bob is not for her.
+pub fn who_has_handed_on_hears_nothing(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = s.agent_with_customer(3);
+    alice.hands_on_to("1003");
+    carol.rings();
+    carol.answers();
+    s.gesture_of(
+        "1003",
+        Gesture::Warm {
+            to: "1002".to_owned(),
+        },
+    );
+    bob.answers();
+    s.gesture(Gesture::Swap);
+    acme.hears("1003");
+    bob.hears("music");
+    alice.hears("–");
+    alice.hangs_up();
+    s.gesture(Gesture::Cancel);
+    s.wait(1);
+    acme.hangs_up();
+}
