@@ -100,6 +100,13 @@ fn nobody_is_lost(talk: &Conversation, row: &Row, scene: &Scene) -> Option<Strin
 /// nobody believes the call is dead.
 fn nobody_sits_in_silence(talk: &Conversation, row: &Row, scene: &Scene) -> Option<String> {
     let leg = talk.legs.get(&row.leg).filter(|leg| leg.listens())?;
+    // For a moment a tone that tells what has happened is all that is heard; it must be one that ends.
+    if leg.notice.is_some_and(|notice| row.hears == [notice.sound]) {
+        return talk
+            .deadline()
+            .is_none()
+            .then(|| format!("{} hears a tone without end", leg.id));
+    }
     let room = *scene.people.get(&row.leg)?;
     scene.room(row.leg)?;
     let others = || {
