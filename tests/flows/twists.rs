@@ -2,6 +2,7 @@
 
 use crate::stage::{Played, Stage, Twist, golden};
 use crate::{FLOWS, title};
+use std::io::Write;
 use std::panic::catch_unwind;
 
 /// Serialised, dropped and restored after every single input, the switch tells the same story.
@@ -53,7 +54,9 @@ fn same_course(name: &str, twist: Twist, view: fn(&str) -> String) {
         }
     }
     let flows = FLOWS.len();
-    println!(
+    // Written past the harness, which would show it only with --nocapture.
+    let _shown = writeln!(
+        std::io::stdout(),
         "{flows} flows {name}: {steps} steps, {restarts} restarts, {} failures",
         failures.len()
     );
@@ -120,7 +123,8 @@ fn other_course(name: &str, twist: fn(usize) -> Twist) {
             }
         }
     }
-    println!(
+    let _shown = writeln!(
+        std::io::stdout(),
         "{} flows {name}: {plays} plays, {} failures",
         FLOWS.len(),
         failures.len()
