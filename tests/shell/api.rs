@@ -142,8 +142,14 @@ async fn what_is_not_there_is_answered_with_a_sentence() {
 #[tokio::test]
 async fn without_the_token_one_learns_only_that_the_switch_lives() {
     let at = open(Some("a good token"));
-    let refused = ask(at, None, |client| client.get("/calls")).await.unwrap_err();
-    assert!(matches!(refused, Trouble::NotLetIn { .. }), "{refused}");
+    for place in ["/status", "/calls", "/registrations", "/trunks", "/events"] {
+        let refused = ask(at, None, |client| client.get(place)).await.unwrap_err();
+        assert!(matches!(refused, Trouble::NotLetIn { .. }), "{place}: {refused}");
+    }
+    let gesture = ask(at, None, |client| client.put("/calls/c7/hold", &Wish::default()))
+        .await
+        .unwrap_err();
+    assert!(matches!(gesture, Trouble::NotLetIn { .. }), "{gesture}");
     let wrong = ask(at, Some("a bad token"), |client| client.delete("/calls/c7"))
         .await
         .unwrap_err();
