@@ -93,6 +93,7 @@ impl Conversation {
         self.withdraw_all(world, Some(Cause::ELSEWHERE));
         let table: BTreeSet<LegId> = handover.waiting.iter().copied().chain([winner]).collect();
         self.talk_on(world, table, handover.since, "");
+        self.start_tape(world);
         if let Some(agent) = handover.agent {
             self.dismiss(world, agent, 200);
         }

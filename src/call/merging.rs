@@ -118,6 +118,11 @@ impl Conversation {
         search: Search,
     ) {
         let since = self.story.since().unwrap_or(world.now);
+        // It becomes the customer's conversation, and goes by the rules of that, its recording above all.
+        if self.customer().is_none() && other.customer().is_some() {
+            self.course = other.course;
+            self.our_number.clone_from(&other.our_number);
+        }
         let ringing: Vec<LegId> = other.rung().map(|leg| leg.id).collect();
         for leg in ringing {
             let moving = other.legs.remove(&leg);

@@ -116,6 +116,25 @@ pub fn customer_was_called(s: &mut Stage) {
     acme.hangs_up();
 }
 
+/// Alice calls the customer for Carol, and connects them while the customer's telephone still rings: from the answer on
+/// it is the customer's conversation, and on tape like any other.
+pub fn customer_is_still_rung(s: &mut Stage) {
+    let alice = s.registered_phone("1001");
+    let carol = s.registered_phone("1003");
+    let acme = s.carrier("acme");
+    carol.calls("1001");
+    alice.answers();
+    alice.holds();
+    alice.calls("02079460999");
+    acme.rings();
+    alice.connects_the_two();
+    carol.hears("ringback");
+    acme.answers();
+    carol.hears("acme");
+    s.wait(5);
+    acme.hangs_up();
+}
+
 /// Semi-attended: the REFER comes while Carol's phone still rings. It rings on, for the customer now.
 pub fn while_it_rings(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);

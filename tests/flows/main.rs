@@ -239,6 +239,7 @@ flows! {
         while_it_rings
         while_it_rings_and_hangs_up
         while_it_rings_in_vain
+        customer_is_still_rung
         customer_gone_before
         with_somebody_waiting_aside
         no_such_call
