@@ -37,6 +37,10 @@ pub enum Gesture {
     Resume,
     /// Leave the conversation; the others talk on.
     Leave,
+    /// Hear the others and be heard by nobody.
+    Mute,
+    /// Be heard again.
+    Unmute,
 }
 
 impl Conversation {
@@ -74,6 +78,8 @@ impl Conversation {
             Gesture::Hold => self.hold(world, leg),
             Gesture::Resume => self.resume(world),
             Gesture::Leave => self.leave(world, leg),
+            Gesture::Mute => self.mute(world, leg, true),
+            Gesture::Unmute => self.mute(world, leg, false),
         }
     }
 

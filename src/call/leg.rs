@@ -50,6 +50,9 @@ pub struct Leg {
     pub keying: Keying,
     /// What it hears for a moment, in place of all else.
     pub notice: Option<Notice>,
+    /// Whether its agent wants to hear the others and not be heard.
+    #[serde(default)]
+    pub muted: bool,
     /// Until when its session stands unless refreshed; none before there is a session.
     pub timer: Option<SessionTimer>,
     /// Whether the peer has said that it understands UPDATE (RFC 3311 §4).
@@ -237,10 +240,8 @@ impl Leg {
 
     /// Whether its far end says something that is meant for the other side.
     pub fn speaks(&self) -> bool {
-        matches!(
-            self.agreed().map(|agreed| agreed.direction),
-            Some(sdp::Direction::SendRecv)
-        )
+        let direction = self.agreed().map(|agreed| agreed.direction);
+        !self.muted && matches!(direction, Some(sdp::Direction::SendRecv))
     }
 
     /// Whether its far end has put us on hold (RFC 3264 §8.4).

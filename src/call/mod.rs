@@ -28,6 +28,7 @@ pub mod keys;
 pub mod leg;
 pub mod login;
 pub mod merging;
+pub mod muting;
 pub mod notice;
 pub mod offer;
 pub mod parting;

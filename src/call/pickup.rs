@@ -119,7 +119,10 @@ impl Conversation {
         }
         let mut leg = caller_leg(world, ask, self.course, &self.our_number)?;
         let (taker, name) = (leg.id, leg.party.label().to_owned());
-        let old = self.legs.get(&taken).map(|leg| leg.party.identity().clone());
+        let old = self.legs.get(&taken);
+        // An agent who is muted is so on whichever phone.
+        leg.muted = old.is_some_and(|old| old.muted);
+        let old = old.map(|leg| leg.party.identity().clone());
         // Its phone believes to talk with the one whose call it takes, and is to learn better.
         leg.shown = old.clone();
         let old = old.map(|old| old.label().to_owned()).unwrap_or_default();

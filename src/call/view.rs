@@ -59,6 +59,8 @@ pub struct LegView {
     pub peer: String,
     /// "calling", "ringing", "talking", "holding" …
     pub state: String,
+    /// Whether nobody hears it because its agent wants that.
+    pub muted: bool,
     /// The codec, if agreed.
     pub codec: Option<String>,
     /// Whom it hears, in words.
@@ -160,6 +162,7 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
         trunk: leg.party.trunk().map(str::to_owned),
         peer: leg.flow.to_string(),
         state: state(leg).to_owned(),
+        muted: leg.muted,
         codec: leg.agreed().map(|agreed| agreed.voice.encoding.clone()),
         hears: row
             .map(|row| row.hears.iter().map(name).collect())

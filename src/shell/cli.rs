@@ -82,6 +82,10 @@ enum Command {
     Resume(Whose),
     /// Leave a call; the others talk on.
     Leave(Whose),
+    /// Hear the others of a call and be heard by nobody.
+    Mute(Whose),
+    /// Be heard again.
+    Unmute(Whose),
 }
 
 /// Which call, and whose gesture it is.
@@ -173,6 +177,8 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
         Command::Hold(whose) => gesture(cli, "hold", whose, None),
         Command::Resume(whose) => gesture(cli, "resume", whose, None),
         Command::Leave(whose) => gesture(cli, "leave", whose, None),
+        Command::Mute(whose) => gesture(cli, "mute", whose, None),
+        Command::Unmute(whose) => gesture(cli, "unmute", whose, None),
     }
 }
 

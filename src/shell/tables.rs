@@ -38,7 +38,10 @@ pub fn calls(calls: &[CallView], now: Time) -> String {
                 Some(trunk) => format!("{} via {trunk}", leg.party),
                 None => leg.party.clone(),
             }),
-            leg(|leg| leg.state.clone()),
+            leg(|leg| match leg.muted {
+                true => format!("{}, muted", leg.state),
+                false => leg.state.clone(),
+            }),
             leg(|leg| leg.codec.clone().unwrap_or_default()),
             leg(|leg| leg.hears.join(", ")),
             vec![if call.recorded {
@@ -140,6 +143,7 @@ mod tests {
             trunk: trunk.map(str::to_owned),
             peer: "udp 192.0.2.11:5060".to_owned(),
             state: "talking".to_owned(),
+            muted: trunk.is_none(),
             codec: Some("PCMA".to_owned()),
             hears: vec![hears.to_owned()],
         };
@@ -163,6 +167,10 @@ mod tests {
         );
         assert!(
             lines[2].contains("+493012345 via acme") && lines[3].contains("1001"),
+            "{drawn}"
+        );
+        assert!(
+            lines[3].contains("talking, muted") && !lines[2].contains("muted"),
             "{drawn}"
         );
         assert!(!drawn.contains('\x1b'), "{drawn}");

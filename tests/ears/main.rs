@@ -19,6 +19,7 @@ mod keys;
 mod mixing;
 mod moving;
 mod music;
+mod muting;
 mod reports;
 mod rough;
 mod silence;

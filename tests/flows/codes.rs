@@ -4,6 +4,7 @@
 use crate::stage::{Party, Stage};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tandem::call::gesture::Gesture;
 use tandem::config::valid::{Code, Codes};
 
 /// The customer talks with Alice, who has the codes of the sample configuration; Carol is at her desk.
@@ -307,6 +308,17 @@ pub fn colleagues_have_codes(s: &mut Stage) {
     alice.hears("1002");
     s.wait(1);
     bob.hangs_up();
+}
+
+/// Codes are for the switch, and so they work for who is muted as well.
+pub fn muted_agent_has_codes(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    s.gesture(Gesture::Mute);
+    alice.dials("*11003#");
+    carol.answers();
+    acme.hears("1003");
+    s.wait(1);
+    acme.hangs_up();
 }
 
 /// They are off unless wanted.

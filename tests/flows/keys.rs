@@ -1,6 +1,7 @@
 //! Keys that are pressed in a call, however the two ends tell of them (RFC 4733, RFC 6086).
 
 use crate::stage::{Party, Stage};
+use tandem::call::gesture::Gesture;
 
 const VOICE_ONLY: [(u8, &str); 1] = [(0, "PCMU")];
 
@@ -70,6 +71,21 @@ pub fn key_on_hold_reaches_nobody(s: &mut Stage) {
     alice.resumes();
     bob.presses('2');
     alice.is_asked("INFO");
+    bob.hangs_up();
+}
+
+/// A key is something that one hears: that of the muted reaches nobody.
+pub fn keys_of_the_muted(s: &mut Stage) {
+    let (alice, bob) = talking(s, true, false);
+    s.gesture_of("1001", Gesture::Mute);
+    alice.presses('7');
+    alice.presses_by_info("8");
+    alice.gets(200);
+    bob.never_sees("Signal=");
+    s.gesture_of("1001", Gesture::Unmute);
+    alice.presses('9');
+    bob.is_asked("INFO");
+    s.wait(1);
     bob.hangs_up();
 }
 

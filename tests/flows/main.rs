@@ -36,6 +36,7 @@ mod keys;
 mod legs;
 mod limits;
 mod listeners;
+mod mute;
 mod pickup;
 mod races;
 mod reasons;
@@ -285,6 +286,7 @@ flows! {
         customer_hangs_up_meanwhile
         agent_hangs_up_while_dialling
         colleagues_have_codes
+        muted_agent_has_codes
         codes_are_off;
     keys:
         key_by_info_becomes_an_event
@@ -292,6 +294,7 @@ flows! {
         key_by_info_goes_on_as_info
         flash_is_no_key
         key_on_hold_reaches_nobody
+        keys_of_the_muted
         infos_that_say_no_key;
     silence:
         no_media_ever
@@ -299,6 +302,13 @@ flows! {
         nobody_is_missed_on_hold
         silence_that_crosses_a_hold
         no_media_is_nobodys_business;
+    mute:
+        mutes_and_unmutes
+        through_hold_and_consult
+        in_a_three_way
+        after_a_transfer
+        taken_along_to_another_phone
+        what_cannot_be;
     conference:
         calls_referred_into_it
         it_is_referred_to

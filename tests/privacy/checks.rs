@@ -10,9 +10,10 @@ use tandem::id::LegId;
 use tandem::wiring::{Row, Voice, Wiring};
 
 /// The first promise that is broken, in words.
-pub(crate) fn broken_promise(talk: &Conversation, scene: &Scene) -> Option<String> {
+pub(crate) fn broken_promise(talk: &Conversation, scene: &Scene, muted: &BTreeSet<LegId>) -> Option<String> {
     let wiring = talk.wiring();
     let fault = table_is_closed(&wiring)
+        .or_else(|| nobody_muted_is_heard(talk, &wiring, muted))
         .or_else(|| wiring.rows.iter().find_map(|row| row_is_private(row, scene)))
         .or_else(|| tape_is_private(talk, &wiring, scene))
         .or_else(|| {
@@ -49,6 +50,21 @@ fn table_is_closed(wiring: &Wiring) -> Option<String> {
         .flat_map(|tape| tape.left.iter().chain(&tape.right));
     let stranger = tape.copied().find(|leg| !legs.contains(leg));
     stranger.map(|leg| format!("the tape hears {leg}, which is not in the table"))
+}
+
+/// Whoever wants not to be heard is heard by nobody and on no tape, until that is taken back; nobody else is muted.
+fn nobody_muted_is_heard(talk: &Conversation, wiring: &Wiring, muted: &BTreeSet<LegId>) -> Option<String> {
+    let on_tape = wiring
+        .tape
+        .iter()
+        .flat_map(|tape| tape.left.iter().chain(&tape.right).copied());
+    let mut heard = wiring.rows.iter().flat_map(voices).chain(on_tape);
+    if let Some(leg) = heard.find(|leg| muted.contains(leg)) {
+        return Some(format!("{leg} is muted, and heard"));
+    }
+    let mut legs = talk.legs.values();
+    let other = legs.find(|leg| leg.muted != muted.contains(&leg.id));
+    other.map(|leg| format!("{} is muted: {}", leg.id, leg.muted))
 }
 
 /// Nobody hears a voice from another room: not the customer what is private, and not the private side what is
@@ -158,6 +174,7 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
             leg.listens(),
             leg.speaks(),
             leg.holds(),
+            leg.muted,
             leg.side == Side::Customer,
         )
             .hash(into);

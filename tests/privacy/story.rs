@@ -34,6 +34,8 @@ const NUMBERS: [&str; 7] = [
 pub(crate) struct Teller<'g> {
     pub(crate) house: House<'g>,
     pub(crate) scenes: BTreeMap<ConversationId, Scene>,
+    /// Who wants to hear and not be heard, wherever that is.
+    pub(crate) muted: BTreeSet<LegId>,
     pub(crate) dice: Dice,
     /// All that was done so far, in words.
     pub(crate) acts: Vec<String>,
@@ -57,6 +59,7 @@ pub(crate) fn tell(ground: &Ground, seed: u64, looks: &mut HashSet<u64>) -> Told
     let mut teller = Teller {
         house: House::new(ground, dice.roll(2) == 0),
         scenes: BTreeMap::new(),
+        muted: BTreeSet::new(),
         dice,
         acts: Vec::new(),
     };
@@ -100,7 +103,7 @@ impl Teller<'_> {
         for talk in self.house.conversations.iter() {
             let scene = self.scenes.get(&talk.id).unwrap_or(&nobody);
             checks::look(talk, scene, &mut look);
-            if let Some(fault) = checks::broken_promise(talk, scene) {
+            if let Some(fault) = checks::broken_promise(talk, scene, &self.muted) {
                 return Err(format!(
                     "{fault}\n{scene:#?}\n{:#?}\n{:#?}",
                     talk.story,

@@ -185,6 +185,9 @@ impl Teller<'_> {
         };
         if let Some(taker) = self.takes((id, leg), phone, Stand::Talks) {
             self.scene(id).is_replaced(leg, taker);
+            if self.muted.contains(&leg) {
+                self.muted.insert(taker);
+            }
         }
     }
 
@@ -250,7 +253,7 @@ impl Teller<'_> {
 
     fn a_gesture(&mut self) -> Gesture {
         let to = self.number();
-        match self.dice.roll(16) {
+        match self.dice.roll(19) {
             0 => Gesture::Cold { to },
             1..=4 => Gesture::Warm { to },
             5..=6 => Gesture::Merge,
@@ -260,6 +263,8 @@ impl Teller<'_> {
             11 => Gesture::Hold,
             12 => Gesture::Resume,
             13..=14 => Gesture::Split,
+            15..=16 => Gesture::Mute,
+            17 => Gesture::Unmute,
             _ => Gesture::Leave,
         }
     }
@@ -280,6 +285,8 @@ impl Teller<'_> {
             Gesture::Complete => scene.host.into_iter().for_each(|host| scene.leaves(host)),
             Gesture::Hold => scene.turns_aside(leg),
             Gesture::Leave => scene.leaves(leg),
+            Gesture::Mute => drop(self.muted.insert(leg)),
+            Gesture::Unmute => drop(self.muted.remove(&leg)),
         }
     }
 }

@@ -67,8 +67,11 @@ pub fn gesture(word: &str, to: Option<String>) -> Result<Gesture, String> {
         "hold" => Gesture::Hold,
         "resume" => Gesture::Resume,
         "leave" => Gesture::Leave,
+        "mute" => Gesture::Mute,
+        "unmute" => Gesture::Unmute,
         _ => {
-            let known = "cold, warm, merge, split, swap, cancel, complete, hold, resume or leave";
+            let known =
+                "cold, warm, merge, split, swap, cancel, complete, hold, resume, leave, mute or unmute";
             return Err(format!(
                 "{word} is nothing that can be done with a call; try {known}"
             ));

@@ -37,7 +37,10 @@ fn call(call: &tandem::call::view::CallView) -> String {
     let legs: Vec<String> = call
         .legs
         .iter()
-        .map(|leg| format!("{} {}", leg.party, leg.state))
+        .map(|leg| {
+            let muted = if leg.muted { ", muted" } else { "" };
+            format!("{} {}{muted}", leg.party, leg.state)
+        })
         .collect();
     format!(
         "{} {} {}: {}",
