@@ -116,7 +116,7 @@ impl Conversation {
         let Some(port) = self.port(leg).filter(|port| !port.tells_keys()) else {
             return;
         };
-        match port.holds_back(press.key) {
+        match port.keeps_back(press.key) {
             true => self.tell(leg, MediaHappening::HeldBack(press), out),
             false => {
                 self.let_pass(now, leg, press);

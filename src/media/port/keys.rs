@@ -28,6 +28,16 @@ impl Port {
         self.holds_back.contains(key)
     }
 
+    /// The same of a key that is told by other means than RTP. If nobody is to have it, nobody is to have those that
+    /// follow, until a table that knows of it says otherwise: a phone may tell of several at once.
+    pub(in crate::media) fn keeps_back(&mut self, key: Key) -> bool {
+        let keeps = self.holds_back(key);
+        if keeps {
+            self.holds_back = Keys::ALL;
+        }
+        keeps
+    }
+
     /// Whether the far end tells by RTP which keys it presses.
     pub(in crate::media) fn tells_keys(&self) -> bool {
         self.keypad.is_used()
