@@ -1,6 +1,7 @@
 """A phone that is played by SIPp: as old phones do it reads the first challenge alone, and knows only MD5."""
 
-from people import free_port, is_bound, sipp, wait_until
+from carrier import HERE, sipp
+from surroundings import free_port, is_bound, wait_until
 from voice import Voice
 
 
@@ -43,7 +44,7 @@ class Apparatus:
     def _play(self, scenario, *arguments):
         line = ["-s", self.extension, "-au", self.extension, "-ap", self.house.password_of(self.extension)]
         keys = ["-key", "rtp_port", str(self.voice.port)]
-        self.process = sipp(self.folder, scenario, self.address, self.port, *line, *keys, *arguments)
+        self.process = sipp(self.folder, HERE / f"{scenario}.xml", self.address, self.port, *line, *keys, *arguments)
 
     def close(self):
         if self.process and self.process.poll() is None:

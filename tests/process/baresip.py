@@ -12,7 +12,8 @@ import time
 import urllib.parse
 
 import ears
-from people import free_port, wait_until
+from listening import Listener
+from surroundings import free_port, wait_until
 
 MODULES = "/usr/lib/baresip/modules"
 
@@ -39,7 +40,7 @@ module_app ctrl_tcp.so
 """
 
 
-class Baresip:
+class Baresip(Listener):
     """One process with one line; it says a tone, and writes down what it hears in each call."""
 
     def __init__(self, house, extension, address, hz):
@@ -58,11 +59,14 @@ class Baresip:
         assert program, "baresip is missing: apt-get install baresip-core"
         log = open(self.folder / "log", "w")
         command = [program, "-v", "-s", "-f", self.folder]
-        self.answered = 0
+        self.rung, self.answered = 0, 0
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.control = wait_until(lambda: reached(address, control), "baresip can be spoken to")
         self.news = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
+
+    def __str__(self):
+        return f"baresip {self.extension}"
 
     def _read(self):
         """Each thing that it says is JSON, with its length before it and a comma behind it."""
@@ -99,6 +103,11 @@ class Baresip:
     def dial(self, number):
         self.do("dial", number)
 
+    def rings(self):
+        """Its next call. The log tells, for the control port falls silent after a while."""
+        self.rung += 1
+        wait_until(lambda: self.log().count("Incoming call from") >= self.rung, f"{self} rings")
+
     def answer(self):
         self.do("accept")
 
@@ -130,7 +139,7 @@ class Baresip:
         return [re.search(rf"^{name}:.*;tag=([^;\s]+)", answers[0], re.M)[1] for name in ("From", "To")]
 
     def talks(self):
-        """Its next call is answered. The call's name, out of the log: the control port falls silent after a while."""
+        """Its next call is answered. The call's name, out of the log."""
         self.answered += 1
         wait_until(lambda: self.log().count("Call established") >= self.answered, "it talks")
         before = self.log().split("Call established")[self.answered - 1]
@@ -140,6 +149,12 @@ class Baresip:
         """Its control port is silent about calls that have ended, its log is not."""
         ended = re.compile(r"session closed|terminated \(duration")
         wait_until(lambda: ended.search(self.log()), "the call has ended at the phone")
+
+    @property
+    def recording(self):
+        """What it hears in its newest call."""
+        by_age = lambda path: path.stat().st_mtime_ns
+        return max(self.folder.glob("dump-*-dec.wav"), key=by_age, default=self.folder / "nothing yet")
 
     def heard(self):
         """All that it has heard in its last call, after putting it down."""

@@ -5,7 +5,9 @@ import contextlib
 import ears
 import house as house_module
 import pytest
-from people import Carrier, Phone
+from carrier import Carrier
+from people import Phone
+from surroundings import host
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def phone(house):
 @pytest.fixture
 def anna(phone):
     """Extension 1001, registered over UDP."""
-    made = phone("1001", "127.0.0.11", ears.ANNA)
+    made = phone("1001", host(11), ears.ANNA)
     made.wait("registered", code=200)
     return made
 
@@ -42,7 +44,7 @@ def anna(phone):
 @pytest.fixture
 def ben(phone):
     """Extension 1002, registered over TCP, with the other law of G.711."""
-    made = phone("1002", "127.0.0.12", ears.BEN, transport="tcp", codec="PCMA")
+    made = phone("1002", host(12), ears.BEN, transport="tcp", codec="PCMA")
     made.wait("registered", code=200)
     return made
 
@@ -50,7 +52,7 @@ def ben(phone):
 @pytest.fixture
 def carla(phone):
     """Extension 1003, registered over TCP: a refusal is forgotten at once there (Timer D, RFC 3261 §17.1.1.2)."""
-    made = phone("1003", "127.0.0.15", ears.CARLA, transport="tcp")
+    made = phone("1003", host(15), ears.CARLA, transport="tcp")
     made.wait("registered", code=200)
     return made
 

@@ -40,9 +40,13 @@ def read_wav(path):
     """The channels of a 16-bit WAV as lists of samples."""
     with wave.open(str(path), "rb") as file:
         assert file.getsampwidth() == 2 and file.getframerate() == RATE, f"{path}: {file.getparams()}"
-        data = file.readframes(file.getnframes())
-        samples = struct.unpack(f"<{len(data) // 2}h", data)
+        samples = samples_of(file.readframes(file.getnframes()))
         return [list(samples[channel :: file.getnchannels()]) for channel in range(file.getnchannels())]
+
+
+def samples_of(data):
+    """The samples in these bytes of a 16-bit WAV; half a one at the end is left out."""
+    return struct.unpack(f"<{len(data) // 2}h", data[: len(data) // 2 * 2])
 
 
 def seconds_of(samples):
@@ -66,13 +70,17 @@ def spans(samples, shortest=3):
     """Who is heard from when to when, in windows of 100 ms: `(who, from, to)`. Silence is left out, and what lasts
     for fewer windows than this."""
     found, at = [], 0
-    starts = range(0, len(samples) - WINDOW + 1, WINDOW)
-    for one, windows in itertools.groupby(who(samples[start : start + WINDOW]) for start in starts):
-        length = len(list(windows))
+    for one, same in itertools.groupby(windows(samples)):
+        length = len(list(same))
         if one is not None and length >= shortest:
             found.append((one, at, at + length))
         at += length
     return found
+
+
+def windows(samples):
+    """Who is heard in each 100 ms."""
+    return [who(samples[start : start + WINDOW]) for start in range(0, len(samples) - WINDOW + 1, WINDOW)]
 
 
 def course(samples, shortest=3):

@@ -1,11 +1,10 @@
 """A desk phone on pjproject's own stack, told what to do by JSON lines and telling what happens in the same way.
 
-One process each, because the library knows only one endpoint per process. Orders on stdin concern the newest call:
-    {"do": "call", "to": "sip:1002@…", "padding": 0}   {"do": "ring"}   {"do": "answer"}   {"do": "decline"}   {"do": "hang up"}
-    {"do": "hold"}   {"do": "resume"}   {"do": "hand on", "to": "sip:1003@…"}   {"do": "connect"}   {"do": "unregister"}
-    {"do": "quit"}
+One process each, because the library knows only one endpoint per process. Each order on stdin is a method of Phone:
+`{"do": "hang up"}`. Orders concern the newest call, unless they name a `line`, counted from the oldest.
 News on stdout: {"is": "registered", "code": 200} {"is": "incoming", "from": …} {"is": "call", "state": …, "code": …}
-    {"is": "handing on", "code": …} {"is": "now with", "whom": …}
+    {"is": "handing on", "code": …} {"is": "now with", "whom": …} {"is": "answered", "method": …, "code": …}
+    {"is": "answering", "text": …}
 """
 
 import json
@@ -27,6 +26,8 @@ def say(what, **news):
 class Call(pj.Call):
     """One call: plays our tone to the far end and keeps what the far end says."""
 
+    is_conference = False
+
     def onCallState(self, _):
         info = self.getInfo()
         say("call", state=info.stateText, code=info.lastStatusCode, remote=info.remoteUri)
@@ -45,17 +46,24 @@ class Call(pj.Call):
     def onCallTransferStatus(self, news):
         """As a desk phone does it hangs up when those whom it has handed on talk."""
         say("handing on", code=news.statusCode)
-        if news.finalNotify and news.statusCode // 100 == 2:
+        if news.finalNotify and news.statusCode // 100 == 2 and not self.is_conference:
             self.hangup(pj.CallOpParam())
 
     def onCallTsxState(self, news):
         """The library keeps the name with which a call began; a display would show what we are told in it."""
         event = news.e.body.tsxState
-        if event.type == pj.PJSIP_EVENT_RX_MSG:
-            text = event.src.rdata.wholeMsg
-            told = re.search(r"^P-Asserted-Identity: (.*?)\r$", text, re.M)
-            if told and text.startswith(("INVITE ", "UPDATE ")):
+        if event.type == pj.PJSIP_EVENT_TX_MSG:
+            text = event.src.tdata.wholeMsg
+            if re.search(r"^SIP/2.0 (180|200) (?s:.*)^CSeq: \d+ INVITE", text, re.M):
+                say("answering", text=text)
+        if event.type != pj.PJSIP_EVENT_RX_MSG:
+            return
+        text = event.src.rdata.wholeMsg
+        if text.startswith(("INVITE ", "UPDATE ")):
+            if told := re.search(r"^P-Asserted-Identity: (.*?)\r$", text, re.M):
                 say("now with", whom=told[1])
+        elif answered := re.search(r"^CSeq: \d+ (INFO|REFER)\r$", text, re.M):
+            say("answered", method=answered[1], code=int(text.split()[1]))
 
 
 class Account(pj.Account):
@@ -111,6 +119,62 @@ class Phone:
         parameters.statusCode = code
         self.call.answer(parameters)
 
+    def do_call(self, to, headers):
+        self.calls.append(Call(self.account))
+        self.call.makeCall(to, with_headers(pj.CallOpParam(True), headers))
+
+    def do_ring(self):
+        self.reply(180)
+
+    def do_answer(self):
+        self.reply(200)
+
+    def do_decline(self):
+        self.reply(486)
+
+    def do_hang_up(self):
+        self.call.hangup(pj.CallOpParam())
+
+    def do_put_all_down(self):
+        self.endpoint.hangupAllCalls()
+
+    def do_hold(self):
+        self.call.setHold(pj.CallOpParam(True))
+
+    def do_resume(self):
+        parameters = pj.CallOpParam(True)
+        parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+        self.call.reinvite(parameters)
+
+    def do_press(self, keys, by):
+        parameters = pj.CallSendDtmfParam()
+        methods = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
+        parameters.digits, parameters.method, parameters.duration = keys, methods[by], 100
+        self.call.sendDtmf(parameters)
+
+    def do_send(self, method, headers):
+        """A request in the call that no key of the library's sends."""
+        parameters = with_headers(pj.CallSendRequestParam(), headers)
+        parameters.method = method
+        self.call.sendRequest(parameters)
+
+    def do_hand_on(self, to):
+        self.call.xfer(to, pj.CallOpParam())
+
+    def do_connect(self):
+        older, newer = self.calls
+        older.xferReplaces(newer, pj.CallOpParam())
+
+    def do_bring_in(self, line):
+        self.call.is_conference = True
+        self.call.xferReplaces(self.calls[line], pj.CallOpParam())
+
+    def do_send_to_conference(self, line):
+        self.calls[line].xfer(self.call.getInfo().remoteContact, pj.CallOpParam())
+
+    def do_unregister(self):
+        self.account.setRegistration(False)
+
     def put_down(self):
         """Ends what there is to end, and completes the recording."""
         self.endpoint.hangupAllCalls()
@@ -121,37 +185,18 @@ class Phone:
         self.endpoint.libDestroy()
 
     def obey(self, order):
-        what = order["do"]
-        if what == "call":
-            self.calls.append(Call(self.account))
-            self.call.makeCall(order["to"], padded(order.get("padding", 0)))
-        elif what == "unregister":
-            self.account.setRegistration(False)
-        elif self.call is None:
-            say("puzzled", by=what)
-        elif what == "hang up":
-            self.call.hangup(pj.CallOpParam())
-        elif what == "hold":
-            self.call.setHold(pj.CallOpParam(True))
-        elif what == "resume":
-            parameters = pj.CallOpParam(True)
-            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
-            self.call.reinvite(parameters)
-        elif what == "hand on":
-            self.call.xfer(order["to"], pj.CallOpParam())
-        elif what == "connect":
-            older, newer = self.calls
-            older.xferReplaces(newer, pj.CallOpParam())
-        else:
-            self.reply({"ring": 180, "answer": 200, "decline": 486}[what])
+        do = getattr(self, "do_" + order.pop("do").replace(" ", "_"))
+        try:
+            do(**order)
+        except (pj.Error, AttributeError) as error:
+            say("puzzled", by=do.__name__, why=error.info() if isinstance(error, pj.Error) else str(error))
 
 
-def padded(size):
-    """Parameters of a call whose requests carry so many bytes more than they need."""
-    parameters = pj.CallOpParam(True)
-    if size:
+def with_headers(parameters, headers):
+    """A request with header fields of its own."""
+    for name, value in headers.items():
         header = pj.SipHeader()
-        header.hName, header.hValue = "X-Padding", "x" * size
+        header.hName, header.hValue = name, value
         parameters.txOption.headers.append(header)
     return parameters
 

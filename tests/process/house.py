@@ -7,12 +7,17 @@ import random
 import signal
 import subprocess
 
-from people import Carrier, free_port, is_bound, wait_until
+from carrier import Carrier
+from surroundings import free_port, host, is_bound, wait_until
 
-ADDRESS = "127.0.0.1"
+ADDRESS = host(1)
 ADDRESS_6 = "::1"
 DID = "+493012345670"
 CALLER_ID = "+493012345600"
+CUSTOMER = "+4915155501"
+# What an agent dials, and what the carrier makes of it.
+OUTSIDE, CALLEE = "0301112233", "+49301112233"
+CONFERENCE = "600"
 MAX_CALLS = 20
 
 CONFIGURATION = """
@@ -67,6 +72,12 @@ trunk = "carrier"
 strip = 1
 prefix = "+49"
 
+[transfer]
+conference = "{conference}"
+
+[codes]
+enabled = true
+
 [numbers]
 country = "DE"
 default = "{caller_id}"
@@ -108,7 +119,7 @@ class House:
         self.config.write_text(CONFIGURATION.format(
             sip=self.sip, sip6=self.sip6, tls=self.tls, certificate=self.certificate, key=key, api=self.api,
             carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
-            did=DID, caller_id=CALLER_ID, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
+            did=DID, caller_id=CALLER_ID, conference=CONFERENCE, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
             max_calls=MAX_CALLS, digest=digest, t1=t1,
         ))
         self.process = None
@@ -160,6 +171,10 @@ class House:
         """What the people of each call are doing."""
         return [call["story"] for call in self.calls()]
 
+    def parties(self):
+        """Who is in each call."""
+        return [[leg["party"] for leg in call["legs"]] for call in self.calls()]
+
     def registrations(self):
         return json.loads(self.command("registrations", "--json"))
 
@@ -167,7 +182,8 @@ class House:
         """The one recording: its channels' file and the story beside it, once the story has ended."""
         def finished():
             stories = [(path, json.loads(path.read_text())) for path in self.recordings.rglob("*.json")]
-            return [(path.with_suffix(".wav"), story) for path, story in stories if story["ended"]]
+            tapes = [(path.with_suffix(".wav"), story) for path, story in stories if story["ended"]]
+            return [tape for tape in tapes if tape[0].exists()]
 
         [tape] = wait_until(finished, "the recording is finished")
         return tape

@@ -7,11 +7,13 @@ import select
 import socket
 import threading
 
+from surroundings import host
+
 
 class Relay:
     """Listens on an address of its own, and connects to the switch from there."""
 
-    ADDRESS = "127.0.0.20"
+    ADDRESS = host(20)
 
     def __init__(self, house):
         host, port = house.sip.rsplit(":", 1)

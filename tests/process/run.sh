@@ -17,5 +17,7 @@ if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     cp "$here/requirements.txt" "$venv/requirements.txt"
 fi
+TANDEM=$(realpath "$TANDEM")
 export TANDEM PYTHONDONTWRITEBYTECODE=1
-exec "$venv/bin/python" -m pytest -c "$here/pytest.ini" --rootdir "$here" "$@"
+cd "$here"
+exec "$venv/bin/python" -m pytest "$@"

@@ -4,6 +4,7 @@ import time
 
 import ears
 import pytest
+from surroundings import host
 
 
 @pytest.mark.parametrize("who_ends_it", ["the caller", "the callee"])
@@ -50,18 +51,18 @@ def test_nobody_is_called_who_is_not_there(house, anna):
 
 
 def test_a_phone_that_does_not_know_its_password_cannot_call(house, ben, phone):
-    stranger = phone("1001", "127.0.0.11", ears.ANNA, password="guessed")
+    stranger = phone("1001", host(11), ears.ANNA, password="guessed")
     stranger.dial("1002")
     assert stranger.is_hung_up()["code"] in (401, 403)
     house.is_idle()
 
 
 def test_a_phone_that_moves_to_a_new_port_is_called_there(house, anna, phone):
-    first = phone("1002", "127.0.0.12", ears.BEN)
+    first = phone("1002", host(12), ears.BEN)
     first.wait("registered", code=200)
     first.do("unregister")
     first.wait("registered", code=200)
-    second = phone("1002", "127.0.0.13", ears.CARLA)
+    second = phone("1002", host(13), ears.CARLA)
     second.wait("registered", code=200)
     anna.dial("1002")
     second.wait("incoming")

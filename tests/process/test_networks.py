@@ -5,9 +5,10 @@ import contextlib
 import ears
 import pytest
 from apparatus import Apparatus
+from carrier import Carrier
 from house import DID
-from people import Carrier, free_port, wait_until
 from relay import Radio
+from surroundings import free_port, host, wait_until
 
 CUSTOMER = "+4915155501"
 CALLS = 20
@@ -48,10 +49,10 @@ def test_many_calls_through_networks_that_lose_a_third_leave_nothing_behind(hous
     def open_up(made):
         return later.enter_context(contextlib.closing(made))
 
-    near = open_up(Radio(house, "127.0.0.21", free_port("127.0.0.21"), "127.0.0.13", lost=0))
-    far = open_up(Radio(house, Carrier.ADDRESS, house.carrier_port, "127.0.0.5", lost=LOST_OF_100))
-    ben = open_up(Apparatus(house, "1002", "127.0.0.13", ears.BEN, near.address, near.port))
-    carrier = open_up(Carrier(house, ears.CUSTOMER, "127.0.0.5"))
+    near = open_up(Radio(house, host(21), free_port(host(21)), host(13), lost=0))
+    far = open_up(Radio(house, Carrier.ADDRESS, house.carrier_port, host(5), lost=LOST_OF_100))
+    ben = open_up(Apparatus(house, "1002", host(13), ears.BEN, near.address, near.port))
+    carrier = open_up(Carrier(house, ears.CUSTOMER, host(5)))
     ben.registers()
     near.lost = LOST_OF_100
     ben.answers(times=CALLS)

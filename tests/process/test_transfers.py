@@ -1,177 +1,147 @@
-"""Calls are handed on with the keys of a desk phone (RFC 5589), and by order: who hears whom, one after the other."""
-
-import time
+"""Calls are handed on with the keys of a desk phone (RFC 5589): who hears whom, one after the other."""
 
 import ears
 import pytest
-from house import DID
+from house import CUSTOMER
+from scenes import (
+    FORGETFUL, answers, asks, call, ends, heard, number_of_customer, talk, tape_has, they_hear_each_other, whoever_called,
+)
 
-CUSTOMER = "+4915155501"
-
-# Short enough to see that the last transaction is forgotten, 64·T1 after the last call.
-pytestmark = pytest.mark.parametrize("house", [{"t1": "100ms"}], indirect=True)
-
-
-def customer_talks_with(agent, carrier, seconds):
-    """A customer calls and stays for so long."""
-    carrier.calls(DID, CUSTOMER, seconds)
-    agent.wait("incoming")
-    agent.answer()
-    agent.talks()
-    time.sleep(1.5)
+pytestmark = pytest.mark.parametrize("house", [FORGETFUL], indirect=True)
 
 
-def agent_talks_with_customer(agent, carrier):
-    """The agent calls; we hang up."""
-    carrier.expects_a_call()
-    agent.dial("0301112233")
-    agent.talks()
-    time.sleep(1.5)
-
-
-def asks(agent, colleague, number):
-    """With the customer on hold the agent calls a colleague."""
-    agent.do("hold")
-    agent.dial(number)
-    colleague.wait("incoming")
-    colleague.answer()
-    colleague.talks()
-    time.sleep(1.5)
-
-
-def answers(colleague):
-    colleague.wait("incoming")
-    time.sleep(1)
-    colleague.answer()
-    colleague.talks()
-
-
-def tape_has(house, left, right):
-    """One tape, from the first word to the last; while the customer waits nobody of us is on it."""
-    path, _ = house.tape()
-    customer, ours = ears.read_wav(path)
-    assert ears.course(customer) == left, ears.spans(customer)
-    assert ears.course(ours) == right, ears.spans(ours)
-    return ears.spans(ours)
-
-
-def test_a_customer_is_handed_on_by_the_one_who_was_called(house, anna, carla, carrier):
-    customer_talks_with(anna, carrier, seconds=8)
+@whoever_called
+def test_a_customer_is_handed_on(house, anna, carla, carrier, who_called):
+    talk(anna, carrier, who_called)
     anna.hands_on_to("1003")
-    answers(carla)
-    anna.learns(180)
+    answers(carla, waiting=carrier)
+    if who_called == "the customer":
+        anna.learns(180)
     anna.learns(200)
     anna.is_hung_up()
-    assert [leg["party"] for call in house.calls() for leg in call["legs"]] == [CUSTOMER, "1003"]
-    carrier.is_content()
-    carla.is_hung_up()
-    house.has_forgotten_all()
-    assert ears.course(carrier.voice.heard) == [ears.ANNA, ears.MUSIC, ears.CARLA]
-    assert ears.course(anna.heard()) == [ears.CUSTOMER]
-    assert ears.course(carla.heard()) == [ears.CUSTOMER]
-    tape_has(house, left=[ears.CUSTOMER], right=[ears.ANNA, ears.CARLA])
-
-
-def test_a_customer_is_handed_on_by_the_one_who_called(house, anna, carla, carrier):
-    agent_talks_with_customer(anna, carrier)
-    anna.hands_on_to("1003")
-    answers(carla)
-    anna.learns(200)
-    anna.is_hung_up()
-    time.sleep(1.5)
-    carla.hang_up()
-    carrier.is_content()
-    house.has_forgotten_all()
-    assert ears.course(carrier.voice.heard) == [ears.ANNA, ears.MUSIC, ears.CARLA]
-    assert ears.course(carla.heard()) == [ears.CUSTOMER]
-    tape_has(house, left=[ears.CUSTOMER], right=[ears.ANNA, ears.CARLA])
+    [parties] = house.parties()
+    assert parties == [number_of_customer(who_called), "1003"]
+    ends(house, carrier, carla, who_called)
+    heard(carrier, ears.ANNA, ears.MUSIC, ears.CARLA)
+    heard(anna, ears.CUSTOMER)
+    heard(carla, ears.CUSTOMER)
+    tape_has(house, right=[ears.ANNA, ears.CARLA])
 
 
 def test_a_customer_goes_back_when_the_colleague_is_busy(house, anna, carla, carrier):
-    customer_talks_with(anna, carrier, seconds=9)
-    anna.do("hold")
-    time.sleep(1.5)
+    talk(anna, carrier)
+    anna.hold()
+    carrier.hears(ears.MUSIC)
     anna.hands_on_to("1003")
-    carla.wait("incoming")
+    carla.rings()
     carla.do("decline")
     anna.learns(486)
-    anna.do("resume")
-    carrier.is_content()
-    anna.is_hung_up()
-    house.has_forgotten_all()
-    assert ears.course(carrier.voice.heard) == [ears.ANNA, ears.MUSIC, ears.ANNA]
+    anna.resume()
+    they_hear_each_other(anna, carrier)
+    ends(house, carrier, anna)
+    heard(carrier, ears.ANNA, ears.MUSIC, ears.ANNA)
     assert ears.course(anna.heard())[-1] == ears.CUSTOMER
-    assert ears.course(carla.heard()) == []
-    tape_has(house, left=[ears.CUSTOMER], right=[ears.ANNA])
+    heard(carla)
+    tape_has(house, right=[ears.ANNA])
 
 
-@pytest.mark.parametrize("who_called", ["the customer", "the agent"])
+@whoever_called
 def test_a_customer_is_handed_on_after_a_word_in_private(house, anna, carla, carrier, who_called):
-    if who_called == "the customer":
-        customer_talks_with(anna, carrier, seconds=10)
-    else:
-        agent_talks_with_customer(anna, carrier)
-    asks(anna, carla, "1003")
+    talk(anna, carrier, who_called)
+    asks(anna, carla)
     anna.connects()
     anna.learns(200)
-    carla.is_now_with(CUSTOMER if who_called == "the customer" else "+49301112233")
+    carla.is_now_with(number_of_customer(who_called))
     anna.is_hung_up()
     anna.is_hung_up()
-    time.sleep(1.5)
-    if who_called == "the agent":
-        carla.hang_up()
-    carrier.is_content()
-    house.has_forgotten_all()
-    assert ears.course(carrier.voice.heard)[-3:] == [ears.ANNA, ears.MUSIC, ears.CARLA]
-    heard = [one for one in ears.course(anna.heard()) if one != ears.MUSIC]
-    assert heard == [ears.CUSTOMER, ears.CARLA], "beside a ringing tone, perhaps"
-    assert ears.course(carla.heard()) == [ears.ANNA, ears.CUSTOMER]
-    [before, after] = tape_has(house, left=[ears.CUSTOMER], right=[ears.ANNA, ears.CARLA])
-    assert after[1] - before[2] >= 15, "what they said in private is on no tape"
+    they_hear_each_other(carla, carrier)
+    ends(house, carrier, carla, who_called)
+    heard(carrier, ears.ANNA, ears.MUSIC, ears.CARLA)
+    said = [one for one in ears.course(anna.heard()) if one != ears.MUSIC]
+    assert said == [ears.CUSTOMER, ears.CARLA], "beside a ringing tone, perhaps"
+    heard(carla, ears.ANNA, ears.CUSTOMER)
+    [before, after] = tape_has(house, right=[ears.ANNA, ears.CARLA])
+    assert after[1] - before[2] >= 5, "what they said in private is on no tape"
 
 
-def test_three_talk_by_order_and_the_agent_leaves(house, anna, carla, carrier):
-    customer_talks_with(anna, carrier, seconds=13)
-    house.command("transfer", "warm", "c1", "1003")
-    answers(carla)
-    anna.is_now_with("1003")
-    time.sleep(1.5)
-    house.command("merge", "c1", "--agent", "1001")
-    assert house.story() == ["3 together"]
-    time.sleep(1.5)
-    house.command("leave", "c1", "--agent", "1001")
+@pytest.mark.parametrize("then", ["waits", "hangs up at once"])
+@whoever_called
+def test_a_customer_is_handed_on_while_the_colleague_rings(house, anna, carla, carrier, who_called, then):
+    talk(anna, carrier, who_called)
+    anna.hold()
+    carrier.hears(ears.MUSIC)
+    anna.dial("1003")
+    carla.rings()
+    anna.wait("call", state="EARLY")
+    anna.connects()
+    if then == "hangs up at once":
+        anna.do("put all down")
+    carrier.hears(ears.MUSIC, seconds=0.4)
+    carla.answer()
+    carla.is_now_with(number_of_customer(who_called))
+    they_hear_each_other(carla, carrier)
     anna.is_hung_up()
-    carla.is_now_with(CUSTOMER)
-    carrier.is_content()
-    house.has_forgotten_all()
-    assert ears.course(carrier.voice.heard)[-4:] == [ears.ANNA, ears.MUSIC, (ears.ANNA, ears.CARLA), ears.CARLA]
-    assert ears.course(anna.heard())[-2:] == [ears.CARLA, (ears.CARLA, ears.CUSTOMER)]
-    assert ears.course(carla.heard()) == [ears.ANNA, (ears.ANNA, ears.CUSTOMER), ears.CUSTOMER]
-    tape_has(house, left=[ears.CUSTOMER], right=[ears.ANNA, (ears.ANNA, ears.CARLA), ears.CARLA])
+    anna.is_hung_up()
+    ends(house, carrier, carla, who_called)
+    heard(carrier, ears.ANNA, ears.MUSIC, ears.CARLA)
+    heard(carla, ears.CUSTOMER)
+    tape_has(house, right=[ears.ANNA, ears.CARLA])
 
 
 @pytest.mark.parametrize("who_hands_on", ["the one who was called", "the one who called"])
 def test_a_phone_that_is_handed_on_stays_on_the_line(house, anna, ben, carla, who_hands_on):
-    caller, called = (ben, anna) if who_hands_on == "the one who was called" else (anna, ben)
-    caller.dial(called.extension)
-    called.wait("incoming")
-    called.answer()
-    caller.talks()
-    called.talks()
-    time.sleep(1.5)
+    call(*(ben, anna) if who_hands_on == "the one who was called" else (anna, ben))
     anna.hands_on_to("1003")
-    assert "1002" in carla.wait("incoming")["from"]
-    time.sleep(1)
+    assert "1002" in carla.rings()["from"]
+    ben.hears(ears.MUSIC, seconds=0.4)
     carla.answer()
     carla.talks()
     anna.learns(200)
     anna.is_hung_up()
+    stays(house, anna, ben, carla)
+    heard(carla, ears.BEN)
+
+
+@pytest.mark.parametrize("who_hands_on", ["the one who was called", "the one who called"])
+def test_a_phone_that_is_handed_on_after_a_word_in_private_stays_on_the_line(house, anna, ben, carla, who_hands_on):
+    call(*(ben, anna) if who_hands_on == "the one who was called" else (anna, ben))
+    asks(anna, carla)
+    ben.hears(ears.MUSIC)
+    anna.connects()
+    anna.learns(200)
+    carla.is_now_with("1002")
+    stays(house, anna, ben, carla)
+    heard(carla, ears.ANNA, ears.BEN)
+
+
+def stays(house, anna, ben, carla):
+    """Ben, who was with Anna, is with Carla now."""
     ben.is_now_with("1003")
-    time.sleep(1.5)
+    they_hear_each_other(ben, carla)
     ben.hang_up()
     carla.is_hung_up()
     house.has_forgotten_all()
-    assert ears.course(ben.heard())[-3:] == [ears.ANNA, ears.MUSIC, ears.CARLA]
-    assert ears.course(carla.heard()) == [ears.BEN]
-    assert ears.course(anna.heard())[-1] == ears.BEN
+    heard(ben, ears.ANNA, ears.MUSIC, ears.CARLA)
+    assert ears.BEN in ears.course(anna.heard())
     assert list(house.recordings.rglob("*.wav")) == []
+
+
+def test_a_customer_is_handed_on_again_and_again(house, anna, ben, carla, carrier):
+    """Without a word in between by one, after a word by the other; and back to where it began."""
+    talk(anna, carrier)
+    anna.hands_on_to("1002")
+    answers(ben, waiting=carrier)
+    anna.is_hung_up()
+    asks(ben, carla)
+    ben.connects()
+    ben.is_hung_up()
+    ben.is_hung_up()
+    they_hear_each_other(carla, carrier)
+    carla.hands_on_to("1001")
+    answers(anna, waiting=carrier)
+    carla.is_hung_up()
+    [parties] = house.parties()
+    assert parties == [CUSTOMER, "1001"]
+    ends(house, carrier, anna)
+    heard(carrier, ears.ANNA, ears.MUSIC, ears.BEN, ears.MUSIC, ears.CARLA, ears.MUSIC, ears.ANNA)
+    tape_has(house, right=[ears.ANNA, ears.BEN, ears.CARLA, ears.ANNA])

@@ -5,8 +5,8 @@ import time
 
 import ears
 import pytest
-from people import wait_until
 from relay import Relay
+from surroundings import host, wait_until
 
 
 @pytest.fixture
@@ -28,13 +28,13 @@ def talk(house, caller, callee, number):
 
 def test_a_phone_on_udp_sends_large_requests_over_tcp(house, anna, ben):
     """RFC 3261 §18.1.1: it does so by itself, and we find it over UDP afterwards."""
-    anna.dial("1002", padding=1500)
+    anna.dial("1002", X_Padding="x" * 1500)
     ben.wait("incoming")
     ben.answer()
     anna.talks()
     ben.talks()
     [call] = house.calls()
-    assert "tcp 127.0.0.11:" in json.dumps(call), call
+    assert f"tcp {host(11)}:" in json.dumps(call), call
     time.sleep(1)
     ben.hang_up()
     anna.is_hung_up()
@@ -47,7 +47,7 @@ def understood_each_other(one, other):
 
 
 def test_a_phone_calls_and_is_called_over_tls(house, anna, phone):
-    ben = phone("1002", "127.0.0.12", ears.BEN, transport="tls")
+    ben = phone("1002", host(12), ears.BEN, transport="tls")
     ben.wait("registered", code=200)
     assert [known["flow"][:4] for known in house.registrations() if known["extension"] == "1002"] == ["tls "]
     talk(house, anna, ben, "1002")
@@ -61,14 +61,14 @@ def test_a_phone_calls_and_is_called_over_tls(house, anna, phone):
 
 
 def test_a_phone_that_does_not_believe_us_stays_away(house, phone):
-    doubter = phone("1002", "127.0.0.12", ears.BEN, transport="tls", believes=False)
+    doubter = phone("1002", host(12), ears.BEN, transport="tls", believes=False)
     assert doubter.wait("registered")["code"] != 200
     assert house.registrations() == []
 
 
 @pytest.mark.parametrize("who_ends_it", ["the phone that was cut", "the other one"])
 def test_a_call_outlives_its_tcp_connection(house, anna, phone, relay, who_ends_it):
-    ben = phone("1002", "127.0.0.12", ears.BEN, transport="tcp", through=relay.address)
+    ben = phone("1002", host(12), ears.BEN, transport="tcp", through=relay.address)
     ben.wait("registered", code=200)
     talk(house, anna, ben, "1002")
     [before] = [known["flow"] for known in house.registrations() if known["extension"] == "1002"]
@@ -84,7 +84,7 @@ def test_a_call_outlives_its_tcp_connection(house, anna, phone, relay, who_ends_
 @pytest.mark.parametrize("house", [{"t1": "100ms"}], indirect=True)
 @pytest.mark.parametrize("fate", ["is cut", "swallows all"])
 def test_nothing_is_left_of_a_call_whose_phone_never_comes_back(house, anna, phone, relay, fate):
-    ben = phone("1002", "127.0.0.12", ears.BEN, transport="tcp", through=relay.address)
+    ben = phone("1002", host(12), ears.BEN, transport="tcp", through=relay.address)
     ben.wait("registered", code=200)
     talk(house, anna, ben, "1002")
     relay.swallow()

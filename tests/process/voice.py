@@ -8,12 +8,13 @@ import threading
 import time
 
 import ears
+from listening import Listener
 
 FRAME = 160
-MULAW = 0
+MULAW, KEYS = 0, 101
 
 
-class Voice:
+class Voice(Listener):
     """Speaks from its own port as soon as somebody speaks to it, or as soon as it is told where to."""
 
     def __init__(self, address, hz):
@@ -24,6 +25,7 @@ class Voice:
         self.peer = None
         self.heard = []
         self.packets = 0
+        self.keys = {}
         self.closing = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -50,7 +52,24 @@ class Voice:
 
     def _listen(self):
         packet, source = self.socket.recvfrom(2048)
-        if len(packet) > 12 and packet[0] >> 6 == 2 and packet[1] & 0x7F == MULAW:
+        if len(packet) <= 12 or packet[0] >> 6 != 2:
+            return
+        if packet[1] & 0x7F == KEYS:
+            self.keys[packet[4:8]] = packet[12]
+        elif packet[1] & 0x7F == MULAW:
             self.peer = source
             self.packets += 1
             self.heard.extend(ears.DECODED[byte] for byte in packet[12:])
+
+    def __str__(self):
+        return f"whoever says {self.hz} Hz"
+
+    def heard_so_far(self):
+        return len(self.heard)
+
+    def lately(self, count):
+        return self.heard[-count:]
+
+    def pressed(self):
+        """The keys that have reached us (RFC 4733), one after the other."""
+        return "".join("0123456789*#ABCD"[key] for key in self.keys.values())

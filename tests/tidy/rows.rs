@@ -33,8 +33,11 @@ fn exists(name: &str) -> bool {
     let Some((place, test)) = name.rsplit_once("::") else {
         return false;
     };
-    match place.ends_with(".rs") {
-        true => fs::read_to_string(place).is_ok_and(|text| text.contains(&format!("fn {test}("))),
-        false => Path::new(&format!("tests/flows/{place}/{test}.ladder.txt")).exists(),
+    let defines =
+        |what| fs::read_to_string(place).is_ok_and(|text| text.contains(&format!("{what} {test}(")));
+    match Path::new(place).extension().and_then(|it| it.to_str()) {
+        Some("rs") => defines("fn"),
+        Some("py") => defines("def"),
+        _ => Path::new(&format!("tests/flows/{place}/{test}.ladder.txt")).exists(),
     }
 }
