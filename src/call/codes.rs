@@ -109,9 +109,7 @@ impl Conversation {
     /// Agents who have somebody to put aside or to hand on, and nobody else.
     fn takes_codes(&self, leg: &Leg) -> bool {
         match leg.party {
-            Party::Extension(_) => {
-                leg.is_talking() && self.story.others(leg.id).is_some_and(|it| !it.is_empty())
-            }
+            Party::Extension(_) => leg.is_talking() && self.story.others(leg.id).is_some(),
             Party::Outside { .. } => false,
         }
     }

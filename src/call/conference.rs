@@ -14,7 +14,6 @@ use super::world::{World, contact, shown_address};
 use crate::id::LegId;
 use crate::sip::Message;
 use crate::sip::endpoint::ServerId;
-use std::collections::BTreeSet;
 
 /// The parameter of our Contact by which a phone knows that it talks with a conference (RFC 4579 §5.1).
 const FOCUS: &str = "isfocus";
@@ -30,7 +29,7 @@ pub struct Guests {
 
 impl Step<'_> {
     /// Opens a conference with one phone in it.
-    pub(super) fn open_conference(&mut self, ask: &Ask, number: &str) -> Result<(), Refusal> {
+    pub fn open_conference(&mut self, ask: &Ask, number: &str) -> Result<(), Refusal> {
         let world = &mut self.world;
         let mut leg = caller_leg(world, ask, Course::Internal, number)?;
         let user = format!("{number}-{}", leg.id.0);
@@ -132,18 +131,14 @@ impl Leg {
 impl Conversation {
     /// Everybody on the line but the agent, who is in the room already, comes into the room; or the room to
     /// them, if the customer is there.
-    fn takes_guests(
+    pub fn takes_guests(
         &mut self,
         world: &mut World<'_>,
         line: &mut Conversation,
         agent: LegId,
     ) -> Result<(), Refusal> {
         let nobody = || Refusal::new(481, "there is nobody to bring in".into());
-        let come: BTreeSet<LegId> = line
-            .story
-            .others(agent)
-            .filter(|come| !come.is_empty())
-            .ok_or_else(nobody)?;
+        let come = line.story.others(agent).ok_or_else(nobody)?;
         // Nobody comes upon those who talk in private, or whose table is not set yet.
         if !matches!(self.story, Story::Pair { .. } | Story::Together { .. }) {
             return Err(Refusal::new(491, "the conference cannot take guests now".into()));

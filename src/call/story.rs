@@ -181,25 +181,20 @@ impl Story {
 
     /// Those whom a leg leaves behind if it hands its call on; none if it has nobody to hand on.
     pub fn others(&self, leg: LegId) -> Option<BTreeSet<LegId>> {
-        let without = |table: &BTreeSet<LegId>| table.iter().copied().filter(|other| *other != leg).collect();
-        match self {
-            Story::Pair { caller, called, .. } if leg == *caller || leg == *called => {
-                Some(without(&[*caller, *called].into()))
-            }
-            Story::Together { table, .. } if table.contains(&leg) => Some(without(table)),
+        let table = match self {
+            Story::Pair { caller, called, .. } => [*caller, *called].into(),
+            Story::Together { table, .. } => table.clone(),
             Story::Held(Held { agent, waiting, .. }) | Story::Consult(Consult { agent, waiting, .. })
                 if *agent == leg =>
             {
-                Some(waiting.clone())
+                waiting.iter().copied().chain([leg]).collect()
             }
-            Story::Pair { .. }
-            | Story::Together { .. }
-            | Story::Held(_)
-            | Story::Consult(_)
-            | Story::Ringing { .. }
-            | Story::Handover(_)
-            | Story::Over => None,
-        }
+            Story::Held(_) | Story::Consult(_) | Story::Ringing { .. } | Story::Handover(_) | Story::Over => {
+                BTreeSet::new()
+            }
+        };
+        let others: BTreeSet<LegId> = table.iter().copied().filter(|other| *other != leg).collect();
+        (table.contains(&leg) && !others.is_empty()).then_some(others)
     }
 
     /// Since when people talk in it; none before and after.

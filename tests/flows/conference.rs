@@ -2,6 +2,7 @@
 //! calls into it. It hears and speaks over the one line from then on.
 
 use crate::stage::{Party, Stage};
+use tandem::call::gesture::Gesture;
 
 /// Alice has the customer and Carol on her lines, and a third line with the conference.
 fn three_lines(s: &mut Stage) -> (Party, Party, Party) {
@@ -83,6 +84,22 @@ pub fn alone(s: &mut Stage) {
     alice.calls("600");
     alice.hears("–");
     s.wait(2);
+    alice.hangs_up();
+}
+
+/// Who is alone in a conference has nobody to put aside or to hand on, and nobody is rung for nothing.
+pub fn nobody_to_hand_on(s: &mut Stage) {
+    s.configure(|config| config.transfer.conference = Some("600".to_owned()));
+    let alice = s.registered_phone("1001");
+    let _carol = s.registered_phone("1003");
+    alice.calls("600");
+    let to = || "1003".to_owned();
+    s.gesture(Gesture::Cold { to: to() });
+    s.gesture(Gesture::Warm { to: to() });
+    s.gesture(Gesture::Hold);
+    alice.hands_on_to("1003");
+    alice.gets(491);
+    s.wait(1);
     alice.hangs_up();
 }
 

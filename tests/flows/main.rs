@@ -315,6 +315,7 @@ flows! {
         by_its_number
         all_leave
         alone
+        nobody_to_hand_on
         too_many;
     pickup:
         what_rings_elsewhere

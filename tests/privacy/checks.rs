@@ -4,7 +4,7 @@ use super::scene::{Place, Purpose, Scene};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash};
 use std::mem::discriminant;
-use tandem::call::conversation::Conversation;
+use tandem::call::conversation::{Conversation, Story};
 use tandem::call::leg::{Leg, LegState, Side};
 use tandem::id::LegId;
 use tandem::wiring::{Row, Voice, Wiring};
@@ -141,6 +141,7 @@ fn nobody_sits_in_silence(talk: &Conversation, row: &Row, scene: &Scene) -> Opti
         Some(_) => !others().any(Leg::holds),
         None => {
             is_host
+                || scene.is_conference
                 || scene
                     .rings
                     .as_ref()
@@ -164,6 +165,12 @@ fn everybody_is_there(talk: &Conversation, scene: &Scene) -> Option<String> {
 /// What tells one state from another, as a number; names and times do not.
 pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher) {
     discriminant(&talk.story).hash(into);
+    match &talk.story {
+        Story::Held(held) => discriminant(&held.why).hash(into),
+        Story::Consult(consult) => discriminant(&consult.colleague).hash(into),
+        Story::Handover(handover) => discriminant(&handover.stage).hash(into),
+        Story::Ringing { .. } | Story::Pair { .. } | Story::Together { .. } | Story::Over => {}
+    }
     talk.tape.as_ref().map(|tape| tape.ended.is_some()).hash(into);
     for leg in talk.legs.values() {
         let state: &LegState = &leg.state;
@@ -175,6 +182,7 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
             leg.speaks(),
             leg.holds(),
             leg.muted,
+            leg.refer.is_some(),
             leg.side == Side::Customer,
         )
             .hash(into);

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use std::sync::LazyLock;
 use std::time::Duration;
+use tandem::call::Event;
 use tandem::call::conversation::Conversation;
 use tandem::call::conversations::Conversations;
 use tandem::call::io::Effects;
@@ -22,6 +23,8 @@ use tandem::time::Time;
 
 /// The phones of the house, each of its own extension but the last.
 pub(crate) const PHONES: [&str; 5] = ["1001", "1002", "1003", "1004", "1001"];
+/// The number that opens conferences.
+pub(crate) const CONFERENCE: &str = "600";
 /// The carriers.
 pub(crate) const TRUNKS: [&str; 2] = ["acme", "globe"];
 
@@ -46,6 +49,7 @@ host = "198.51.100.1"
 [trunk.globe]
 host = "198.51.100.2"
 transfers = true
+takes_transfers = true
 [[incoming]]
 number = "+442079460100"
 ring = ["1001", "1002"]
@@ -63,6 +67,9 @@ default = "+442079460100"
 [transfer]
 max_together = 4
 pickup = true
+conference = "600"
+[codes]
+enabled = true
 [recording]
 incoming = true
 outgoing = true
@@ -87,6 +94,10 @@ pub(crate) struct Words {
     pub(crate) plays: Message,
     pub(crate) answers: Message,
     pub(crate) bye: Message,
+    /// Refusals that send the caller on.
+    pub(crate) forwards: Vec<Message>,
+    /// How a carrier gets on with a REFER of ours, by status.
+    pub(crate) notifies: Vec<(u16, Message)>,
 }
 
 /// A switch without transports.
@@ -96,6 +107,8 @@ pub(crate) struct House<'g> {
     desk: Desk,
     pub(crate) conversations: Conversations,
     pub(crate) now: Time,
+    /// What the last step has told.
+    tells: Vec<Event>,
 }
 
 /// The ground, made once.
@@ -129,6 +142,8 @@ impl Ground {
                 plays: message(&response("183 Session Progress", SDP)),
                 answers: message(&response("200 OK", SDP)),
                 bye: message(&request("BYE sip:tandem.example", 0, "")),
+                forwards: ["1002", "1003", "0033123456789", "9999"].map(moved).into(),
+                notifies: [180, 200, 486].map(|status| (status, notify(status))).into(),
             },
         }
     }
@@ -162,6 +177,7 @@ impl<'g> House<'g> {
             desk,
             conversations: Conversations::default(),
             now: start(),
+            tells: Vec::new(),
         }
     }
 
@@ -182,7 +198,15 @@ impl<'g> House<'g> {
             conversations: &mut self.conversations,
             effects: &mut effects,
         };
-        act(&mut step)
+        let result = act(&mut step);
+        self.tells = step.world.tells;
+        result
+    }
+
+    /// What the last step has told of a conversation behind these words, if it has said them.
+    pub(crate) fn told(&self, id: ConversationId, words: &str) -> Option<String> {
+        let mut of_talk = self.tells.iter().filter(|event| event.conversation == Some(id));
+        of_talk.find_map(|event| event.text.split_once(words).map(|(_, rest)| rest.to_owned()))
     }
 
     /// Takes a step with one conversation.
@@ -335,6 +359,21 @@ fn request(line: &str, number: usize, fields: &str) -> String {
          Call-ID: {number}\r\nCSeq: 2 {method}\r\n{fields}Content-Length: 0\r\n\r\n",
         user = PHONES[number]
     )
+}
+
+/// 302: the call is to go to this number instead.
+fn moved(number: &str) -> Message {
+    let here = "<sip:them@10.0.0.9>";
+    let there = format!("<sip:{number}@tandem.example>");
+    message(&response("302 Moved Temporarily", "").replace(here, &there))
+}
+
+fn notify(status: u16) -> Message {
+    let body = format!("SIP/2.0 {status} So\r\n");
+    let fields = "Event: refer\r\nContent-Type: message/sipfrag\r\n";
+    let head = request("NOTIFY sip:tandem.example", 0, fields);
+    let length = format!("Content-Length: {}", body.len());
+    message(&(head.replace("Content-Length: 0", &length) + &body))
 }
 
 fn response(status: &str, body: &str) -> String {

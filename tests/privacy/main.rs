@@ -1,7 +1,8 @@
 //! Privacy, the most important promise of the house, in stories that nobody has written: people call, answer, hold,
-//! consult, swap, merge, hand on, connect two calls, pick up, vanish, at any moment; and in every state that they
-//! reach the customer and the tape hear nobody of the private side, nobody hears himself, nobody is left in silence
-//! or without an end, and when all have gone nothing is left.
+//! consult, swap, merge, mute, hand on, connect two calls, confer, pick up, forward, press keys, vanish, and carriers
+//! connect them by themselves, at any moment; and in every state that they reach the customer and the tape hear
+//! nobody of the private side, nobody hears himself or somebody who is muted, nobody is left in silence or without an
+//! end, and when all have gone nothing is left.
 //!
 //! There are no messages on the wire here, which makes a story so cheap that many can be told. The stories of
 //! `tests/flows` go through the whole switch.
@@ -19,6 +20,8 @@
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod deeds;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod scene;
@@ -31,9 +34,10 @@ mod talkers;
 #[cfg(test)]
 const STORIES: u64 = 100_000;
 
-/// Seeds of stories that once went wrong.
+/// Seeds of stories that once went wrong. With another die they are other stories: then find new ones, by taking the
+/// mending back for a moment.
 #[cfg(test)]
-const TOLD_BEFORE: &[u64] = &[41, 73, 1189, 1399, 1432, 3071, 24126, 29460];
+const TOLD_BEFORE: &[u64] = &[59, 66, 69, 82, 95];
 
 #[cfg(test)]
 mod tests {

@@ -51,6 +51,8 @@ pub(crate) struct Scene {
     /// Who has opened the private side.
     pub(crate) host: Option<LegId>,
     pub(crate) rings: Option<Rings>,
+    /// Whether it was opened as a conference, in which one may be alone until others come.
+    pub(crate) is_conference: bool,
 }
 
 impl Rings {
@@ -105,6 +107,19 @@ impl Scene {
             && rings.phones.is_empty()
         {
             self.nobody_comes(now, instead);
+        }
+    }
+
+    /// A phone sends on the call of somebody who has not talked with anybody yet: these ring instead. Others are not
+    /// sent on.
+    pub(crate) fn goes_on(&mut self, now: Time, leg: LegId, instead: BTreeSet<LegId>) {
+        match &mut self.rings {
+            Some(rings) if rings.purpose == Purpose::Call && !instead.is_empty() => {
+                rings.phones.remove(&leg);
+                rings.phones.extend(instead);
+                rings.until = now + RING;
+            }
+            _ => self.refuses(now, leg, instead),
         }
     }
 

@@ -15,16 +15,17 @@ use tandem::id::{ConversationId, LegId};
 /// Acts in one story at most.
 const MAX_ACTS: usize = 20;
 /// Conversations at one time.
-const MAX_TALKS: usize = 3;
+pub(crate) const MAX_TALKS: usize = 3;
 /// Longer than any transaction lives.
 const AFTERMATH: Duration = Duration::from_secs(40);
 
 /// Numbers that people dial.
-const NUMBERS: [&str; 7] = [
+const NUMBERS: [&str; 8] = [
     "1001",
     "1002",
     "1003",
     "1004",
+    "0033123456789",
     "0033123456789",
     "02079460999",
     "9999",
@@ -123,13 +124,16 @@ impl Teller<'_> {
     }
 
     fn act(&mut self) {
-        match self.dice.roll(32) {
+        match self.dice.roll(40) {
             0..=2 => self.somebody_calls(),
             3..=10 => self.somebody_rung_does_something(),
             11..=16 => self.somebody_talking_does_something(),
             17..=27 => self.somebody_wants_something(),
-            28..=29 => self.time_passes(),
-            30 => self.last_words_arrive(),
+            28..=31 => self.somebody_presses_keys(),
+            32..=33 => self.somebody_confers(),
+            34..=35 => self.carrier_does_something(),
+            36..=37 => self.time_passes(),
+            38 => self.last_words_arrive(),
             _ => self.order_ends_something(),
         }
     }
@@ -178,18 +182,19 @@ impl Teller<'_> {
         let scene = Scene {
             people: [(asker, Place::Table)].into(),
             customer,
-            host: None,
             rings: Some(Rings::new(self.house.now, Purpose::Call, phones)),
+            ..Scene::default()
         };
         self.scenes.insert(talk.id, scene);
     }
 
-    fn somebody_rung_does_something(&mut self) {
-        let Some((id, leg)) = self.anybody(|leg| matches!(leg.state, LegState::Asked { .. })) else {
+    pub(crate) fn somebody_rung_does_something(&mut self) {
+        let Some((id, leg)) = self.anybody_rung() else {
             return;
         };
         let words = &self.house.ground.words;
-        match self.dice.roll(12) {
+        match self.dice.roll(13) {
+            12 => self.forwards((id, leg)),
             0 => self.is_picked_up((id, leg)),
             1..=2 => self.says((id, leg), "rings", &words.rings),
             3..=4 => self.says((id, leg), "plays", &words.plays),
@@ -203,7 +208,7 @@ impl Teller<'_> {
         }
     }
 
-    fn says(&mut self, (id, leg): At, what: &str, words: &tandem::sip::Message) {
+    pub(crate) fn says(&mut self, (id, leg): At, what: &str, words: &tandem::sip::Message) {
         self.acts.push(format!("{id} {leg} {what}"));
         self.house.visit(id, |talk, world| {
             let client = talk.legs.get(&leg).and_then(|leg| leg.clients().next());
@@ -226,10 +231,16 @@ impl Teller<'_> {
         let seconds = self.dice.pick(&[1, 5, 21]);
         self.acts.push(format!("{seconds} s pass"));
         self.house.is_confirmed();
-        let before: Vec<(ConversationId, BTreeSet<LegId>)> =
-            self.scenes.keys().map(|id| (*id, self.ringing(*id))).collect();
+        let open: Vec<ConversationId> = self.scenes.keys().copied().collect();
+        let before = open
+            .into_iter()
+            .map(|id| (id, self.ringing(id), self.dialled_in(id)));
+        let before: Vec<_> = before.collect();
         self.house.rests(Duration::from_secs(seconds));
-        for (id, before) in before {
+        for (id, before, dials) in before {
+            dials
+                .into_iter()
+                .for_each(|dials| self.has_dialled(id, dials, &before));
             let (now, instead) = (self.house.now, &self.ringing(id) - &before);
             self.scene(id).time_passes(now, instead);
         }

@@ -24,7 +24,10 @@ impl Teller<'_> {
             0..=1 => self.hangs_up(place),
             2 => self.is_lost(place),
             3..=5 => self.describes(place),
-            6..=7 => self.refers(place),
+            6..=7 => {
+                let number = self.number();
+                self.refers(place, &number);
+            }
             8..=10 => self.connects(place),
             _ => self.is_taken_over(place),
         }
@@ -70,13 +73,12 @@ impl Teller<'_> {
         });
     }
 
-    fn refers(&mut self, (id, leg): At) {
-        let number = self.number();
+    pub(crate) fn refers(&mut self, (id, leg): At, number: &str) {
         self.acts.push(format!("{id} {leg} hands on to {number}"));
         let before = self.ringing(id);
         let result = self
             .house
-            .visit(id, |talk, world| talk.hand_over(world, leg, &number));
+            .visit(id, |talk, world| talk.hand_over(world, leg, number));
         let (now, phones) = (self.house.now, &self.ringing(id) - &before);
         if let Some(Ok(())) = result {
             self.scene(id).hands_on(now, leg, phones, true);
@@ -125,7 +127,7 @@ impl Teller<'_> {
     }
 
     /// The conversation of a customer goes on, and the other one comes into it.
-    fn absorbs(&mut self, id: ConversationId, named: ConversationId) -> bool {
+    pub(crate) fn absorbs(&mut self, id: ConversationId, named: ConversationId) -> bool {
         let has_customer = |teller: &mut Self, id| {
             let scene = teller.scene(id);
             scene
