@@ -17,11 +17,11 @@ UNTIL_TOLD = '<recv request="BYE" optional="true" next="left"/>\n  <recv request
 class Carrier:
     """One trunk's other end, with one caller or callee behind it."""
 
-    ADDRESS = host(3)
+    ADDRESS, PORT = host(3), 5060
 
     def __init__(self, house, hz, address=ADDRESS):
         self.house, self.hz, self.address = house, hz, address
-        self.port = house.carrier_port
+        self.port = Carrier.PORT
         self.voice = Voice(address, hz)
         self.folder = house.folder / f"carrier-{address}"
         self.folder.mkdir()

@@ -20,6 +20,20 @@ OUTSIDE, CALLEE = "0301112233", "+49301112233"
 CONFERENCE = "600"
 MAX_CALLS = 20
 
+# The one carrier of most stories. It is not asked whether it is there: SIPp plays one scenario and no other.
+CARRIER = f"""
+[trunk.carrier]
+host = "{Carrier.ADDRESS}"
+port = {Carrier.PORT}
+sources = ["{Carrier.ADDRESS}"]
+
+[[outgoing]]
+match = "0*"
+trunk = "carrier"
+strip = 1
+prefix = "+49"
+"""
+
 CONFIGURATION = """
 [switch]
 domain = "house.example"
@@ -48,6 +62,7 @@ ports = "{first_port}-{last_port}"
 [extension.1001]
 name = "Anna"
 password = "anna's secret"
+{anna}
 
 [extension.1002]
 name = "Ben"
@@ -57,20 +72,10 @@ password = "ben's secret"
 name = "Carla"
 password = "carla's secret"
 
-[trunk.carrier]
-host = "{carrier}"
-port = {carrier_port}
-sources = ["{carrier}"]
-
+{trunks}
 [[incoming]]
 number = "{did}"
 ring = ["1001", "1002"]
-
-[[outgoing]]
-match = "0*"
-trunk = "carrier"
-strip = 1
-prefix = "+49"
 
 [transfer]
 conference = "{conference}"
@@ -98,13 +103,15 @@ max_calls = {max_calls}
 
 [api]
 listen = "{api}"
+
+{more}
 """
 
 
 class House:
     """One running switch."""
 
-    def __init__(self, binary, folder, digest="sha-256", t1="500ms"):
+    def __init__(self, binary, folder, digest="sha-256", t1="500ms", anna="", trunks=CARRIER, more=""):
         self.binary, self.folder = binary, folder
         self.recordings = folder / "recordings"
         self.recordings.mkdir()
@@ -113,14 +120,12 @@ class House:
         self.api = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.tls = f"{ADDRESS}:{free_port(ADDRESS)}"
         self.certificate, key = prove(folder, ADDRESS)
-        self.carrier_port = free_port(Carrier.ADDRESS)
         first = free_range(self.sip, self.sip6, self.tls, self.api)
         self.config = folder / "tandem.toml"
         self.config.write_text(CONFIGURATION.format(
             sip=self.sip, sip6=self.sip6, tls=self.tls, certificate=self.certificate, key=key, api=self.api,
-            carrier=Carrier.ADDRESS, carrier_port=self.carrier_port,
-            did=DID, caller_id=CALLER_ID, conference=CONFERENCE, recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1,
-            max_calls=MAX_CALLS, digest=digest, t1=t1,
+            trunks=trunks, anna=anna, more=more, did=DID, caller_id=CALLER_ID, conference=CONFERENCE,
+            recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1, max_calls=MAX_CALLS, digest=digest, t1=t1,
         ))
         self.process = None
 

@@ -99,6 +99,14 @@ class Phone(Listener):
         """Keys of the keypad in the newest call, told by RFC 4733 or by SIP INFO."""
         self.do("press", keys=keys, by=by)
 
+    def presses_record(self, wish):
+        """The record key of a Yealink: an INFO without a body that says "on" or "off"."""
+        self.do("send", method="INFO", headers={"Record": wish})
+
+    def is_answered(self, method):
+        """With this status, to its next request of this kind."""
+        return self.wait("answered", method=method)["code"]
+
     def hands_on_to(self, number):
         """The key for a blind transfer of the newest call."""
         self.do("hand on", to=f"sip:{number}@{self.house.sip}")

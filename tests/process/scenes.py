@@ -62,13 +62,17 @@ def they_hear_each_other(one, other):
 
 def ends(house, carrier, agent, who_called="the customer"):
     """Whoever called hangs up, and nothing is left."""
+    hangs_up(carrier, agent, who_called)
+    house.has_forgotten_all()
+
+
+def hangs_up(carrier, agent, who_called="the customer"):
     if who_called == "the customer":
         carrier.hangs_up()
         agent.is_hung_up()
     else:
         agent.hang_up()
         carrier.is_content()
-    house.has_forgotten_all()
 
 
 def heard(one, *voices):

@@ -50,7 +50,7 @@ def test_many_calls_through_networks_that_lose_a_third_leave_nothing_behind(hous
         return later.enter_context(contextlib.closing(made))
 
     near = open_up(Radio(house, host(21), free_port(host(21)), host(13), lost=0))
-    far = open_up(Radio(house, Carrier.ADDRESS, house.carrier_port, host(5), lost=LOST_OF_100))
+    far = open_up(Radio(house, Carrier.ADDRESS, Carrier.PORT, host(5), lost=LOST_OF_100))
     ben = open_up(Apparatus(house, "1002", host(13), ears.BEN, near.address, near.port))
     carrier = open_up(Carrier(house, ears.CUSTOMER, host(5)))
     ben.registers()
