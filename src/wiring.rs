@@ -53,6 +53,10 @@ pub enum Voice {
     Dial,
     /// Our error tone: what was dialled cannot be.
     Error,
+    /// Our falling signal: the recording is paused.
+    Paused,
+    /// Our rising signal: the recording goes on.
+    Resumed,
 }
 
 /// One leg's RTP and RTCP pair (RTCP on the next higher port, RFC 3550 §11).
@@ -240,6 +244,8 @@ impl fmt::Display for Voice {
             Voice::Music => f.write_str("music"),
             Voice::Dial => f.write_str("dial tone"),
             Voice::Error => f.write_str("error tone"),
+            Voice::Paused => f.write_str("pause tone"),
+            Voice::Resumed => f.write_str("resume tone"),
         }
     }
 }

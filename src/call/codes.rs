@@ -8,6 +8,7 @@ use super::dialling::Transfer;
 use super::event::Weight;
 use super::gesture::Gesture;
 use super::leg::{Leg, Party};
+use super::pausing::{Means, Wanted};
 use super::refusal::Refusal;
 use super::world::World;
 use crate::config::valid::{Code, Codes};
@@ -165,6 +166,12 @@ impl Conversation {
         let gesture = match (code, &self.story) {
             (Code::Cold, _) => return self.begin_dialling(world, leg, Transfer::Cold),
             (Code::Warm, _) => return self.begin_dialling(world, leg, Transfer::Warm),
+            (Code::PauseRecording, _) => {
+                return self.wants_recording(world, leg, Wanted::Paused, Means::Code);
+            }
+            (Code::ResumeRecording, _) => {
+                return self.wants_recording(world, leg, Wanted::Running, Means::Code);
+            }
             (Code::Merge, _) => Gesture::Merge,
             (Code::Swap, Story::Together { .. }) => Gesture::Split,
             (Code::Swap, _) => Gesture::Swap,

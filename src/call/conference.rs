@@ -49,6 +49,7 @@ impl Step<'_> {
                 table: [id].into(),
                 since: now,
             },
+            rule: None,
             tape: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),

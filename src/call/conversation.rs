@@ -2,6 +2,7 @@
 
 use super::leg::{Leg, LegState, Side};
 use super::recording::{Tape, TapeStory};
+use super::recording_rule::Rule;
 pub use super::story::Story;
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
@@ -26,6 +27,9 @@ pub struct Conversation {
     pub legs: BTreeMap<LegId, Leg>,
     /// What the people are doing.
     pub story: Story,
+    /// Whether it is recorded, and by whose rule; none before it is answered.
+    #[serde(default)]
+    pub rule: Option<Rule>,
     /// Its recording, if there is one.
     pub tape: Option<Tape>,
     /// How long a party whom somebody hears may send nothing before it is taken for gone; none for ever.
@@ -55,7 +59,11 @@ impl Conversation {
 
     /// When it wants to be looked at again.
     pub fn deadline(&self) -> Option<Time> {
-        let story = [self.story.rings_until(), self.story.dials_until()];
+        let story = [
+            self.story.rings_until(),
+            self.story.dials_until(),
+            self.paused_until(),
+        ];
         let legs = self.legs.values().flat_map(|leg| {
             [
                 leg.deadline(),

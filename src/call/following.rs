@@ -3,7 +3,7 @@
 use super::changing::{Change, Means};
 use super::conversation::{Conversation, Story};
 use super::identity::Identity;
-use super::leg::{Leg, LegState, Party, Side};
+use super::leg::{Leg, LegState, Party};
 use super::world::World;
 use crate::id::LegId;
 use std::collections::BTreeSet;
@@ -92,14 +92,15 @@ impl Conversation {
     }
 
     /// Who comes to the customer's table is on the tape from then on, and until the story knows them no more.
-    /// When no customer is left the tape ends.
+    /// When nobody is left for whose sake there is one, the tape ends.
     fn keep_tape(&mut self, world: &World<'_>, members: &BTreeSet<LegId>) {
-        let row = self.tape_row();
-        let has_customer = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.side == Side::Customer);
-        let goes_on = members.iter().any(has_customer);
-        let Some(tape) = &mut self.tape else { return };
-        for leg in row.iter().flat_map(|row| row.left.iter().chain(&row.right)) {
-            if let Some(leg) = self.legs.get(leg) {
+        let (microphones, goes_on) = (self.microphones(), !self.hosts().is_empty());
+        self.keep_chronicle(world);
+        let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) else {
+            return;
+        };
+        for leg in microphones {
+            if let Some(leg) = self.legs.get(&leg) {
                 tape.joins(world.now, leg);
             }
         }

@@ -2,6 +2,7 @@
 //! with feature codes on the phone.
 
 use super::conversation::{Conversation, Story};
+use super::pausing::{Means, Wanted};
 use super::refusal::Refusal;
 use super::world::World;
 use crate::id::LegId;
@@ -41,6 +42,12 @@ pub enum Gesture {
     Mute,
     /// Be heard again.
     Unmute,
+    /// Pause the recording.
+    #[serde(rename = "pause_recording")]
+    PauseRecording,
+    /// Go on recording.
+    #[serde(rename = "resume_recording")]
+    ResumeRecording,
 }
 
 impl Conversation {
@@ -80,6 +87,8 @@ impl Conversation {
             Gesture::Leave => self.leave(world, leg),
             Gesture::Mute => self.mute(world, leg, true),
             Gesture::Unmute => self.mute(world, leg, false),
+            Gesture::PauseRecording => self.wants_recording(world, leg, Wanted::Paused, Means::Order),
+            Gesture::ResumeRecording => self.wants_recording(world, leg, Wanted::Running, Means::Order),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Who hears whom: the whole table of the design, computed from the story and never remembered.
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Course};
 use super::leg::{Leg, Side};
 use super::story::{Aside, Colleague, Consult, Held, Story};
 use crate::id::LegId;
@@ -109,31 +109,46 @@ impl Conversation {
         early.or_else(|| self.rung().any(Leg::is_ringing).then_some(Voice::Ringback))
     }
 
-    /// The tape hears the customers, and of our side what is meant for a customer: so nothing that is private
-    /// can get onto it.
+    /// What the tape hears, unless it is paused: then nobody is at its microphones.
     pub fn tape_row(&self) -> Option<TapeRow> {
-        let tape = self.tape.as_ref().filter(|tape| tape.ended.is_none())?;
+        let tape = self.tape.as_ref()?;
+        let is_left = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| tape.is_left(leg));
+        let (left, right) = self.microphones().into_iter().partition(is_left);
+        tape.row(left, right)
+    }
+
+    /// Whom a tape would hear: those for whose sake the conversation is, and of the others what is meant for them;
+    /// so nothing that is private can get onto it.
+    pub fn microphones(&self) -> BTreeSet<LegId> {
         let members = self.story.members();
-        let of_side = |leg: &LegId, side: Side| self.legs.get(leg).is_some_and(|leg| leg.side == side);
-        let customers: BTreeSet<LegId> = members
-            .iter()
-            .copied()
-            .filter(|leg| of_side(leg, Side::Customer))
-            .collect();
-        let left = customers
-            .iter()
-            .filter(|leg| self.legs.get(leg).is_some_and(Leg::speaks));
-        let heard = customers.iter().flat_map(|leg| self.meant_for(*leg));
-        let ours = heard.filter_map(|voice| match voice {
-            Voice::Leg(leg) if members.contains(&leg) && of_side(&leg, Side::House) => Some(leg),
-            Voice::Leg(_) | Voice::Ringback | Voice::Music | Voice::Busy | Voice::Dial | Voice::Error => None,
+        let host = self.hosts();
+        let heard = host.iter().flat_map(|leg| self.meant_for(*leg));
+        let heard = heard.filter_map(|voice| match voice {
+            Voice::Leg(leg) => Some(leg).filter(|leg| members.contains(leg)),
+            Voice::Ringback
+            | Voice::Music
+            | Voice::Busy
+            | Voice::Dial
+            | Voice::Error
+            | Voice::Paused
+            | Voice::Resumed => None,
         });
-        let right: BTreeSet<LegId> = ours.collect();
-        Some(TapeRow {
-            tape: tape.id,
-            started: tape.started,
-            left: left.copied().collect(),
-            right: right.into_iter().collect(),
-        })
+        let speaks = |leg: &&LegId| self.legs.get(leg).is_some_and(Leg::speaks);
+        host.iter().filter(speaks).copied().chain(heard).collect()
+    }
+
+    /// Those for whose sake the conversation is: the customers; between extensions, those who sit at the table or
+    /// wait for somebody to come back to it.
+    pub fn hosts(&self) -> BTreeSet<LegId> {
+        let members = self.story.members();
+        let is_customer = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.side == Side::Customer);
+        match (self.course, &self.story) {
+            (
+                Course::Internal,
+                Story::Held(Held { waiting, .. }) | Story::Consult(Consult { waiting, .. }),
+            ) => waiting.clone(),
+            (Course::Internal, _) => members,
+            (Course::Incoming | Course::Outgoing, _) => members.into_iter().filter(is_customer).collect(),
+        }
     }
 }

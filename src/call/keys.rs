@@ -5,6 +5,7 @@
 //! Who is to have it says the wiring, for a key is something that one hears.
 
 use super::conversation::Conversation;
+use super::pausing::{Means, Wanted};
 use super::refusal::Refusal;
 use super::world::World;
 use crate::id::LegId;
@@ -27,6 +28,8 @@ const USUAL_VOLUME: u8 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Pressed(Press),
+    /// What the record key of the phone shall do.
+    Record(Wanted),
     /// A hook flash, which means nothing to us, or nothing at all.
     Nothing,
 }
@@ -34,15 +37,19 @@ enum Told {
 impl Conversation {
     /// INFO within the dialog. It never changes the session (RFC 6086 §3), so every state of a leg takes it.
     pub fn informed(&mut self, world: &mut World<'_>, leg: LegId, server: ServerId, request: &Message) {
-        match told(request) {
-            Ok(told) => {
-                world.respond(server, Draft::response(request, 200, "OK"));
-                if let Told::Pressed(press) = told {
-                    world.presses.push((self.id, leg, press));
-                }
-            }
+        match told(request).and_then(|told| self.does_as_told(world, leg, told)) {
+            Ok(()) => world.respond(server, Draft::response(request, 200, "OK")),
             Err(refusal) => world.respond(server, refusal.draft(request)),
         }
+    }
+
+    fn does_as_told(&mut self, world: &mut World<'_>, leg: LegId, told: Told) -> Result<(), Refusal> {
+        match told {
+            Told::Pressed(press) => world.presses.push((self.id, leg, press)),
+            Told::Record(wanted) => self.wants_recording(world, leg, wanted, Means::Key)?,
+            Told::Nothing => {}
+        }
+        Ok(())
     }
 
     /// A key that was held back is to be heard after all.
@@ -81,12 +88,25 @@ fn told(request: &Message) -> Result<Told, Refusal> {
     match kind.as_str() {
         RELAY => relayed(body).ok_or_else(unreadable),
         BARE => bare(body).ok_or_else(unreadable),
-        // We have agreed on no package (RFC 6086 §4.2.2), and do not record at the press of a key.
+        // We have agreed on no package (RFC 6086 §4.2.2).
         _ if request.raw(Name::INFO_PACKAGE).is_some() => Err(Refusal::new(469, String::new())),
-        _ if request.raw(Name::RECORD).is_some() => Err(Refusal::new(403, String::new())),
+        _ if request.raw(Name::RECORD).is_some() => record_key(request),
         // Nothing but a sign of life (RFC 2976 §2.2).
         _ if request.body().is_empty() => Ok(Told::Nothing),
         _ => Err(Refusal::new(415, String::new())),
+    }
+}
+
+/// The record key says what it wants, and not that something shall change, so pressing it twice does no harm.
+fn record_key(request: &Message) -> Result<Told, Refusal> {
+    let wish = request.text(Name::RECORD).unwrap_or_default();
+    match wish.trim().to_ascii_lowercase().as_str() {
+        "on" => Ok(Told::Record(Wanted::Running)),
+        "off" => Ok(Told::Record(Wanted::Paused)),
+        _ => Err(Refusal::new(
+            400,
+            "the record key wants neither on nor off".into(),
+        )),
     }
 }
 
@@ -133,7 +153,7 @@ mod tests {
     fn key(told: Option<Told>) -> Option<(char, u32)> {
         match told? {
             Told::Pressed(press) => Some((press.key.to_char(), press.ms)),
-            Told::Nothing => Some(('-', 0)),
+            Told::Record(_) | Told::Nothing => Some(('-', 0)),
         }
     }
 

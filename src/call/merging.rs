@@ -63,6 +63,7 @@ impl Conversation {
     ) -> Result<(), Refusal> {
         let nobody = || Refusal::new(481, "there is nobody to connect".into());
         let stay = self.story.others(seam.into).ok_or_else(nobody)?;
+        let agent = self.legs.get(&seam.into).map(|leg| leg.party.label().to_owned());
         match other.story.clone() {
             Story::Ringing {
                 caller,
@@ -81,6 +82,7 @@ impl Conversation {
             }
             story => {
                 let come = story.others(seam.from).ok_or_else(nobody)?;
+                self.has_connected(world.now, &agent.unwrap_or_default(), other.names_of(&come));
                 self.absorb_talking(world, other, stay, come);
             }
         }
@@ -96,6 +98,7 @@ impl Conversation {
         stay: BTreeSet<LegId>,
         come: BTreeSet<LegId>,
     ) {
+        self.joins_rules(world, other);
         self.withdraw_all(world, None);
         other.withdraw_all(world, None);
         let since = self.story.since().unwrap_or(world.now);

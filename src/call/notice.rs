@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// How long a tone is heard before everything is as it was.
 const TONE: Duration = Duration::from_secs(1);
+/// How long a signal of the recording is heard: whoever hears it is in the middle of a talk.
+const SIGNAL: Duration = Duration::from_millis(280);
 
 /// What one leg hears for a moment, in place of all else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +25,13 @@ impl Conversation {
     /// Lets one leg hear a tone for a moment. A newer one takes the place of an older.
     pub fn notifies(&mut self, now: Time, leg: LegId, sound: Voice) {
         if let Some(leg) = self.legs.get_mut(&leg) {
-            let until = now + TONE;
+            let lasts = match sound {
+                Voice::Paused | Voice::Resumed => SIGNAL,
+                Voice::Leg(_) | Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => {
+                    TONE
+                }
+            };
+            let until = now + lasts;
             leg.notice = Some(Notice { sound, until });
         }
     }

@@ -1,13 +1,20 @@
 //! The tape belongs to the conversation: what is recorded, and the story that stands beside the audio.
 
-use super::conversation::{Conversation, Course};
+use super::chronicle::{Hold, Transfer};
+use super::conversation::Conversation;
+use super::event::Weight;
 use super::leg::{Leg, Side};
+use super::pausing::{Hears, Pause, Resumed};
+use super::recording_rule::{Rule, Ruling};
 use super::world::World;
-use crate::config::valid::Recording;
+use crate::config::valid::WhilePaused;
 use crate::id::{ConversationId, LegId, TapeId};
+use crate::sip::dialog::Opener;
 use crate::time::Time;
+use crate::wiring::TapeRow;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The recording of one conversation, from its first word to its last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +30,50 @@ pub struct Tape {
     pub reason: Option<String>,
     /// The rule that decided that there is one.
     pub policy: String,
+    /// Between extensions, who called: the left channel. None if there is a customer.
+    #[serde(default)]
+    pub caller: Option<String>,
     /// Who was in, and when.
     pub parties: BTreeMap<LegId, TapeParty>,
+    /// Whether it hears anybody now.
+    #[serde(default)]
+    pub hears: Hears,
+    /// What has happened on it until now.
+    #[serde(default)]
+    pub timeline: Timeline,
+}
+
+/// What happens on a tape beside who comes and goes, each list in the order of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// What the rules have decided.
+    pub decisions: Vec<Decision>,
+    /// Who wanted to hand on whom.
+    pub transfers: Vec<Transfer>,
+    /// Who held.
+    pub holds: Vec<Hold>,
+    /// When nobody was heard.
+    pub pauses: Vec<TapePause>,
+}
+
+/// What the rules have decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// When.
+    pub at: Time,
+    /// Whether the conversation is recorded from then on.
+    pub recorded: bool,
+    /// Which rule said so, as it stands in the configuration.
+    pub rule: String,
+}
+
+/// A pause of the recording, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TapePause {
+    /// Since when, by whom, how.
+    pub pause: Pause,
+    /// How it ended; none while it lasts, and if it lasted until the end of the tape.
+    pub resumed: Option<Resumed>,
 }
 
 /// The story of one tape, kept as JSON beside the WAV. Each new one replaces the one before.
@@ -34,7 +83,7 @@ pub struct TapeStory {
     pub tape: TapeId,
     /// The conversation it belongs to.
     pub conversation: ConversationId,
-    /// "incoming" or "outgoing".
+    /// "incoming", "outgoing" or "internal".
     pub direction: String,
     /// When the timeline began: sample 0.
     pub started: Time,
@@ -50,6 +99,9 @@ pub struct TapeStory {
     pub policy: String,
     /// Who was in, and when.
     pub parties: Vec<TapeParty>,
+    /// What else happened.
+    #[serde(default)]
+    pub timeline: Timeline,
 }
 
 /// One party's stay in the conversation.
@@ -65,28 +117,82 @@ pub struct TapeParty {
     pub joined: Time,
     /// When the party left; none while it is there.
     pub left: Option<Time>,
-}
-
-/// The rule that wants this course of conversation on tape, in the configuration's words; none if no rule
-/// does.
-pub fn policy(recording: &Recording, course: Course) -> Option<&'static str> {
-    match course {
-        Course::Incoming if recording.incoming => Some("recording.incoming = true"),
-        Course::Outgoing if recording.outgoing => Some("recording.outgoing = true"),
-        Course::Incoming | Course::Outgoing | Course::Internal => None,
-    }
+    /// Which way the call went: "called us" or "was called".
+    #[serde(default)]
+    pub direction: String,
+    /// The number that it was shown; none if it was shown none.
+    #[serde(default)]
+    pub shown: Option<String>,
+    /// The codecs that it spoke, each from that moment on.
+    #[serde(default)]
+    pub codecs: Vec<(Time, String)>,
 }
 
 impl Conversation {
-    /// The recording begins, if the rules want one.
+    /// The recording begins, if the rules want one. The rule is that of those who start the conversation, and stays
+    /// whoever comes later.
     pub fn start_tape(&mut self, world: &mut World<'_>) {
-        if self.tape.is_some() {
-            return;
+        let rule = match self.rule.take() {
+            Some(rule) if rule.course == self.course => rule,
+            old => {
+                let members = self.story.members();
+                let people = members
+                    .iter()
+                    .filter_map(|leg| self.legs.get(leg))
+                    .map(|leg| &leg.party);
+                let new = Rule::of(world.config, self.course, people);
+                old.map_or(new.clone(), |old| new.and(old))
+            }
+        };
+        if rule.record.allows && self.tape.is_none() {
+            let mut tape = Tape::new(world.tape_id(), world.now, &rule.record);
+            tape.caller = self.caller_inside();
+            self.tape = Some(tape);
         }
-        let Some(policy) = policy(&world.config.recording, self.course) else {
+        self.rule = Some(rule);
+        self.obeys_rule(world);
+    }
+
+    /// Another conversation becomes part of this one: the stricter rule is that of both from now on, and what is
+    /// paused in one of them is paused.
+    pub fn joins_rules(&mut self, world: &mut World<'_>, other: &Conversation) {
+        self.rule = match (self.rule.take(), other.rule.clone()) {
+            (Some(rule), Some(others)) => Some(rule.and(others)),
+            (rule, others) => rule.or(others),
+        };
+        let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) else {
             return;
         };
-        self.tape = Some(Tape::new(world.tape_id(), world.now, policy));
+        if let (Hears::All, Some(pause)) = (&tape.hears, other.pause()) {
+            tape.hears = Hears::Nobody(Pause {
+                since: world.now,
+                ..pause.clone()
+            });
+            let text = format!(
+                "the recording is paused, for {} had paused that of {}",
+                pause.by, other.id
+            );
+            world.tell(Weight::Story, Some(self.id), text);
+        }
+        self.obeys_rule(world);
+    }
+
+    /// A tape that the rule does not want any more ends.
+    fn obeys_rule(&mut self, world: &mut World<'_>) {
+        let tape = self.tape.as_mut().filter(|tape| tape.ended.is_none());
+        if let (Some(tape), Some(rule)) = (tape, self.rule.as_ref().filter(|rule| !rule.record.allows)) {
+            tape.timeline
+                .decisions
+                .push(Decision::of(world.now, &rule.record));
+            tape.ends(world.now);
+            let text = format!("the recording ends: {}", rule.record);
+            world.tell(Weight::Story, Some(self.id), text);
+        }
+    }
+
+    fn caller_inside(&self) -> Option<String> {
+        let first = self.hosts().first().and_then(|leg| self.legs.get(leg))?;
+        first.party.extension().map(str::to_owned)
     }
 
     /// Somebody leaves for this reason; should it be the end of the tape, that is why.
@@ -97,40 +203,85 @@ impl Conversation {
     }
 }
 
+impl Decision {
+    fn of(at: Time, ruling: &Ruling) -> Decision {
+        Decision {
+            at,
+            recorded: ruling.allows,
+            rule: ruling.to_string(),
+        }
+    }
+}
+
 impl Tape {
     /// A tape that begins now, with nobody on it.
-    pub fn new(id: TapeId, now: Time, policy: &str) -> Tape {
+    pub fn new(id: TapeId, now: Time, ruling: &Ruling) -> Tape {
         Tape {
             id,
             started: now,
             ended: None,
             reason: None,
-            policy: policy.to_owned(),
+            policy: ruling.to_string(),
+            caller: None,
             parties: BTreeMap::new(),
+            hears: Hears::All,
+            timeline: Timeline {
+                decisions: vec![Decision::of(now, ruling)],
+                ..Timeline::default()
+            },
         }
     }
 
-    /// Somebody has joined.
+    /// Its row in the table of who hears whom, when these sit at the microphones. Nobody is named in it while it is
+    /// paused; and where a pause leaves nothing, there is no row, and the timeline goes on as if there had been none.
+    pub fn row(&self, left: Vec<LegId>, right: Vec<LegId>) -> Option<TapeRow> {
+        let row = |left, right| TapeRow {
+            tape: self.id,
+            started: self.started + self.timeline.cut(self.started),
+            left,
+            right,
+        };
+        match &self.hears {
+            _ if self.ended.is_some() => None,
+            Hears::All => Some(row(left, right)),
+            Hears::Nobody(pause) => match pause.leaves {
+                WhilePaused::Silence => Some(row(Vec::new(), Vec::new())),
+                WhilePaused::Cut => None,
+            },
+        }
+    }
+
+    /// On which side a leg is: customers on the left, and between extensions the one who called.
+    pub fn is_left(&self, leg: &Leg) -> bool {
+        match leg.side {
+            Side::Customer => true,
+            Side::House => self.caller.is_some() && leg.party.extension() == self.caller.as_deref(),
+        }
+    }
+
+    /// Somebody has joined, or is there.
     pub fn joins(&mut self, now: Time, leg: &Leg) {
-        let channel = match leg.side {
-            Side::Customer => "left",
-            Side::House => "right",
-        };
-        let identity = leg.party.identity();
-        let party = TapeParty {
-            party: identity.number.clone(),
-            name: identity.name.clone(),
-            channel: channel.to_owned(),
-            joined: now,
-            left: None,
-        };
-        self.parties.entry(leg.id).or_insert(party);
+        let channel = if self.is_left(leg) { "left" } else { "right" };
+        let party = self.parties.entry(leg.id);
+        let party = party.or_insert_with(|| TapeParty::new(now, leg, channel));
+        let codec = leg.agreed().map(|agreed| agreed.voice.encoding.clone());
+        if let Some(codec) = codec.filter(|codec| party.codecs.last().is_none_or(|(_, last)| last != codec)) {
+            party.codecs.push((now, codec));
+        }
     }
 
     /// Somebody has left.
     pub fn leaves(&mut self, now: Time, leg: LegId) {
         if let Some(party) = self.parties.get_mut(&leg) {
             party.left.get_or_insert(now);
+        }
+    }
+
+    /// It hears again.
+    pub fn resumes(&mut self, resumed: Resumed) {
+        if let Hears::Nobody(pause) = std::mem::take(&mut self.hears) {
+            let resumed = Some(resumed);
+            self.timeline.pauses.push(TapePause { pause, resumed });
         }
     }
 
@@ -145,6 +296,11 @@ impl Tape {
     /// Its story, as it stands beside the audio.
     pub fn story(&self, conversation: &Conversation) -> TapeStory {
         let customer = self.parties.values().find(|party| party.channel == "left");
+        let mut timeline = self.timeline.clone();
+        if let Hears::Nobody(pause) = &self.hears {
+            let (pause, resumed) = (pause.clone(), None);
+            timeline.pauses.push(TapePause { pause, resumed });
+        }
         TapeStory {
             tape: self.id,
             conversation: conversation.id,
@@ -156,6 +312,47 @@ impl Tape {
             our_number: conversation.our_number.clone(),
             policy: self.policy.clone(),
             parties: self.parties.values().cloned().collect(),
+            timeline,
         }
+    }
+}
+
+impl TapeParty {
+    fn new(now: Time, leg: &Leg, channel: &str) -> TapeParty {
+        let direction = match leg.dialog.opener {
+            Opener::Them => "called us",
+            Opener::Us => "was called",
+        };
+        let identity = leg.party.identity();
+        TapeParty {
+            party: identity.number.clone(),
+            name: identity.name.clone(),
+            channel: channel.to_owned(),
+            joined: now,
+            left: None,
+            direction: direction.to_owned(),
+            shown: leg.shown.as_ref().map(|shown| shown.number.clone()),
+            codecs: Vec::new(),
+        }
+    }
+}
+
+impl TapeStory {
+    /// How long its timeline is, without what was cut out; zero while it goes on.
+    pub fn length(&self) -> Duration {
+        let ended = self.ended.unwrap_or(self.started);
+        ended.since(self.started).saturating_sub(self.timeline.cut(ended))
+    }
+}
+
+impl Timeline {
+    /// How much has been cut out until now.
+    pub fn cut(&self, now: Time) -> Duration {
+        let cuts = self
+            .pauses
+            .iter()
+            .filter(|it| it.pause.leaves == WhilePaused::Cut);
+        let until = |it: &TapePause| it.resumed.as_ref().map_or(now, |resumed| resumed.at);
+        cuts.map(|it| until(it).since(it.pause.since)).sum()
     }
 }

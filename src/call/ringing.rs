@@ -70,6 +70,7 @@ impl Conversation {
             our_number,
             legs: [(caller.id, caller)].into(),
             story,
+            rule: None,
             tape: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),

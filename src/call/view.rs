@@ -2,6 +2,7 @@
 
 use super::conversation::{Conversation, Story};
 use super::leg::{Heard, Leg, LegState};
+use super::pausing::Pause;
 use super::story::{Aside, Colleague, Stage};
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
@@ -42,6 +43,9 @@ pub struct CallView {
     pub answered: Option<Time>,
     /// Whether it is being recorded now.
     pub recorded: bool,
+    /// The pause of the recording, if it is paused.
+    #[serde(default)]
+    pub paused: Option<Pause>,
     /// The legs, caller first.
     pub legs: Vec<LegView>,
 }
@@ -105,7 +109,8 @@ impl CallView {
             story: story(conversation),
             began: conversation.began,
             answered: conversation.story.since(),
-            recorded: wiring.tape.is_some(),
+            recorded: wiring.tape.is_some() && conversation.pause().is_none(),
+            paused: conversation.pause().cloned(),
             legs: conversation
                 .legs
                 .values()
@@ -154,7 +159,13 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
             .get(id)
             .map(|leg| leg.party.label().to_owned())
             .unwrap_or_default(),
-        Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => voice.to_string(),
+        Voice::Ringback
+        | Voice::Busy
+        | Voice::Music
+        | Voice::Dial
+        | Voice::Error
+        | Voice::Paused
+        | Voice::Resumed => voice.to_string(),
     };
     LegView {
         id: leg.id,

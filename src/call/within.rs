@@ -93,6 +93,7 @@ impl Conversation {
         if self.story.dials_until().is_some_and(|until| until <= world.now) {
             self.number_is_complete(world);
         }
+        self.pause_is_over(world);
         self.keys_rest(world);
         self.tell_again(world);
         self.notices_rest(world.now);

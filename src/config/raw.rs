@@ -6,8 +6,8 @@
 use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
-use super::valid::{Digest, ListenTransport};
-use super::words::{CodeKeys, Country, Host, OrOff, Period, Ports, Whole};
+use super::valid::{Digest, ListenTransport, WhilePaused};
+use super::words::{CodeKeys, Country, FileMode, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
@@ -68,6 +68,8 @@ tables! {
         password_file: PathBuf = optional,
         password_env: String = optional,
         forward: bool = true,
+        record: bool = optional,
+        pause: bool = optional,
     }
 
     /// One carrier; its name is the table's name.
@@ -83,6 +85,8 @@ tables! {
         transfers: bool = false,
         takes_transfers: bool = false,
         sources: Vec<Given<IpNet>> = optional,
+        record: bool = optional,
+        pause: bool = optional,
     }
 
     /// One DID and whom it rings.
@@ -110,7 +114,12 @@ tables! {
     Recording {
         incoming: bool = false,
         outgoing: bool = false,
+        internal: bool = false,
+        pause: bool = true,
+        paused: WhilePaused = "silence",
+        resume_after: OrOff<{ 10 * SECOND }, { 4 * HOUR }> = "off",
         directory: PathBuf = "recordings",
+        mode: FileMode = "0640",
     }
 
     /// Calls that are handed on.
@@ -130,6 +139,8 @@ tables! {
         swap: CodeKeys = "*4",
         cancel: CodeKeys = "*5",
         complete: CodeKeys = "*6",
+        pause_recording: CodeKeys = "*7",
+        resume_recording: CodeKeys = "*8",
         pause: Period<200, { 10 * SECOND }> = "2s",
         number_pause: Period<{ SECOND }, { 30 * SECOND }> = "4s",
     }

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -118,6 +119,8 @@ pub struct Extension {
     pub password: SecretString,
     /// Whether its phones may send callers on, to wherever it may call.
     pub forward: bool,
+    /// What it says itself about the recording of its calls.
+    pub recording: OwnRules,
 }
 
 /// One carrier.
@@ -141,6 +144,8 @@ pub struct Trunk {
     pub sources: Vec<IpNet>,
     /// if their connection has shown this; none if the network is proof enough.
     pub proof: Option<Proof>,
+    /// What it says itself about the recording of its calls.
+    pub recording: OwnRules,
 }
 
 /// What a DID rings.
@@ -179,8 +184,38 @@ pub struct Recording {
     pub incoming: bool,
     /// Calls that go to a trunk.
     pub outgoing: bool,
+    /// Calls between extensions.
+    pub internal: bool,
+    /// Whether agents may pause and resume.
+    pub pause: bool,
+    /// What the tape has of the time while it was paused.
+    pub paused: WhilePaused,
+    /// After so long a pause ends by itself; none if it never does.
+    pub resume_after: Option<Duration>,
     /// Where the tapes go.
     pub directory: PathBuf,
+    /// The permissions of the files.
+    pub mode: u32,
+}
+
+/// What the tape has of the time while it was paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhilePaused {
+    /// Silence, as long as the pause.
+    Silence,
+    /// Nothing: what follows comes right behind what was before.
+    Cut,
+}
+
+/// What an extension or a trunk says itself about the recording of its calls, in the place of the house; none
+/// where it leaves that to the house.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnRules {
+    /// Whether they are recorded.
+    pub record: Option<bool>,
+    /// Whether agents may pause that; of an extension: whether this agent may.
+    pub pause: Option<bool>,
 }
 
 /// What becomes of calls that are handed on.
@@ -224,6 +259,10 @@ pub enum Code {
     Cancel,
     /// Leave the others and the colleague to each other.
     Complete,
+    /// Pause the recording.
+    PauseRecording,
+    /// Go on recording.
+    ResumeRecording,
 }
 
 /// REGISTER.
@@ -317,6 +356,8 @@ impl fmt::Display for Code {
             Code::Swap => "swap",
             Code::Cancel => "cancel",
             Code::Complete => "complete",
+            Code::PauseRecording => "pause_recording",
+            Code::ResumeRecording => "resume_recording",
         })
     }
 }

@@ -99,7 +99,13 @@ impl Mix {
 fn leg_of(voice: Voice) -> Option<LegId> {
     match voice {
         Voice::Leg(leg) => Some(leg),
-        Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => None,
+        Voice::Ringback
+        | Voice::Busy
+        | Voice::Music
+        | Voice::Dial
+        | Voice::Error
+        | Voice::Paused
+        | Voice::Resumed => None,
     }
 }
 

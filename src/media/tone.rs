@@ -36,6 +36,11 @@ const DIAL_PERIOD_FRAMES: usize = 5;
 const ERROR_BURST_FRAMES: u64 = 5;
 const ERROR_PERIOD_FRAMES: u64 = 10;
 
+/// The signals of the recording: from the first pitch to the second when it is paused, and up again when it goes
+/// on. Each pitch sounds for so many frames, and swings a whole number of times in each.
+const SIGNAL_HZ: [f32; 2] = [800.0, 500.0];
+const SIGNAL_STEP_FRAMES: u64 = 7;
+
 /// A sound that a leg can hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Tone {
@@ -49,6 +54,10 @@ pub(super) enum Tone {
     Dial,
     /// What was dialled cannot be.
     Error,
+    /// The recording is paused.
+    Paused,
+    /// The recording goes on.
+    Resumed,
 }
 
 /// A tone being played to one listener, a frame each 20 ms.
@@ -162,6 +171,8 @@ impl Tone {
             Voice::Music => Some(Tone::Music),
             Voice::Dial => Some(Tone::Dial),
             Voice::Error => Some(Tone::Error),
+            Voice::Paused => Some(Tone::Paused),
+            Voice::Resumed => Some(Tone::Resumed),
         }
     }
 
@@ -173,6 +184,8 @@ impl Tone {
             Tone::Music => Voice::Music,
             Tone::Dial => Voice::Dial,
             Tone::Error => Voice::Error,
+            Tone::Paused => Voice::Paused,
+            Tone::Resumed => Voice::Resumed,
         }
     }
 
@@ -182,6 +195,8 @@ impl Tone {
             Tone::Ringback => ringback(frame),
             Tone::Busy => beeps(frame, BUSY_BURST_FRAMES, BUSY_PERIOD_FRAMES),
             Tone::Error => beeps(frame, ERROR_BURST_FRAMES, ERROR_PERIOD_FRAMES),
+            Tone::Paused => step(frame, SIGNAL_HZ),
+            Tone::Resumed => step(frame, [SIGNAL_HZ[1], SIGNAL_HZ[0]]),
             Tone::Dial => DIAL_FRAMES[(frame % DIAL_PERIOD_FRAMES as u64) as usize],
             Tone::Music => music(&sounds.music, frame),
         }
@@ -205,6 +220,18 @@ fn beeps(frame: u64, burst_frames: u64, period_frames: u64) -> [i16; FRAME_SAMPL
     match frame % period_frames < burst_frames {
         true => *BUSY_FRAME,
         false => [0; FRAME_SAMPLES],
+    }
+}
+
+/// Two pitches, one after the other, and then nothing.
+fn step(frame: u64, pitches_hz: [f32; 2]) -> [i16; FRAME_SAMPLES] {
+    let pitch = usize::try_from(frame / SIGNAL_STEP_FRAMES).ok();
+    match pitch.and_then(|pitch| pitches_hz.get(pitch)) {
+        Some(hz) => std::array::from_fn(|n| {
+            let seconds = n as f32 / SAMPLE_RATE_HZ as f32;
+            ((TAU * hz * seconds).sin() * RINGBACK_AMPLITUDE) as i16
+        }),
+        None => [0; FRAME_SAMPLES],
     }
 }
 

@@ -86,6 +86,10 @@ enum Command {
     Mute(Whose),
     /// Be heard again.
     Unmute(Whose),
+    /// Pause the recording of a call.
+    PauseRecording(Whose),
+    /// Go on recording a call.
+    ResumeRecording(Whose),
 }
 
 /// Which call, and whose gesture it is.
@@ -179,6 +183,8 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
         Command::Leave(whose) => gesture(cli, "leave", whose, None),
         Command::Mute(whose) => gesture(cli, "mute", whose, None),
         Command::Unmute(whose) => gesture(cli, "unmute", whose, None),
+        Command::PauseRecording(whose) => gesture(cli, "pause_recording", whose, None),
+        Command::ResumeRecording(whose) => gesture(cli, "resume_recording", whose, None),
     }
 }
 

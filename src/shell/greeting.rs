@@ -69,13 +69,27 @@ fn media(config: &Config) -> String {
 
 fn recordings(config: &Config) -> String {
     let directory = in_full(&config.recording.directory);
-    let which = match (config.recording.incoming, config.recording.outgoing) {
-        (true, true) => "incoming and outgoing calls",
-        (true, false) => "incoming calls",
-        (false, true) => "outgoing calls",
-        (false, false) => return "nothing is recorded".to_owned(),
-    };
-    format!("{which} are recorded into {}", directory.display())
+    let rules = &config.recording;
+    let kinds = [
+        (rules.incoming, "incoming"),
+        (rules.outgoing, "outgoing"),
+        (rules.internal, "internal"),
+    ];
+    let which: Vec<&str> = kinds
+        .iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, kind)| *kind)
+        .collect();
+    let own = config
+        .extensions
+        .values()
+        .map(|extension| extension.recording.record);
+    let own = own.chain(config.trunks.values().map(|trunk| trunk.recording.record));
+    match (which.join(" and "), own.flatten().any(|record| record)) {
+        (none, false) if none.is_empty() => "nothing is recorded".to_owned(),
+        (none, true) if none.is_empty() => format!("some calls are recorded into {}", directory.display()),
+        (which, _) => format!("{which} calls are recorded into {}", directory.display()),
+    }
 }
 
 fn first_call(config: &Config, transports: &Transports) -> Option<String> {

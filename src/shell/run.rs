@@ -139,7 +139,10 @@ fn open_media(
     clock: Clock,
     events: Sender<MediaEvent>,
 ) -> Result<(Media, TapeThread), CannotRun> {
-    let limits = TapeLimits::for_calls(config.limits.max_calls);
+    let limits = TapeLimits {
+        mode: config.recording.mode,
+        ..TapeLimits::for_calls(config.limits.max_calls)
+    };
     let tapes = TapeThread::start(config.recording.directory.clone(), limits)
         .map_err(machine("no thread for the recordings can be started"))?;
     let media = Media::start(

@@ -44,10 +44,10 @@ pub fn calls(calls: &[CallView], now: Time) -> String {
             }),
             leg(|leg| leg.codec.clone().unwrap_or_default()),
             leg(|leg| leg.hears.join(", ")),
-            vec![if call.recorded {
-                "● yes".to_owned()
-            } else {
-                "no".to_owned()
+            vec![match (&call.paused, call.recorded) {
+                (Some(pause), _) => format!("‖ paused by {} for {}", pause.by, span(now.since(pause.since))),
+                (None, true) => "● yes".to_owned(),
+                (None, false) => "no".to_owned(),
             }],
         ]
     });
@@ -154,6 +154,7 @@ mod tests {
             began: Time::EPOCH,
             answered: Some(Time::EPOCH + Duration::from_secs(8)),
             recorded: true,
+            paused: None,
             legs: vec![
                 leg(1, "+493012345", Some("acme"), "1001"),
                 leg(2, "1001\x1b[2J", None, "+493012345"),

@@ -1,20 +1,23 @@
 //! One tape: its story, its audio, and the people who want to hear that the disk is full.
 
 use super::tape_audio::TapeAudio;
-use super::tape_sheet::{Sheet, TapeName};
+use super::tape_name::TapeName;
+use super::tape_seal::Seal;
+use super::tape_sheet::Sheet;
 use super::tape_thread::TapeLimits;
 use crate::call::recording::TapeStory;
 use crate::media::engine::TapeBlock;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// One tape that is running, or waits for its last block, or for the disk.
 pub(super) struct Tape {
     story: TapeStory,
-    sheet_at: PathBuf,
     sheet: Sheetwork,
     audio: TapeAudio,
+    /// The sums of the files, once they are complete.
+    seal: Option<Seal>,
     life: Life,
     /// How many blocks the media threads had thrown away when the last one came.
     dropped_before: u64,
@@ -65,10 +68,10 @@ impl Tape {
         limits: &TapeLimits,
         now: Instant,
     ) -> Tape {
-        let name = TapeName::of(directory, &story);
+        let name = TapeName::of(directory, &story, limits.mode);
         let mut tape = Tape {
-            sheet_at: name.sheet(),
             audio: TapeAudio::new(name, limits),
+            seal: None,
             story: story.clone(),
             sheet: Sheetwork::Due(now),
             life: Life::Running,
@@ -117,10 +120,11 @@ impl Tape {
             Life::Running | Life::Ending { .. } => self.audio.tend(now),
         };
         if self.audio.is_closed() && !was_closed {
-            self.sheet = Sheetwork::Due(now);
+            self.seal = Some(Seal::of(self.audio.finished_files()));
         }
+        let sealed = self.go_on_sealing(now);
         let sheet = self.write_sheet(now);
-        match audio.and(sheet) {
+        match audio.and(sealed).and(sheet) {
             Err(error) => self.complain(&error, now),
             Ok(()) => self.recover(now),
         }
@@ -140,7 +144,10 @@ impl Tape {
         self.audio.hurry(now);
         self.sheet = Sheetwork::Due(now);
         let closed = self.audio.close(end, now);
-        if let Err(error) = closed.and(self.write_sheet(now)) {
+        let mut seal = Seal::of(self.audio.finished_files());
+        let sealed = closed.and_then(|()| seal.finish());
+        self.seal = Some(seal);
+        if let Err(error) = sealed.and(self.write_sheet(now)) {
             self.complain(&error, now);
             self.give_up();
         }
@@ -148,7 +155,7 @@ impl Tape {
 
     fn fate(&self, now: Instant) -> Tended {
         match (self.life, &self.sheet) {
-            (Life::Ending { .. }, Sheetwork::Done) if self.audio.is_closed() => Tended::Finished,
+            (Life::Ending { .. }, Sheetwork::Done) if self.is_sealed() => Tended::Finished,
             (Life::Ending { give_up, .. }, Sheetwork::Done | Sheetwork::Due(_)) if now >= give_up => {
                 self.give_up();
                 Tended::Finished
@@ -157,25 +164,40 @@ impl Tape {
         }
     }
 
+    /// A bite of the audio for its sum; when that is known the sheet is written once more.
+    fn go_on_sealing(&mut self, now: Instant) -> io::Result<()> {
+        if self.is_sealed() {
+            return Ok(());
+        }
+        if let Some(seal) = &mut self.seal
+            && seal.go_on()?
+        {
+            self.sheet = Sheetwork::Due(now);
+        }
+        Ok(())
+    }
+
+    fn is_sealed(&self) -> bool {
+        let files = self.audio.facts().finished_parts;
+        self.audio.is_closed() && self.seal.as_ref().is_some_and(|seal| seal.sums().len() == files)
+    }
+
     fn write_sheet(&mut self, now: Instant) -> io::Result<()> {
         match self.sheet {
             Sheetwork::Due(due) if now >= due => {}
             Sheetwork::Done | Sheetwork::Due(_) => return Ok(()),
         }
         self.sheet = Sheetwork::Due(now + Tape::TRY_AGAIN);
-        self.audio.facts().name.make_folder()?;
-        Sheet::new(&self.story, self.audio.facts()).write(&self.sheet_at)?;
+        let (facts, sums) = (self.audio.facts(), self.seal.as_ref().map(Seal::sums));
+        facts.name.make_folder()?;
+        Sheet::new(&self.story, facts, sums.unwrap_or_default()).write(facts.name)?;
         self.sheet = Sheetwork::Done;
         Ok(())
     }
 
     /// The length of the conversation, in samples; nothing while it goes on.
     fn end(&self) -> u64 {
-        let length = self
-            .story
-            .ended
-            .unwrap_or(self.story.started)
-            .since(self.story.started);
+        let length = self.story.length();
         u64::try_from(length.as_micros() * u128::from(self.audio.rate()) / 1_000_000).unwrap_or(0)
     }
 
@@ -187,7 +209,7 @@ impl Tape {
         tracing::error!(
             tape = %self.story.tape,
             conversation = %self.story.conversation,
-            sheet = %self.sheet_at.display(),
+            sheet = %self.audio.facts().name.sheet().display(),
             %error,
             "this call is not being recorded: make room on the disk and let us write there; \
              the call goes on, and so will the recording, with a gap"
@@ -206,7 +228,7 @@ impl Tape {
     fn give_up(&self) {
         tracing::error!(
             tape = %self.story.tape,
-            sheet = %self.sheet_at.display(),
+            sheet = %self.audio.facts().name.sheet().display(),
             "this recording could not be completed: what was written is beside the sheet, under a name \
              that ends in {}, and is completed at the next start", TapeName::UNFINISHED
         );

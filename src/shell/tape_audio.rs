@@ -1,10 +1,12 @@
 //! The audio of one tape on its timeline, whatever the disk does meanwhile.
 
 use super::tape_file::TapeFile;
-use super::tape_sheet::{AudioFacts, Gap, TapeName};
+use super::tape_name::TapeName;
+use super::tape_sheet::{AudioFacts, Gap};
 use super::tape_thread::TapeLimits;
 use crate::media::engine::TapeBlock;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The audio of one tape: one file, or several if it is very long.
@@ -85,6 +87,12 @@ impl TapeAudio {
 
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.disk, Disk::Closed { .. })
+    }
+
+    /// The files that are complete.
+    pub(super) fn finished_files(&self) -> Vec<PathBuf> {
+        let parts = 0..self.facts().finished_parts;
+        parts.map(|part| self.name.finished(part)).collect()
     }
 
     pub(super) fn facts(&self) -> AudioFacts<'_> {
@@ -265,7 +273,9 @@ impl TapeAudio {
         self.name.make_folder()?;
         let path = self.name.unfinished(self.parts.len() - 1);
         let file = match TapeFile::reopen(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => TapeFile::create(&path, self.rate)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                TapeFile::create(&path, self.rate, self.name.mode())?
+            }
             opened => opened?,
         };
         self.disk = Disk::Writing { file, flushed: now };

@@ -29,13 +29,13 @@ pub struct TapeFile {
 }
 
 impl TapeFile {
-    /// A new file, readable by owner and group. Fails if there is one of this name.
-    pub fn create(path: &Path, samples_per_second: u32) -> io::Result<TapeFile> {
+    /// A new file with these permissions. Fails if there is one of this name.
+    pub fn create(path: &Path, samples_per_second: u32, mode: u32) -> io::Result<TapeFile> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
-            .mode(0o640)
+            .mode(mode)
             .open(path)?;
         lock(&file)?;
         let spec = WavSpec {

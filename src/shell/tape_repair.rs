@@ -1,30 +1,36 @@
 //! Recordings that a crash has left unfinished, made whole at the next start.
 
 use super::tape_file::repair;
-use super::tape_sheet::{TapeName, write_in_one_piece};
+use super::tape_name::{TapeName, write_in_one_piece};
+use super::tape_seal::sha256;
 use serde_json::Value;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Repairs every unfinished recording in the day folders of `directory`, gives it its final name and
-/// says so in its sheet. What cannot be repaired stays as it is, and the log says why.
-pub(super) fn repair_all(directory: &Path) {
-    for folder in children(directory).into_iter().filter(|path| path.is_dir()) {
-        for file in children(&folder) {
-            let Some(stem) = unfinished_stem(&file) else {
-                continue;
-            };
-            match repair_one(&folder, &file, &stem) {
-                Ok(samples) => tracing::warn!(
-                    file = %file.display(), samples, "a crash had left this recording unfinished: it is whole again"
-                ),
-                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {}
-                Err(error) => tracing::error!(
-                    file = %file.display(), %error, "this unfinished recording cannot be repaired: look at it by hand"
-                ),
-            }
+/// Repairs each of these recordings, gives it its final name and says so in its sheet. What cannot be repaired stays as it is, and the log says why.
+pub(super) fn repair_all(unfinished: &[PathBuf]) {
+    for file in unfinished {
+        let (Some(folder), Some(stem)) = (file.parent(), unfinished_stem(file)) else {
+            continue;
+        };
+        match repair_one(folder, file, &stem) {
+            Ok(samples) => tracing::warn!(
+                file = %file.display(), samples, "a crash had left this recording unfinished: it is whole again"
+            ),
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {}
+            Err(error) => tracing::error!(
+                file = %file.display(), %error, "this unfinished recording cannot be repaired: look at it by hand"
+            ),
         }
     }
+}
+
+/// The unfinished recordings in the day folders of `directory`.
+pub(super) fn unfinished(directory: &Path) -> Vec<PathBuf> {
+    let folders = children(directory).into_iter().filter(|path| path.is_dir());
+    let files = folders.flat_map(|folder| children(&folder));
+    files.filter(|file| unfinished_stem(file).is_some()).collect()
 }
 
 fn repair_one(folder: &Path, file: &Path, stem: &str) -> io::Result<u64> {
@@ -50,16 +56,19 @@ fn amend_sheet(folder: &Path, stem: &str) -> io::Result<()> {
     let mut sheet: Value = serde_json::from_slice(&text)?;
     let was = format!("{stem}{}", TapeName::UNFINISHED);
     let is = format!("{stem}{}", TapeName::FINISHED);
-    let mut samples = 0;
+    let (mut samples, mut sums) = (0, Vec::new());
     for name in file_names(&mut sheet) {
         if *name == was {
             *name = is.clone();
         }
+        sums.extend(sha256(&folder.join(&*name)).ok());
         samples += hound::WavReader::open(folder.join(&*name)).map_or(0, |reader| reader.duration());
     }
     sheet["samples"] = samples.into();
+    sheet["sha256"] = sums.into();
     sheet["interrupted"] = true.into();
-    write_in_one_piece(&path, &serde_json::to_vec_pretty(&sheet)?)
+    let mode = std::fs::metadata(&path)?.permissions().mode() & 0o777;
+    write_in_one_piece(&path, &serde_json::to_vec_pretty(&sheet)?, mode)
 }
 
 /// The sheet of this part: that of its name, or of its name without the number of the part.

@@ -1,21 +1,15 @@
-//! The sheet beside a tape: its name, its story, and what is missing on it, as JSON.
+//! The sheet beside a tape: its story, and what is missing on it, as JSON. Times are RFC 3339, in UTC.
 
-use crate::call::recording::{TapeParty, TapeStory};
+use super::tape_name::{TapeName, write_in_one_piece};
+use crate::call::chronicle::{Hold, Kind, Outcome, Transfer};
+use crate::call::pausing::Means;
+use crate::call::recording::{Decision, TapeParty, TapePause, TapeStory};
+use crate::config::valid::WhilePaused;
 use crate::id::{ConversationId, TapeId};
 use crate::time::Time;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-
-/// Where the files of one tape lie: one folder per day, and a name that says whose tape it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TapeName {
-    folder: PathBuf,
-    stem: String,
-}
+use serde::{Deserialize, Serialize};
+use std::io;
 
 /// A stretch of the timeline that is silent on the tape though it was not in the air.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,30 +22,160 @@ pub struct Gap {
     pub why: String,
 }
 
-/// What stands beside the audio. Times are written as RFC 3339, in UTC.
-#[derive(Debug, Serialize)]
-pub struct Sheet<'a> {
-    tape: TapeId,
-    conversation: ConversationId,
-    direction: &'a str,
-    #[serde(serialize_with = "rfc3339")]
-    started: Time,
-    #[serde(serialize_with = "rfc3339_or_null")]
-    ended: Option<Time>,
+/// What stands beside the audio.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Which tape.
+    pub tape: TapeId,
+    /// The conversation it belongs to.
+    pub conversation: ConversationId,
+    /// "incoming", "outgoing" or "internal".
+    pub direction: String,
+    /// Sample 0.
+    pub started: Timestamp,
+    /// When the conversation ended; none while it goes on.
+    pub ended: Option<Timestamp>,
     /// Why, in the words of a Reason header field.
-    reason: Option<&'a str>,
-    customer: &'a str,
-    our_number: &'a str,
-    policy: &'a str,
-    parties: Vec<SheetParty<'a>>,
+    pub reason: Option<String>,
+    /// The number outside.
+    pub customer: String,
+    /// Our number.
+    pub our_number: String,
+    /// The rule that decided that there is a tape.
+    pub policy: String,
+    /// All that the rules have decided.
+    #[serde(default)]
+    pub decisions: Vec<SheetDecision>,
+    /// Who was in, and when.
+    pub parties: Vec<SheetParty>,
+    /// Who wanted to hand on whom.
+    #[serde(default)]
+    pub transfers: Vec<SheetTransfer>,
+    /// Who held.
+    #[serde(default)]
+    pub holds: Vec<SheetHold>,
+    /// When nobody was heard.
+    #[serde(default)]
+    pub pauses: Vec<SheetPause>,
     /// The file with the audio, in the same folder.
-    file: String,
+    pub file: String,
     /// The files in which it goes on, if it is longer than one file can hold.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    further_files: Vec<String>,
-    rate: u32,
-    samples: u64,
-    gaps: Vec<SheetGap<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_files: Vec<String>,
+    /// The SHA-256 of each file, once all are complete.
+    #[serde(default)]
+    pub sha256: Vec<String>,
+    /// Samples per second and channel.
+    pub rate: u32,
+    /// Samples of each channel.
+    pub samples: u64,
+    /// What is missing.
+    pub gaps: Vec<SheetGap>,
+    /// Whether a crash had left it unfinished.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
+}
+
+/// A decision of the rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetDecision {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the conversation is recorded from then on.
+    pub recorded: bool,
+    /// Which rule said so.
+    pub rule: String,
+}
+
+/// One party's stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetParty {
+    /// An extension's number, or the number outside.
+    pub party: String,
+    /// The name, if we know one.
+    pub name: String,
+    /// "left" or "right".
+    pub channel: String,
+    /// "called us" or "was called".
+    #[serde(default)]
+    pub direction: String,
+    /// The number that it was shown.
+    #[serde(default)]
+    pub shown: Option<String>,
+    /// When the party joined.
+    pub joined: Timestamp,
+    /// When the party left.
+    pub left: Option<Timestamp>,
+    /// The codecs that it spoke, each from then on.
+    #[serde(default)]
+    pub codecs: Vec<SheetCodec>,
+}
+
+/// A codec that somebody spoke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetCodec {
+    /// From when on.
+    pub from: Timestamp,
+    /// Its name in SDP.
+    pub codec: String,
+}
+
+/// A transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetTransfer {
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// Who has asked.
+    pub by: String,
+    /// Cold or warm.
+    pub kind: Kind,
+    /// To whom.
+    pub to: String,
+    /// What has come of it.
+    pub outcome: Option<Outcome>,
+    /// When that was.
+    pub until: Option<Timestamp>,
+}
+
+/// A hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetHold {
+    /// Who.
+    pub by: String,
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when.
+    pub to: Option<Timestamp>,
+}
+
+/// A pause of the recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetPause {
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when.
+    pub to: Option<Timestamp>,
+    /// The agent who paused.
+    pub by: String,
+    /// By which means.
+    pub how: Means,
+    /// The agent who resumed, if somebody has.
+    pub resumed_by: Option<String>,
+    /// By which means.
+    pub resumed_how: Option<Means>,
+    /// What the audio has of it.
+    pub leaves: WhilePaused,
+}
+
+/// A gap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SheetGap {
+    /// Seconds of the audio.
+    pub from_s: f64,
+    /// Seconds of the audio.
+    pub to_s: f64,
+    /// What happened.
+    pub why: String,
 }
 
 /// What the sheet says about the audio.
@@ -71,91 +195,9 @@ pub struct AudioFacts<'a> {
     pub gaps: &'a [Gap],
 }
 
-#[derive(Debug, Serialize)]
-struct SheetGap<'a> {
-    from_s: f64,
-    to_s: f64,
-    why: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct SheetParty<'a> {
-    party: &'a str,
-    name: &'a str,
-    channel: &'a str,
-    #[serde(serialize_with = "rfc3339")]
-    joined: Time,
-    #[serde(serialize_with = "rfc3339_or_null")]
-    left: Option<Time>,
-}
-
-impl TapeName {
-    /// What tells an unfinished recording from a finished one; players open both.
-    pub const UNFINISHED: &str = ".part.wav";
-    /// What a finished recording ends with.
-    pub const FINISHED: &str = ".wav";
-    /// So many tapes of one name may lie beside each other; after a restart the ids begin anew.
-    const MAX_SAME_NAME: u32 = 1000;
-
-    /// The name that this story deserves, under `directory`. Not that of a tape which exists already.
-    pub fn of(directory: &Path, story: &TapeStory) -> TapeName {
-        let folder = directory.join(timestamp(story.started).strftime("%Y-%m-%d").to_string());
-        let stem = format!(
-            "{}_{}_{}_{}_{}",
-            timestamp(story.started).strftime("%H-%M-%S"),
-            harmless(&story.direction),
-            harmless(&story.customer),
-            harmless(&story.our_number),
-            story.tape,
-        );
-        let mut name = TapeName {
-            folder,
-            stem: stem.clone(),
-        };
-        for again in 2..TapeName::MAX_SAME_NAME {
-            if !name.is_taken() {
-                break;
-            }
-            name.stem = format!("{stem}_again{again}");
-        }
-        name
-    }
-
-    /// The file of this part (counted from 0) while it is being written.
-    pub fn unfinished(&self, part: usize) -> PathBuf {
-        self.folder.join(self.part(part) + TapeName::UNFINISHED)
-    }
-
-    /// The file of this part (counted from 0) when it is complete.
-    pub fn finished(&self, part: usize) -> PathBuf {
-        self.folder.join(self.part(part) + TapeName::FINISHED)
-    }
-
-    /// The file of the sheet.
-    pub fn sheet(&self) -> PathBuf {
-        self.folder.join(format!("{}.json", self.stem))
-    }
-
-    /// Makes the folder, for owner and group, if it is not there.
-    pub fn make_folder(&self) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o750).create(&self.folder)
-    }
-
-    fn part(&self, part: usize) -> String {
-        match part {
-            0 => self.stem.clone(),
-            more => format!("{}_{}", self.stem, more + 1),
-        }
-    }
-
-    fn is_taken(&self) -> bool {
-        self.sheet().exists() || self.unfinished(0).exists() || self.finished(0).exists()
-    }
-}
-
-impl<'a> Sheet<'a> {
+impl Sheet {
     /// The sheet of a tape with this story, of which so much is written.
-    pub fn new(story: &'a TapeStory, audio: AudioFacts<'a>) -> Sheet<'a> {
+    pub fn new(story: &TapeStory, audio: AudioFacts<'_>, sha256: &[String]) -> Sheet {
         // Spelled out, so that a story which learns something new cannot be forgotten here.
         let TapeStory {
             tape,
@@ -168,20 +210,34 @@ impl<'a> Sheet<'a> {
             our_number,
             policy,
             parties,
-        } = story;
+            timeline,
+        } = story.clone();
         Sheet {
-            tape: *tape,
-            conversation: *conversation,
+            tape,
+            conversation,
             direction,
-            started: *started,
-            ended: *ended,
-            reason: reason.as_deref(),
+            started: timestamp(started),
+            ended: ended.map(timestamp),
+            reason,
             customer,
             our_number,
             policy,
-            parties: parties.iter().map(SheetParty::new).collect(),
+            decisions: timeline.decisions.into_iter().map(SheetDecision::from).collect(),
+            parties: parties.into_iter().map(SheetParty::from).collect(),
+            transfers: timeline.transfers.into_iter().map(SheetTransfer::from).collect(),
+            holds: timeline
+                .holds
+                .into_iter()
+                .map(|hold| SheetHold::new(hold, ended))
+                .collect(),
+            pauses: timeline
+                .pauses
+                .into_iter()
+                .map(|it| SheetPause::new(it, ended))
+                .collect(),
             file: audio.file(0),
             further_files: (1..audio.parts).map(|part| audio.file(part)).collect(),
+            sha256: sha256.to_vec(),
             rate: audio.rate,
             samples: audio.samples,
             gaps: audio
@@ -189,13 +245,14 @@ impl<'a> Sheet<'a> {
                 .iter()
                 .map(|gap| SheetGap::new(gap, audio.rate))
                 .collect(),
+            interrupted: false,
         }
     }
 
     /// Writes it in one piece: who reads the file sees the old sheet or the new one.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
+    pub fn write(&self, name: &TapeName) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
-        write_in_one_piece(path, &text)
+        write_in_one_piece(&name.sheet(), &text, name.mode())
     }
 }
 
@@ -212,81 +269,85 @@ impl AudioFacts<'_> {
     }
 }
 
-impl<'a> SheetGap<'a> {
-    fn new(gap: &'a Gap, rate: u32) -> SheetGap<'a> {
+impl SheetGap {
+    fn new(gap: &Gap, rate: u32) -> SheetGap {
         let seconds = |samples: u64| samples as f64 / f64::from(rate);
         SheetGap {
             from_s: seconds(gap.from),
             to_s: seconds(gap.to),
-            why: &gap.why,
+            why: gap.why.clone(),
         }
     }
 }
 
-impl<'a> SheetParty<'a> {
-    fn new(of: &'a TapeParty) -> SheetParty<'a> {
-        let TapeParty {
-            party,
-            name,
-            channel,
-            joined,
-            left,
-        } = of;
+impl SheetHold {
+    fn new(Hold { by, from, to }: Hold, ended: Option<Time>) -> SheetHold {
+        SheetHold {
+            by,
+            from: timestamp(from),
+            to: to.or(ended).map(timestamp),
+        }
+    }
+}
+
+impl SheetPause {
+    fn new(TapePause { pause, resumed }: TapePause, ended: Option<Time>) -> SheetPause {
+        let to = resumed.as_ref().map(|resumed| resumed.at).or(ended);
+        SheetPause {
+            from: timestamp(pause.since),
+            to: to.map(timestamp),
+            by: pause.by,
+            how: pause.how,
+            resumed_how: resumed.as_ref().map(|resumed| resumed.how),
+            resumed_by: resumed.map(|resumed| resumed.by),
+            leaves: pause.leaves,
+        }
+    }
+}
+
+impl From<Decision> for SheetDecision {
+    fn from(Decision { at, recorded, rule }: Decision) -> SheetDecision {
+        let at = timestamp(at);
+        SheetDecision { at, recorded, rule }
+    }
+}
+
+impl From<Transfer> for SheetTransfer {
+    fn from(of: Transfer) -> SheetTransfer {
+        SheetTransfer {
+            at: timestamp(of.at),
+            by: of.by,
+            kind: of.kind,
+            to: of.to,
+            until: of.outcome.map(|(at, _)| timestamp(at)),
+            outcome: of.outcome.map(|(_, outcome)| outcome),
+        }
+    }
+}
+
+impl From<TapeParty> for SheetParty {
+    fn from(of: TapeParty) -> SheetParty {
+        let codecs = of.codecs.into_iter().map(|(from, codec)| SheetCodec {
+            from: timestamp(from),
+            codec,
+        });
         SheetParty {
-            party,
-            name,
-            channel,
-            joined: *joined,
-            left: *left,
+            party: of.party,
+            name: of.name,
+            channel: of.channel,
+            direction: of.direction,
+            shown: of.shown,
+            joined: timestamp(of.joined),
+            left: of.left.map(timestamp),
+            codecs: codecs.collect(),
         }
     }
 }
 
-/// Writes a file beside the old one and then puts it in its place.
-pub fn write_in_one_piece(path: &Path, text: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("json.tmp");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o640)
-        .open(&beside)?;
-    file.write_all(text)?;
-    file.write_all(b"\n")?;
-    std::fs::rename(&beside, path)
-}
-
-/// A word from the network as a part of a file name: nothing in it can name another folder, hide the
-/// file or trouble a shell.
-fn harmless(word: &str) -> String {
-    const MAX_CHARACTERS: usize = 40;
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '+' {
-            c
-        } else {
-            '-'
-        }
-    };
-    match word.chars().take(MAX_CHARACTERS).map(plain).collect::<String>() {
-        empty if empty.is_empty() => "unknown".to_owned(),
-        word => word,
-    }
-}
-
-fn timestamp(time: Time) -> Timestamp {
+/// A moment as the sheet writes it.
+pub fn timestamp(time: Time) -> Timestamp {
     i64::try_from(time.as_micros())
         .ok()
         .and_then(|us| Timestamp::from_microsecond(us).ok())
         .unwrap_or(Timestamp::MAX)
-}
-
-fn rfc3339<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&timestamp(*time))
-}
-
-fn rfc3339_or_null<S: Serializer>(time: &Option<Time>, to: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => rfc3339(time, to),
-        None => to.serialize_none(),
-    }
 }

@@ -1,7 +1,7 @@
 //! One thread owns all the files of all the tapes, so that a slow disk slows nobody else.
 
 use super::tape::{Tape, Tended};
-use super::tape_repair::repair_all;
+use super::tape_repair::{repair_all, unfinished};
 use crate::call::recording::TapeStory;
 use crate::id::TapeId;
 use crate::media::engine::TapeBlock;
@@ -25,6 +25,8 @@ pub struct TapeLimits {
     pub last_block_grace: Duration,
     /// Tapes at one time, also those that wait for the disk; a call above that is not recorded.
     pub max_tapes: usize,
+    /// The permissions of the files.
+    pub mode: u32,
 }
 
 impl TapeLimits {
@@ -36,6 +38,7 @@ impl TapeLimits {
             max_part_bytes: 0xFFF0_0000,
             last_block_grace: Duration::from_secs(1),
             max_tapes: max_calls.saturating_mul(4).max(64),
+            mode: 0o640,
         }
     }
 }
@@ -70,7 +73,7 @@ impl TapeThread {
     /// The last writes of a switch that stops may take so long; then it stops without them.
     const MAX_FINISH: Duration = Duration::from_secs(10);
 
-    /// Starts the thread. It first repairs what a crash has left in `directory`.
+    /// Starts the thread. It also repairs what a crash has left in `directory`.
     pub fn start(directory: PathBuf, limits: TapeLimits) -> io::Result<TapeThread> {
         let (blocks, queue) = sync_channel(limits.max_waiting_blocks);
         let sender = TapeSender {
@@ -179,11 +182,16 @@ impl TapeDesk {
     const MAX_EARLY: Duration = Duration::from_secs(2);
     const MAX_EARLY_BLOCKS: usize = 1024;
 
+    /// What a crash has left is repaired beside the work of the day, for it may be much; it is looked for before,
+    /// so that no tape of today is taken for one of them.
     fn run(mut self) {
-        repair_all(&self.directory);
-        while !self.look() {
-            std::thread::park_timeout(TapeDesk::LOOK_EVERY);
-        }
+        let left = unfinished(&self.directory);
+        std::thread::scope(|scope| {
+            scope.spawn(|| repair_all(&left));
+            while !self.look() {
+                std::thread::park_timeout(TapeDesk::LOOK_EVERY);
+            }
+        });
     }
 
     /// One look at everything. True if it was the last.

@@ -11,7 +11,9 @@ fn tone_of(voice: Voice, parties: &[Party]) -> f64 {
     match voice {
         Voice::Leg(leg) => parties.iter().find(|party| party.leg == leg).unwrap().hz,
         Voice::Music => MUSIC_HZ,
-        Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error => panic!("{voice} is not one tone"),
+        Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error | Voice::Paused | Voice::Resumed => {
+            panic!("{voice} is not one tone")
+        }
     }
 }
 

@@ -40,6 +40,7 @@ mod mute;
 mod pickup;
 mod races;
 mod reasons;
+mod recording;
 mod refusals;
 mod registration;
 mod reliable;
@@ -296,6 +297,32 @@ flows! {
         key_on_hold_reaches_nobody
         keys_of_the_muted
         infos_that_say_no_key;
+    recording:
+        key_pauses_and_resumes
+        key_pressed_twice
+        key_is_forbidden_by_the_house
+        key_is_forbidden_to_one
+        key_is_allowed_to_one
+        key_of_the_customer
+        key_where_nothing_is_recorded
+        key_without_a_call
+        codes_pause_and_resume
+        code_is_forbidden
+        keys_while_paused
+        order_pauses_and_resumes
+        resumes_by_itself
+        pause_is_cut_out
+        paused_through_a_hold
+        paused_and_handed_on
+        paused_and_handed_on_in_vain
+        paused_and_consulted
+        paused_and_connected
+        paused_and_unpaused_become_one
+        own_rule_forbids
+        own_rule_allows
+        trunk_forbids
+        stricter_rule_ends_the_tape
+        internal_call;
     silence:
         no_media_ever
         media_stops_in_a_recorded_call

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
-use tandem::call::recording::TapeStory;
+use tandem::call::recording::{TapeStory, Timeline};
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::media::engine::Sounds;
 use tandem::shell::clock::Clock;
@@ -162,6 +162,7 @@ pub(crate) fn story(started: Time) -> TapeStory {
         our_number: "+4930555".to_owned(),
         policy: String::new(),
         parties: vec![],
+        timeline: Timeline::default(),
     }
 }
 

@@ -78,13 +78,18 @@ fn row_is_private(row: &Row, scene: &Scene) -> Option<String> {
     })
 }
 
-/// The tape hears the customer on the left, and on the right who speaks where the customer is, and nobody else.
+/// The tape hears the customer on the left, and on the right who speaks where the customer is, and nobody else;
+/// and while it is paused it hears nobody at all.
 fn tape_is_private(talk: &Conversation, wiring: &Wiring, scene: &Scene) -> Option<String> {
     let tape = wiring.tape.as_ref()?;
     let Some(customer) = scene.customer.filter(|customer| scene.room(*customer).is_some()) else {
         let is_silent = tape.left.is_empty() && tape.right.is_empty();
         return (!is_silent).then(|| "the tape hears somebody though the customer has left".to_owned());
     };
+    if scene.paused {
+        let is_silent = tape.left.is_empty() && tape.right.is_empty();
+        return (!is_silent).then(|| format!("the tape hears {tape:?} though it is paused"));
+    }
     let speaks = |leg: &LegId| talk.legs.get(leg).is_some_and(Leg::speaks);
     let room = scene
         .room(customer)
@@ -172,6 +177,7 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
         Story::Ringing { .. } | Story::Pair { .. } | Story::Together { .. } | Story::Over => {}
     }
     talk.tape.as_ref().map(|tape| tape.ended.is_some()).hash(into);
+    talk.pause().is_some().hash(into);
     for leg in talk.legs.values() {
         let state: &LegState = &leg.state;
         discriminant(state).hash(into);
@@ -193,6 +199,12 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
 fn voices(row: &Row) -> impl Iterator<Item = LegId> {
     row.hears.iter().filter_map(|voice| match voice {
         Voice::Leg(leg) => Some(*leg),
-        Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => None,
+        Voice::Ringback
+        | Voice::Busy
+        | Voice::Music
+        | Voice::Dial
+        | Voice::Error
+        | Voice::Paused
+        | Voice::Resumed => None,
     })
 }

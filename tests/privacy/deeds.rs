@@ -88,7 +88,7 @@ impl Teller<'_> {
     }
 
     fn joins(&mut self, room: ConversationId, (line, agent): At) {
-        let now = self.house.now;
+        let (now, brings_pause) = (self.house.now, self.brings_pause(line));
         let from = self.scene(line);
         from.closes_private_side();
         from.is_shown_out(now, agent);
@@ -97,6 +97,7 @@ impl Teller<'_> {
         let scene = self.scene(room);
         let come = come.into_iter().map(|leg| (leg, Place::Table));
         scene.people.extend(come);
+        scene.paused |= brings_pause;
         scene.welcomes(customer);
     }
 
@@ -167,6 +168,8 @@ impl Teller<'_> {
             ("swap", None) => scene.splits(leg),
             ("cancel", _) => scene.closes_private_side(),
             ("complete", host) => scene.leaves(host.unwrap_or(leg)),
+            ("pause_recording", _) => scene.paused = true,
+            ("resume_recording", _) => scene.paused = false,
             (other, _) => panic!("no code is called {other}"),
         }
     }

@@ -24,6 +24,8 @@ mod deeds;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod recorders;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod story;

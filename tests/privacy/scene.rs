@@ -53,6 +53,8 @@ pub(crate) struct Scene {
     pub(crate) rings: Option<Rings>,
     /// Whether it was opened as a conference, in which one may be alone until others come.
     pub(crate) is_conference: bool,
+    /// Whether an agent has paused the recording, and nobody has resumed it.
+    pub(crate) paused: bool,
 }
 
 impl Rings {

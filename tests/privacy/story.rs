@@ -38,6 +38,8 @@ pub(crate) struct Teller<'g> {
     /// Who wants to hear and not be heard, wherever that is.
     pub(crate) muted: BTreeSet<LegId>,
     pub(crate) dice: Dice,
+    /// What is done with the recording; apart, so that it changes nothing in the rest of a story.
+    pub(crate) record_dice: Dice,
     /// All that was done so far, in words.
     pub(crate) acts: Vec<String>,
 }
@@ -62,6 +64,7 @@ pub(crate) fn tell(ground: &Ground, seed: u64, looks: &mut HashSet<u64>) -> Told
         scenes: BTreeMap::new(),
         muted: BTreeSet::new(),
         dice,
+        record_dice: Dice(!seed),
         acts: Vec::new(),
     };
     let fault = teller.tell(looks).err();
@@ -77,6 +80,8 @@ impl Teller<'_> {
         let acts = 6 + self.dice.roll(MAX_ACTS - 6);
         for _ in 0..acts {
             self.act();
+            self.is_as_promised(looks)?;
+            self.somebody_may_press_record();
             self.is_as_promised(looks)?;
         }
         while let Some(place) = self.anybody(Leg::is_talking) {

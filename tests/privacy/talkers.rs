@@ -148,7 +148,7 @@ impl Teller<'_> {
     }
 
     fn takes_people_of(&mut self, (id, leg): At, (other, other_leg): At) {
-        let now = self.house.now;
+        let (now, brings_pause) = (self.house.now, self.brings_pause(other));
         let from = self.scene(other);
         from.closes_private_side();
         from.people.remove(&other_leg);
@@ -162,6 +162,7 @@ impl Teller<'_> {
         scene
             .people
             .extend(come.into_iter().map(|leg| (leg, Place::Table)));
+        scene.paused |= brings_pause;
         scene.welcomes(customer);
     }
 
@@ -289,6 +290,8 @@ impl Teller<'_> {
             Gesture::Leave => scene.leaves(leg),
             Gesture::Mute => drop(self.muted.insert(leg)),
             Gesture::Unmute => drop(self.muted.remove(&leg)),
+            Gesture::PauseRecording => scene.paused = true,
+            Gesture::ResumeRecording => scene.paused = false,
         }
     }
 }

@@ -215,6 +215,7 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         takes_transfers: false,
         sources: Vec::new(),
         proof: None,
+        recording: Default::default(),
     }
 }
 

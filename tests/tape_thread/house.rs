@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tandem::call::recording::{TapeParty, TapeStory};
+use tandem::call::recording::{TapeParty, TapeStory, Timeline};
 use tandem::id::{ConversationId, TapeId};
 use tandem::media::engine::TapeBlock;
 use tandem::shell::tape_thread::{TapeLimits, TapeThread};
@@ -133,6 +133,9 @@ pub(crate) fn story(tape: u64) -> TapeStory {
         channel: "left".to_owned(),
         joined: STARTED,
         left: None,
+        direction: "called us".to_owned(),
+        shown: None,
+        codecs: Vec::new(),
     };
     TapeStory {
         tape: TapeId(tape),
@@ -145,6 +148,7 @@ pub(crate) fn story(tape: u64) -> TapeStory {
         our_number: "+4930555".to_owned(),
         policy: "recording.incoming".to_owned(),
         parties: vec![customer],
+        timeline: Timeline::default(),
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) fn codes(raw: &raw::Codes, problems: &mut Problems<'_>) -> Option<Cod
         (Code::Swap, &raw.swap),
         (Code::Cancel, &raw.cancel),
         (Code::Complete, &raw.complete),
+        (Code::PauseRecording, &raw.pause_recording),
+        (Code::ResumeRecording, &raw.resume_recording),
     ];
     let enabled = raw.enabled.as_ref().is_some_and(|enabled| enabled.value);
     let mut known: Vec<(Code, &str)> = Vec::new();

@@ -1,7 +1,7 @@
-//! Inside the house: extensions, recording, registration, timers, limits.
+//! Inside the house: extensions, registration, timers, limits.
 
-use super::missing;
 use super::secrets::{Found, Outcome, Ways, weakness};
+use super::{missing, recording};
 use crate::config::outside::Outside;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
@@ -34,6 +34,7 @@ pub(super) fn extensions(
                     name: name.clone(),
                     password: found.secret,
                     forward: table.forward.as_ref()?.value,
+                    recording: recording::own(&table.record, &table.pause),
                 },
             ))
         })
@@ -100,32 +101,6 @@ fn warn_of_weak(weak: &[(Range<usize>, &str, &'static str)], problems: &mut Prob
         .iter()
         .map(|(why, numbers)| format!("that of {} {why}", numbers.join(", ")));
     problems.warn(at, what, listed.collect::<Vec<_>>().join("; "));
-}
-
-/// What is recorded.
-pub(super) fn recording(
-    raw: &raw::Recording,
-    outside: &dyn Outside,
-    problems: &mut Problems<'_>,
-) -> Option<valid::Recording> {
-    let directory = raw.directory.as_ref()?;
-    let recording = valid::Recording {
-        incoming: raw.incoming.as_ref()?.value,
-        outgoing: raw.outgoing.as_ref()?.value,
-        directory: directory.value.clone(),
-    };
-    if (recording.incoming || recording.outgoing)
-        && let Err(error) = outside.recordings(&directory.value)
-    {
-        let shown = directory.value.display();
-        let what = format!("tapes cannot be written to {shown}: {error}");
-        problems.error(
-            &directory.at,
-            what,
-            format!("make it, writable for the user that Tandem runs as: mkdir -p {shown}"),
-        );
-    }
-    Some(recording)
 }
 
 /// REGISTER.

@@ -113,6 +113,7 @@ fn trunk(
         takes_transfers: raw.takes_transfers.as_ref()?.value,
         sources,
         proof,
+        recording: super::recording::own(&raw.record, &raw.pause),
     })
 }
 

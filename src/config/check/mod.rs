@@ -8,6 +8,7 @@ mod house;
 mod lines;
 mod numbers;
 mod ports;
+mod recording;
 mod secrets;
 mod tls;
 
@@ -50,7 +51,7 @@ pub(super) fn config(
     let recording = raw
         .recording
         .as_ref()
-        .and_then(|it| house::recording(&it.value, outside, problems));
+        .and_then(|it| recording::recording(raw, &it.value, outside, problems));
     let transfer = raw
         .transfer
         .as_ref()

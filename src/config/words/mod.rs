@@ -1,8 +1,10 @@
 //! The words that stand as values: texts, numbers, durations, ports, countries; addresses in `network`.
 
 mod network;
+mod recording;
 
 pub(super) use network::Host;
+pub(super) use recording::FileMode;
 
 use super::shape::{Word, Wrong, kind};
 use secrecy::SecretString;

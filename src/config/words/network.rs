@@ -167,7 +167,7 @@ impl Word for Digest {
 }
 
 /// One of a few words.
-fn one_of<T, const N: usize>(word: &str, what: &str, choices: [(&str, T); N]) -> Result<T, Wrong> {
+pub(super) fn one_of<T, const N: usize>(word: &str, what: &str, choices: [(&str, T); N]) -> Result<T, Wrong> {
     let names = choices.each_ref().map(|(name, _)| *name);
     let chosen = choices.into_iter().find(|(name, _)| *name == word);
     chosen.map(|(_, value)| Ok(value)).unwrap_or_else(|| {

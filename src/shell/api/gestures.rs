@@ -69,9 +69,11 @@ pub fn gesture(word: &str, to: Option<String>) -> Result<Gesture, String> {
         "leave" => Gesture::Leave,
         "mute" => Gesture::Mute,
         "unmute" => Gesture::Unmute,
+        "pause_recording" => Gesture::PauseRecording,
+        "resume_recording" => Gesture::ResumeRecording,
         _ => {
-            let known =
-                "cold, warm, merge, split, swap, cancel, complete, hold, resume, leave, mute or unmute";
+            let known = "cold, warm, merge, split, swap, cancel, complete, hold, resume, leave, mute, unmute, \
+                         pause_recording or resume_recording";
             return Err(format!(
                 "{word} is nothing that can be done with a call; try {known}"
             ));

@@ -9,7 +9,7 @@
 //! | `GET /events`         | what happens, as it happens: sentences and calls (server-sent events) |
 //! | `GET /trunks`         | a list of [`crate::call::view::TrunkView`]          |
 //! | `DELETE /calls/{id}`  | ends the conversation (`c17`)                       |
-//! | `PUT /calls/{id}/{gesture}` | does what an agent could do ([`gestures::Wish`]): `cold`, `warm`, `merge`, `split`, `swap`, `cancel`, `complete`, `hold`, `resume`, `leave`; answers with the call as it stands then |
+//! | `PUT /calls/{id}/{gesture}` | does what an agent could do ([`gestures::Wish`]): `cold`, `warm`, `merge`, `split`, `swap`, `cancel`, `complete`, `hold`, `resume`, `leave`, `mute`, `unmute`, `pause_recording`, `resume_recording`; answers with the call as it stands then |
 //!
 //! What goes wrong is answered as [`Complaint`]: a status and a sentence. Nothing changes anything by
 //! GET or POST, so that no web page that a browser on this machine shows can end a call.

@@ -46,6 +46,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 use tandem::call::gesture::Gesture;
+use tandem::call::recording::TapeStory;
 use tandem::call::{Census, Input, Order, OrderId};
 use tandem::config::Config;
 use tandem::id::ConversationId;
@@ -208,6 +209,11 @@ impl Stage {
     pub fn picture(&self) -> Vec<String> {
         let world = self.world.borrow();
         world.wires.picture(&world.agents)
+    }
+
+    /// The stories of all tapes, oldest first.
+    pub fn tapes(&self) -> Vec<TapeStory> {
+        self.world.borrow().wires.tapes()
     }
 
     /// The switch is serialised, dropped and restored.

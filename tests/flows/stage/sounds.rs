@@ -15,6 +15,11 @@ impl Party {
         );
     }
 
+    /// The record key is pressed, and wants this.
+    pub fn presses_record(&self, wish: &str) {
+        self.sends_within("INFO", |info| info.with("Record", wish));
+    }
+
     /// An INFO with such a body.
     pub fn informs(&self, kind: &str, body: &str) {
         self.sends_within("INFO", |mut info| {

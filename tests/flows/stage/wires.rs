@@ -5,7 +5,7 @@ use super::said::Said;
 use super::speech::Speech;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use tandem::call::recording::TapeStory;
+use tandem::call::recording::{TapePause, TapeStory};
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::wiring::{Counters, MediaEvent, MediaHappening, Press, Remote, Row, Voice, Wiring};
 
@@ -57,6 +57,11 @@ impl Wires {
     pub fn keep(&mut self, story: TapeStory) {
         self.tapes.insert(story.tape, story);
         self.has_news = true;
+    }
+
+    /// The stories of all tapes, oldest first.
+    pub fn tapes(&self) -> Vec<TapeStory> {
+        self.tapes.values().cloned().collect()
     }
 
     /// The tables that have changed since the last look, as one line for the drawing.
@@ -148,9 +153,13 @@ impl Wires {
         let picture = |table: &Wiring| {
             let voice = |voice: &Voice| match voice {
                 Voice::Leg(leg) => name(*leg, table),
-                Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => {
-                    voice.to_string()
-                }
+                Voice::Ringback
+                | Voice::Busy
+                | Voice::Music
+                | Voice::Dial
+                | Voice::Error
+                | Voice::Paused
+                | Voice::Resumed => voice.to_string(),
             };
             let row = |row: &Row| {
                 let hears = joined(row.hears.iter().map(voice));
@@ -255,7 +264,13 @@ fn table(wiring: &Wiring, names: &Names) -> String {
 fn hears(row: &Row, names: &Names) -> String {
     joined(row.hears.iter().map(|voice| match voice {
         Voice::Leg(leg) => name(*leg, names),
-        Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => voice.to_string(),
+        Voice::Ringback
+        | Voice::Busy
+        | Voice::Music
+        | Voice::Dial
+        | Voice::Error
+        | Voice::Paused
+        | Voice::Resumed => voice.to_string(),
     }))
 }
 
@@ -285,6 +300,18 @@ fn tape_words(tape: &TapeStory) -> String {
             second(party.joined)
         )
     });
+    let pauses = tape.timeline.pauses.iter().map(|TapePause { pause, resumed }| {
+        let end = match resumed {
+            Some(resumed) => format!("{} {} {}", second(resumed.at), resumed.by, resumed.how),
+            None => "…".to_owned(),
+        };
+        format!(
+            "; paused {} {} {}–{end}",
+            pause.by,
+            pause.how,
+            second(pause.since)
+        )
+    });
     let length = tape.ended.map_or("…".to_owned(), second);
     let (customer, ours) = (&tape.customer, &tape.our_number);
     let reason = tape
@@ -292,9 +319,10 @@ fn tape_words(tape: &TapeStory) -> String {
         .as_deref()
         .filter(|reason| *reason != "Q.850;cause=16");
     format!(
-        "▣ tape, {}, {customer} with {ours}, {length} s: {}{}",
+        "▣ tape, {}, {customer} with {ours}, {length} s: {}{}{}",
         tape.direction,
         parties.collect::<Vec<_>>().join(", "),
+        pauses.collect::<String>(),
         reason.map_or(String::new(), |reason| format!("; {reason}")),
     )
 }

@@ -1,0 +1,54 @@
+//! What is recorded, and by whose rule.
+
+use crate::config::outside::Outside;
+use crate::config::report::Problems;
+use crate::config::shape::Given;
+use crate::config::{raw, valid};
+
+/// What is recorded. The directory must be there as soon as anything may be.
+pub(super) fn recording(
+    file: &raw::File,
+    raw: &raw::Recording,
+    outside: &dyn Outside,
+    problems: &mut Problems<'_>,
+) -> Option<valid::Recording> {
+    let directory = raw.directory.as_ref()?;
+    let recording = valid::Recording {
+        incoming: raw.incoming.as_ref()?.value,
+        outgoing: raw.outgoing.as_ref()?.value,
+        internal: raw.internal.as_ref()?.value,
+        pause: raw.pause.as_ref()?.value,
+        paused: raw.paused.as_ref()?.value,
+        resume_after: raw.resume_after.as_ref()?.value.0,
+        directory: directory.value.clone(),
+        mode: raw.mode.as_ref()?.value.0,
+    };
+    let records = recording.incoming || recording.outgoing || recording.internal || somebody_wants_it(file);
+    if records && let Err(error) = outside.recordings(&directory.value) {
+        let shown = directory.value.display();
+        let what = format!("tapes cannot be written to {shown}: {error}");
+        problems.error(
+            &directory.at,
+            what,
+            format!("make it, writable for the user that Tandem runs as: mkdir -p {shown}"),
+        );
+    }
+    Some(recording)
+}
+
+/// What an extension or a trunk says itself.
+pub(super) fn own(record: &Option<Given<bool>>, pause: &Option<Given<bool>>) -> valid::OwnRules {
+    let said = |given: &Option<Given<bool>>| given.as_ref().map(|given| given.value);
+    valid::OwnRules {
+        record: said(record),
+        pause: said(pause),
+    }
+}
+
+fn somebody_wants_it(file: &raw::File) -> bool {
+    let wants = |record: &Option<Given<bool>>| record.as_ref().is_some_and(|record| record.value);
+    let extensions = super::named(&file.extension);
+    let trunks = super::named(&file.trunk);
+    extensions.iter().any(|(_, table)| wants(&table.record))
+        || trunks.iter().any(|(_, table)| wants(&table.record))
+}
