@@ -1,5 +1,6 @@
 """A carrier behind a trunk: SIPp speaks the signalling, a voice of ours speaks and hears."""
 
+import contextlib
 import pathlib
 import re
 import socket
@@ -27,9 +28,10 @@ class Carrier:
         self.folder.mkdir()
         self.process = None
 
-    def calls(self, number, caller, seconds=None, times=1, through=None):
-        """Calls a number of ours so many times, talks for so long, or until it is told to hang up, or we do."""
-        keys = ["-s", number, "-key", "caller", caller, "-m", str(times), "-cid_str", "customer-%u"]
+    def calls(self, number, caller, seconds=None, times=1, through=None, contact=None):
+        """Calls a number of ours so many times, perhaps where we have registered; talks for so long, or until it is
+        told to hang up, or we do."""
+        keys = ["-s", contact or number, "-key", "dialled", number, "-key", "caller", caller, "-m", str(times), "-cid_str", "customer-%u"]
         talk = ["-d", str(seconds * 1000)] if seconds else []
         self._play("carrier_calls", *keys, *talk, through or self.house.sip, pause="<pause/>" if seconds else UNTIL_TOLD)
 
@@ -44,12 +46,32 @@ class Carrier:
 
     def expects_a_call(self):
         """Answers one call after a second of ringing; the other side hangs up."""
-        self._play("carrier_answers", "-m", "1")
+        self._listens("carrier_answers", "-m", "1")
+
+    def answers(self):
+        """As many calls as come, and questions for its health."""
+        self._listens("carrier_answers")
+
+    def refuses(self, status, health=200):
+        """All calls."""
+        self._listens("carrier_refuses", status=status, health=health)
+
+    def knows_us(self, expires=60):
+        """Lets us register for so long, and takes our calls, both with the right password."""
+        self._listens("carrier_knows_us", "-key", "expires", str(expires))
+
+    def _listens(self, scenario, *arguments, **said):
+        self._play(scenario, "-deadcall_wait", "0", *arguments, **said)
         wait_until(lambda: is_bound(self.address, self.port), "the carrier listens")
 
-    def _play(self, scenario, *arguments, pause="<pause/>"):
+    def _play(self, scenario, *arguments, pause="<pause/>", status=503, health=200):
+        self.close_line()
+        told = {"<pause/>": pause, "[status]": str(status), "[health]": str(health)}
+        text = (HERE / f"{scenario}.xml").read_text()
+        for word, meaning in told.items():
+            text = text.replace(word, meaning)
         played = self.folder / f"{scenario}.xml"
-        played.write_text((HERE / played.name).read_text().replace("<pause/>", pause))
+        played.write_text(text)
         keys = ["-key", "rtp_port", str(self.voice.port)]
         self.process = sipp(self.folder, played, self.address, self.port, *keys, *arguments)
 
@@ -71,19 +93,55 @@ class Carrier:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def messages(self):
-        return (self.folder / "messages").read_text(errors="replace")
+        path = self.folder / "messages"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def received(self, method):
         """The first request of this method that it received."""
-        found = re.search(rf"message received .*?\n\n({method} .*?)\n-----", self.messages(), re.S)
-        assert found, f"the carrier received no {method}:\n{self.messages()}"
-        return found.group(1)
+        requests = self.requests(method)
+        assert requests, f"the carrier received no {method}:\n{self.messages()}"
+        return requests[0]
 
-    def close(self):
+    def requests(self, method):
+        """All requests of this method, without those that came again."""
+        found = re.findall(rf"message received .*?\n\n({method} .*?)\n-----", self.messages(), re.S)
+        return list({field(text, "Via"): text for text in reversed(found)}.values())[::-1]
+
+    def close_line(self):
+        """It is not there any more."""
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+    def close(self):
+        self.close_line()
         self.voice.close()
+
+
+class Silence:
+    """A carrier that hears all and says nothing."""
+
+    def __init__(self, address):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, Carrier.PORT))
+        self.socket.setblocking(False)
+        self.heard = []
+
+    def requests(self, method):
+        """All requests of this method, without those that came again."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.heard.append(self.socket.recv(65536).decode())
+        found = [text for text in self.heard if text.startswith(method)]
+        return list({field(text, "Via"): text for text in found}.values())
+
+    def close(self):
+        self.socket.close()
+
+
+def field(message, name):
+    """A header field of a message."""
+    return re.search(rf"^{name}: *(.*?)\r?$", message, re.M)[1]
 
 
 def sipp(folder, scenario, address, port, *arguments):

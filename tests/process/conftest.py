@@ -21,6 +21,13 @@ def house(tmp_path, request):
 
 
 @pytest.fixture
+def opens(house):
+    """Brings in whom a story needs beside the usual, and sends them home."""
+    with contextlib.ExitStack() as stack:
+        yield lambda made: stack.enter_context(contextlib.closing(made))
+
+
+@pytest.fixture
 def phone(house):
     """Makes phones."""
     with contextlib.ExitStack() as stack:

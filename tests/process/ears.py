@@ -10,6 +10,7 @@ import struct
 import wave
 
 RATE = 8000
+WIDE_RATE = 16000
 WINDOW = RATE // 10
 ANNA, BEN, CARLA, CUSTOMER = 593, 1047, 2003, 1583
 VOICES = (ANNA, BEN, CARLA, CUSTOMER)
@@ -19,29 +20,30 @@ SPOKEN_DBFS = -26.0
 MUSIC = "music"
 
 
-def tone(hz, seconds, amplitude=8000):
+def tone(hz, seconds, rate=RATE, amplitude=8000):
     """Samples of a steady tone."""
-    step = 2 * math.pi * hz / RATE
-    return [round(amplitude * math.sin(step * n)) for n in range(int(RATE * seconds))]
+    step = 2 * math.pi * hz / rate
+    return [round(amplitude * math.sin(step * n)) for n in range(int(rate * seconds))]
 
 
-def write_tone(path, hz, seconds=10):
+def write_tone(path, hz, rate=RATE, seconds=10):
     """A mono WAV with a whole number of periods in it, so that it can be played round and round."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(RATE)
-        samples = tone(hz, seconds)
+        file.setframerate(rate)
+        samples = tone(hz, seconds, rate)
         file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
     return path
 
 
 def read_wav(path):
-    """The channels of a 16-bit WAV as lists of samples."""
+    """The channels of a 16-bit WAV as lists of samples; of a wide one every other sample, as no voice is that high."""
     with wave.open(str(path), "rb") as file:
-        assert file.getsampwidth() == 2 and file.getframerate() == RATE, f"{path}: {file.getparams()}"
-        samples = samples_of(file.readframes(file.getnframes()))
-        return [list(samples[channel :: file.getnchannels()]) for channel in range(file.getnchannels())]
+        assert file.getsampwidth() == 2 and file.getframerate() in (RATE, WIDE_RATE), f"{path}: {file.getparams()}"
+        samples, channels = samples_of(file.readframes(file.getnframes())), file.getnchannels()
+        step = channels * file.getframerate() // RATE
+        return [list(samples[channel::step]) for channel in range(channels)]
 
 
 def samples_of(data):
@@ -101,19 +103,23 @@ def who(window):
     return voices[0] if len(voices) == 1 else voices
 
 
-def level(window, hz):
-    """The level of one frequency in a window, in dB below full scale (Goertzel, Hann window)."""
+def level(window, hz, rate=RATE):
+    """The level of one frequency in a window of 100 ms, in dB below full scale (Goertzel, Hann window)."""
     size = len(window)
-    twice_cos = 2 * math.cos(2 * math.pi * hz / RATE)
+    twice_cos = 2 * math.cos(2 * math.pi * hz / rate)
     last = before = 0.0
-    for sample, weight in zip(window, HANN):
+    for sample, weight in zip(window, HANN[rate]):
         last, before = sample * weight + twice_cos * last - before, last
     power = last * last + before * before - twice_cos * last * before
     amplitude = 4 * math.sqrt(max(power, 0.0)) / size
     return 20 * math.log10(max(amplitude, 1e-3) / 32768)
 
 
-HANN = [0.5 - 0.5 * math.cos(2 * math.pi * n / (WINDOW - 1)) for n in range(WINDOW)]
+def hann(size):
+    return [0.5 - 0.5 * math.cos(2 * math.pi * n / (size - 1)) for n in range(size)]
+
+
+HANN = {rate: hann(rate // 10) for rate in (RATE, WIDE_RATE)}
 
 
 def mulaw_decoded(byte):

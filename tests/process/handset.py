@@ -209,7 +209,7 @@ def endpoint_config():
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = True
     config.uaConfig.userAgent = "handset"
-    config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
+    config.medConfig.clockRate = config.medConfig.sndClockRate = SETTINGS["rate"]
     config.medConfig.noVad = True
     config.medConfig.ecTailLen = 0
     return config

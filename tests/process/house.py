@@ -79,6 +79,7 @@ ring = ["1001", "1002"]
 
 [transfer]
 conference = "{conference}"
+{transfer}
 
 [codes]
 enabled = true
@@ -86,6 +87,7 @@ enabled = true
 [numbers]
 country = "DE"
 default = "{caller_id}"
+{numbers}
 
 [recording]
 incoming = true
@@ -111,7 +113,9 @@ listen = "{api}"
 class House:
     """One running switch."""
 
-    def __init__(self, binary, folder, digest="sha-256", t1="500ms", anna="", trunks=CARRIER, more=""):
+    def __init__(
+        self, binary, folder, digest="sha-256", t1="500ms", anna="", trunks=CARRIER, numbers="", transfer="", more="",
+    ):
         self.binary, self.folder = binary, folder
         self.recordings = folder / "recordings"
         self.recordings.mkdir()
@@ -124,8 +128,9 @@ class House:
         self.config = folder / "tandem.toml"
         self.config.write_text(CONFIGURATION.format(
             sip=self.sip, sip6=self.sip6, tls=self.tls, certificate=self.certificate, key=key, api=self.api,
-            trunks=trunks, anna=anna, more=more, did=DID, caller_id=CALLER_ID, conference=CONFERENCE,
-            recordings=self.recordings, first_port=first, last_port=first + 4 * MAX_CALLS - 1, max_calls=MAX_CALLS, digest=digest, t1=t1,
+            trunks=trunks, anna=anna, numbers=numbers, transfer=transfer, more=more,
+            did=DID, caller_id=CALLER_ID, conference=CONFERENCE, recordings=self.recordings, first_port=first,
+            last_port=first + 4 * MAX_CALLS - 1, max_calls=MAX_CALLS, digest=digest, t1=t1,
         ))
         self.process = None
 
@@ -150,12 +155,19 @@ class House:
 
     def command(self, *arguments):
         """What `tandem` says to this, as the operator types it."""
-        done = subprocess.run(
-            [self.binary, "--config", self.config, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
-        )
+        done = self._run(*arguments)
         assert done.returncode == 0, f"tandem {arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def refuses(self, *arguments):
+        """The same where it cannot be."""
+        done = self._run(*arguments)
+        assert done.returncode != 0, f"tandem {arguments} did as it was told:\n{done.stdout}"
+        return done.stdout + done.stderr
+
+    def _run(self, *arguments):
+        command = [self.binary, "--config", self.config, *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
 
     def is_idle(self):
         """No call and no port is left."""
@@ -183,6 +195,9 @@ class House:
     def registrations(self):
         return json.loads(self.command("registrations", "--json"))
 
+    def trunks(self):
+        return json.loads(self.command("trunks", "--json"))
+
     def tape(self):
         """The one recording: its channels' file and the story beside it, once the story has ended."""
         def finished():
@@ -209,6 +224,11 @@ class House:
             self.process.kill()
             code = self.process.wait()
         assert alive and code == 0, f"the switch ended with {code}:\n{self.log()}"
+
+
+def trunk(name, address, *keys):
+    """A table for the configuration."""
+    return "\n".join([f"[trunk.{name}]", f'host = "{address}"', f"port = {Carrier.PORT}", *keys, ""])
 
 
 def free_range(*taken):

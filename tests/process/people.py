@@ -24,6 +24,7 @@ class Phone(Listener):
         believes=True, ring=True,
     ):
         self.house, self.extension, self.address, self.hz = house, extension, address, hz
+        self.rate = ears.WIDE_RATE if codec == "G722" else ears.RATE
         folder = house.folder / f"phone-{extension}-{address}"
         folder.mkdir()
         self.recording = folder / "heard.wav"
@@ -36,9 +37,10 @@ class Phone(Listener):
             "address": address,
             "transport": transport,
             "codec": codec,
+            "rate": self.rate,
             "ring": ring,
             "rtp_port": free_port(address),
-            "says": str(ears.write_tone(folder / "says.wav", hz)),
+            "says": str(ears.write_tone(folder / "says.wav", hz, self.rate)),
             "hears": str(self.recording),
             "log": str(folder / "pjsip.log"),
         }

@@ -1,5 +1,7 @@
 """What many stories begin and end with."""
 
+import time
+
 import ears
 import pytest
 from house import CALLEE, CUSTOMER, DID, OUTSIDE
@@ -38,6 +40,18 @@ def call(caller, callee):
     name = caller.talks()
     they_hear_each_other(caller, callee)
     return name
+
+
+def calls_out(agent, carrier):
+    """The call of this agent is taken by this carrier; after how many seconds."""
+    begun = time.monotonic()
+    agent.dial(OUTSIDE)
+    agent.talks()
+    took = time.monotonic() - begun
+    they_hear_each_other(agent, carrier)
+    agent.hang_up()
+    agent.is_hung_up()
+    return took
 
 
 def asks(agent, colleague):

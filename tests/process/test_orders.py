@@ -90,6 +90,20 @@ def test_the_customer_is_held_and_comes_back(house, anna, carrier):
     tape_has(house, right=[ears.ANNA])
 
 
+def test_an_agent_who_is_muted_hears_and_is_not_heard(house, anna, carrier):
+    talk(anna, carrier)
+    house.command("mute", "c1", "--agent", "1001")
+    carrier.hears()
+    anna.hears(ears.CUSTOMER)
+    house.command("unmute", "c1", "--agent", "1001")
+    they_hear_each_other(anna, carrier)
+    ends(house, carrier, anna)
+    heard(anna, ears.CUSTOMER)
+    path, _ = house.tape()
+    _, ours = ears.read_wav(path)
+    assert [who for who, _, _ in ears.spans(ours)] == [ears.ANNA] * 2, "with silence in between"
+
+
 def ringing(agent):
     """A ringing tone, if the colleague took long enough to answer."""
     return [one for one in ears.course(agent.heard()) if one == ears.MUSIC]

@@ -11,7 +11,10 @@ import ears
 from listening import Listener
 
 FRAME = 160
+SILENCE = [0] * FRAME
 MULAW, KEYS = 0, 101
+# Whoever sends nothing for so long is silent.
+PATIENCE_S = 0.2
 
 
 class Voice(Listener):
@@ -25,6 +28,7 @@ class Voice(Listener):
         self.peer = None
         self.heard = []
         self.packets = 0
+        self.last = 0.0
         self.keys = {}
         self.closing = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -44,6 +48,8 @@ class Voice(Listener):
                 self._listen()
             if time.monotonic() >= due:
                 due += 0.020
+                if self.peer and time.monotonic() > self.last + PATIENCE_S:
+                    self.heard.extend(SILENCE)
                 if self.peer:
                     at = sequence * FRAME % len(speech)
                     head = struct.pack("!BBHII", 0x80, MULAW, sequence & 0xFFFF, sequence * FRAME, ssrc)
@@ -57,7 +63,7 @@ class Voice(Listener):
         if packet[1] & 0x7F == KEYS:
             self.keys[packet[4:8]] = packet[12]
         elif packet[1] & 0x7F == MULAW:
-            self.peer = source
+            self.peer, self.last = source, time.monotonic()
             self.packets += 1
             self.heard.extend(ears.DECODED[byte] for byte in packet[12:])
 
