@@ -93,6 +93,18 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, 8 kHz (RFC 3551 §4.5.14).
     Pcma,
+    /// G.722 at 64 kbit/s, 16 kHz, though its RTP clock runs at 8 kHz (RFC 3551 §4.5.2).
+    G722,
+}
+
+/// How many samples a second of sound has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Rate {
+    /// 8 kHz: the telephone as it always was.
+    #[default]
+    Narrow,
+    /// 16 kHz.
+    Wide,
 }
 
 /// What the tape of a conversation hears.
@@ -102,6 +114,9 @@ pub struct TapeRow {
     pub tape: TapeId,
     /// When its timeline began: the sample for moment `t` stands at `t - started`, whoever writes it.
     pub started: Time,
+    /// How finely it is recorded. One tape has one rate for as long as it runs, whoever comes and goes.
+    #[serde(default)]
+    pub rate: Rate,
     /// The left channel: the customer.
     pub left: Vec<LegId>,
     /// The right channel: our side.
@@ -180,6 +195,26 @@ pub struct Counters {
     pub remote_loss: u8,
     /// How long to the far end and back, in microseconds, if it has told us (RTCP receiver reports).
     pub round_trip_us: Option<u32>,
+}
+
+impl Codec {
+    /// How finely it samples.
+    pub fn rate(self) -> Rate {
+        match self {
+            Codec::Pcmu | Codec::Pcma => Rate::Narrow,
+            Codec::G722 => Rate::Wide,
+        }
+    }
+}
+
+impl Rate {
+    /// Samples per second.
+    pub const fn hz(self) -> u32 {
+        match self {
+            Rate::Narrow => 8_000,
+            Rate::Wide => 16_000,
+        }
+    }
 }
 
 impl Key {

@@ -111,6 +111,7 @@ fn the_sample_runs_as_it_is() {
 fn every_problem_is_drawn_under_its_line() {
     let files = [
         "addresses",
+        "codecs",
         "codes",
         "keys",
         "numbers",

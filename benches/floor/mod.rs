@@ -7,7 +7,7 @@ use std::time::Duration;
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::media::engine::{Engine, Outlet, Sounds, TapeBlock};
 use tandem::time::Time;
-use tandem::wiring::{Codec, MediaEvent, Port, Remote, Row, TapeRow, Voice, Wiring};
+use tandem::wiring::{Codec, MediaEvent, Port, Rate, Remote, Row, TapeRow, Voice, Wiring};
 
 const PACKET_BYTES: usize = 172;
 
@@ -38,6 +38,7 @@ impl Floor {
             let tape = recorded.then(|| TapeRow {
                 tape,
                 started,
+                rate: Rate::Narrow,
                 left: vec![one],
                 right: vec![other],
             });
@@ -147,6 +148,7 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
     let payload_type = match codec {
         Codec::Pcmu => 0,
         Codec::Pcma => 8,
+        Codec::G722 => 9,
     };
     let rtp = address(leg);
     let remote = Remote {

@@ -259,7 +259,8 @@ impl Conversation {
         if describes && early.stand != Stand::Agreed {
             return world.respond(server, Refusal::new(491, String::new()).draft(request));
         }
-        if describes && let Err(refusal) = early.media.answer_again(request.body()) {
+        let codecs = &world.config.media.codecs;
+        if describes && let Err(refusal) = early.media.answer_again(codecs, request.body()) {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
         early.dialog.refresh_target(request);

@@ -188,6 +188,10 @@ pub struct LegMedia {
     pub ours: Session,
     /// What both sides have agreed on; none before the first answer.
     pub agreed: Option<Agreement>,
+    /// Their offer, as long as our answer waits for what the other side speaks. `ours` is then what we should say
+    /// if it stayed without a word.
+    #[serde(default)]
+    pub open: Option<Session>,
 }
 
 impl Leg {
@@ -394,6 +398,7 @@ fn codec(encoding: &str) -> Option<Codec> {
     match encoding {
         "PCMU" => Some(Codec::Pcmu),
         "PCMA" => Some(Codec::Pcma),
+        "G722" => Some(Codec::G722),
         _ => None,
     }
 }

@@ -1,59 +1,132 @@
 //! Our side of offer and answer: a port, a source and a description for every leg (RFC 3264).
+//!
+//! Nothing is transcoded that need not be. G.711 is what carriers speak, so whoever calls in through one is answered
+//! with it, and only the other legs that are G.711 already are beside it. A phone of the house that offers G.722 as
+//! well is not answered before it is known what the called one speaks: until then it rings by itself.
 
-use super::leg::LegMedia;
+use super::leg::{LegMedia, Party};
 use super::refusal::Refusal;
 use super::world::World;
-use crate::sdp::{OUR_CODECS, Session, Unusable};
+use crate::config::valid::VoiceCodec;
+use crate::sdp::{Agreement, Format, Session, Unusable};
+use crate::sip::{Message, Name};
 use std::net::IpAddr;
 
-/// A leg's media with our offer in it; none if no port is free. The codec that the other side speaks
-/// stands first, so that nothing need be transcoded where it can be helped.
-pub fn fresh(world: &mut World<'_>, shown: IpAddr, preferred: Option<&str>) -> Option<LegMedia> {
+/// What is spoken on the other side of a leg that we are about to invite.
+pub enum Beside<'a> {
+    /// Nobody is there, or it has not said what it speaks.
+    Nobody,
+    /// It has agreed on this.
+    Speaks(&'a Agreement),
+    /// It has offered all of these, and is answered with what the new leg chooses.
+    Offers(&'a [Format]),
+}
+
+/// With whom we agree. A carrier gets G.711 before all else, for that is what its network speaks behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A phone of the house.
+    Phone,
+    /// A carrier.
+    Carrier,
+}
+
+impl Peer {
+    /// Who is at the other end of a leg of this party.
+    pub fn of(party: &Party) -> Peer {
+        match party {
+            Party::Extension(_) => Peer::Phone,
+            Party::Outside { .. } => Peer::Carrier,
+        }
+    }
+}
+
+/// A leg's media with our offer in it; none if no port is free.
+pub fn fresh(world: &mut World<'_>, shown: IpAddr, peer: Peer, beside: &Beside<'_>) -> Option<LegMedia> {
     let port = world.desk.ports.take(world.now, &world.config.media)?;
     let (origin, ssrc) = draw(world);
-    let ours = Session::offer(origin, shown, port, &codecs(preferred));
+    let codecs = beside.codecs(&world.config.media.codecs, peer);
+    let ours = Session::offer(origin, shown, port, &codecs);
     Some(LegMedia {
         port,
         shown,
         ssrc,
         ours,
         agreed: None,
+        open: None,
     })
 }
 
 /// A leg's media with our answer to what their INVITE offers, or with our own offer if it offers nothing
-/// (RFC 3261 §13.2.1).
-pub fn answering(world: &mut World<'_>, shown: IpAddr, body: &[u8]) -> Result<LegMedia, Refusal> {
+/// (RFC 3261 §13.2.1). A phone that leaves us the choice is answered later ([`LegMedia::settle`]).
+pub fn answering(
+    world: &mut World<'_>,
+    shown: IpAddr,
+    peer: Peer,
+    invite: &Message,
+) -> Result<LegMedia, Refusal> {
     let no_port = || Refusal::new(503, "no RTP port is free (media.ports)".into());
-    if body.is_empty() {
-        return fresh(world, shown, None).ok_or_else(no_port);
+    if invite.body().is_empty() {
+        return fresh(world, shown, peer, &Beside::Nobody).ok_or_else(no_port);
     }
-    let offer = Session::parse(body).map_err(unusable)?;
+    let offer = Session::parse(invite.body()).map_err(unusable)?;
+    let codecs = &world.config.media.codecs;
+    let wide_first = peer == Peer::Phone && codecs.first().is_some_and(|best| best.is_wide());
+    let bands = bands(codecs, wide_first);
     let (origin, ssrc) = draw(world);
     // The answer is made before a port is taken, so that a refusal leaves none behind.
-    let (_, agreed) = Session::answer(&offer, origin, shown, 0).map_err(unusable)?;
+    Session::answer(&offer, origin, shown, 0, &bands).map_err(unusable)?;
     let port = world
         .desk
         .ports
         .take(world.now, &world.config.media)
         .ok_or_else(no_port)?;
-    let (ours, _) = Session::answer(&offer, origin, shown, port).map_err(unusable)?;
+    let (ours, agreed) = Session::answer(&offer, origin, shown, port, &bands).map_err(unusable)?;
+    // Where each 18x is confirmed, the first is to have our answer.
+    let is_hurried = invite.has_token(Name::REQUIRE, "100rel");
+    let has_choice = bands.iter().all(|band| offer.speaks_any(band));
+    let is_open = peer == Peer::Phone && has_choice && !is_hurried;
     Ok(LegMedia {
         port,
         shown,
         ssrc,
         ours,
-        agreed: Some(agreed),
+        agreed: (!is_open).then_some(agreed),
+        open: is_open.then_some(offer),
     })
 }
 
 impl LegMedia {
-    /// Our answer to a new offer of theirs in the standing session. The version in our `o=` rises only
-    /// if something in it has changed (RFC 3264 §8).
-    pub fn answer_again(&mut self, body: &[u8]) -> Result<(), Refusal> {
+    /// What whoever is invited for its sake ought to know of it.
+    pub fn beside(&self) -> Beside<'_> {
+        let offered = self.open.as_ref().and_then(|offer| offer.audio.as_ref());
+        match (&self.agreed, offered) {
+            (Some(agreed), _) => Beside::Speaks(agreed),
+            (None, Some(audio)) => Beside::Offers(&audio.formats),
+            (None, None) => Beside::Nobody,
+        }
+    }
+
+    /// Answers the offer that has waited for it: with what the other side speaks if that was offered, else with
+    /// something as fine, else with what we like best.
+    pub fn settle(&mut self, codecs: &[VoiceCodec], other: Option<&Agreement>) {
+        let Some(offer) = self.open.take() else { return };
+        let groups = like(codecs, other);
+        // It was found usable when it came.
+        if let Ok((ours, agreed)) = Session::answer(&offer, self.ours.origin, self.shown, self.port, &groups)
+        {
+            self.ours = ours;
+            self.agreed = Some(agreed);
+        }
+    }
+
+    /// Our answer to a new offer of theirs in the standing session: what is spoken already, if that is still offered.
+    /// The version in our `o=` rises only if something in it has changed (RFC 3264 §8).
+    pub fn answer_again(&mut self, codecs: &[VoiceCodec], body: &[u8]) -> Result<(), Refusal> {
         let offer = Session::parse(body).map_err(unusable)?;
+        let groups = like(codecs, self.agreed.as_ref());
         let (same, agreed) =
-            Session::answer(&offer, self.ours.origin, self.shown, self.port).map_err(unusable)?;
+            Session::answer(&offer, self.ours.origin, self.shown, self.port, &groups).map_err(unusable)?;
         if same != self.ours {
             self.ours = Session {
                 origin: self.next_origin(),
@@ -61,14 +134,15 @@ impl LegMedia {
             };
         }
         self.agreed = Some(agreed);
+        self.open = None;
         Ok(())
     }
 
     /// A new offer of ours in the standing session, for those who ask us to make one. One that says nothing
     /// new keeps its version (RFC 3264 §8).
-    pub fn offer_again(&self) -> Session {
-        let preferred = self.agreed.as_ref().map(|agreed| agreed.voice.encoding.as_str());
-        let same = Session::offer(self.ours.origin, self.shown, self.port, &codecs(preferred));
+    pub fn offer_again(&self, codecs: &[VoiceCodec]) -> Session {
+        let codecs = self.beside().codecs(codecs, Peer::Phone);
+        let same = Session::offer(self.ours.origin, self.shown, self.port, &codecs);
         match same == self.ours {
             true => same,
             false => Session {
@@ -83,6 +157,45 @@ impl LegMedia {
     }
 }
 
+impl Beside<'_> {
+    /// What we offer whoever is to speak with it, in this order. G.722 only if the other side has it: where it does
+    /// not, many would choose it all the same, and we should have to transcode what would have fitted.
+    fn codecs(&self, ours: &[VoiceCodec], peer: Peer) -> Vec<&'static str> {
+        let is_wide_wanted = match self {
+            Beside::Nobody => false,
+            Beside::Speaks(agreed) => VoiceCodec::is_wide_encoding(&agreed.voice.encoding),
+            Beside::Offers(formats) => formats
+                .iter()
+                .any(|format| VoiceCodec::is_wide_encoding(&format.encoding)),
+        };
+        let is_usual = |codec: &&VoiceCodec| is_wide_wanted || !codec.is_wide();
+        let mut codecs: Vec<&str> = ours
+            .iter()
+            .filter(is_usual)
+            .map(|codec| codec.encoding())
+            .collect();
+        if codecs.is_empty() {
+            codecs = ours.iter().map(|codec| codec.encoding()).collect();
+        }
+        codecs.sort_by_key(|codec| {
+            let is_late = match self {
+                Beside::Offers(_) => peer == Peer::Carrier && VoiceCodec::is_wide_encoding(codec),
+                Beside::Nobody | Beside::Speaks(_) => false,
+            };
+            (!self.speaks(codec), is_late)
+        });
+        codecs
+    }
+
+    fn speaks(&self, encoding: &str) -> bool {
+        match self {
+            Beside::Nobody => false,
+            Beside::Speaks(agreed) => agreed.voice.encoding == encoding,
+            Beside::Offers(formats) => formats.iter().any(|format| format.encoding == encoding),
+        }
+    }
+}
+
 /// Why a description of theirs cannot be used, as a refusal (RFC 3261 §21.4.26).
 pub fn unusable(why: Unusable) -> Refusal {
     let status = match why {
@@ -92,10 +205,25 @@ pub fn unusable(why: Unusable) -> Refusal {
     Refusal::new(status, why.to_string())
 }
 
-fn codecs(preferred: Option<&str>) -> Vec<&'static str> {
-    let mut codecs = OUR_CODECS.to_vec();
-    codecs.sort_by_key(|codec| Some(*codec) != preferred);
-    codecs
+/// Our codecs as answers look for them: those of one band before those of the other.
+fn bands(codecs: &[VoiceCodec], wide_first: bool) -> Vec<Vec<&'static str>> {
+    [wide_first, !wide_first]
+        .map(|wide| {
+            let of_band = codecs.iter().filter(|codec| codec.is_wide() == wide);
+            of_band.map(|codec| codec.encoding()).collect()
+        })
+        .to_vec()
+}
+
+/// The same with what is spoken already, here or beside it, before all others.
+fn like<'a>(codecs: &[VoiceCodec], spoken: Option<&'a Agreement>) -> Vec<Vec<&'a str>> {
+    match spoken.map(|agreed| agreed.voice.encoding.as_str()) {
+        Some(spoken) => {
+            let others = bands(codecs, VoiceCodec::is_wide_encoding(spoken));
+            [vec![vec![spoken]], others].concat()
+        }
+        None => bands(codecs, codecs.first().is_some_and(|best| best.is_wide())),
+    }
 }
 
 fn draw(world: &mut World<'_>) -> ((u64, u64), u32) {

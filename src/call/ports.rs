@@ -81,6 +81,7 @@ mod tests {
             last_port,
             threads: 1,
             music: None,
+            codecs: vec![],
         }
     }
 

@@ -11,7 +11,7 @@ use crate::config::valid::WhilePaused;
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::sip::dialog::Opener;
 use crate::time::Time;
-use crate::wiring::TapeRow;
+use crate::wiring::{Rate, TapeRow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,6 +23,9 @@ pub struct Tape {
     pub id: TapeId,
     /// When its timeline began.
     pub started: Time,
+    /// How finely it is recorded: that of the best codec which was spoken then, and no other for as long as it runs.
+    #[serde(default)]
+    pub rate: Rate,
     /// When it ended; none while it runs.
     pub ended: Option<Time>,
     /// Why it ended, in the words of a Reason header field (RFC 3326); while it runs, why somebody left last.
@@ -145,7 +148,7 @@ impl Conversation {
             }
         };
         if rule.record.allows && self.tape.is_none() {
-            let mut tape = Tape::new(world.tape_id(), world.now, &rule.record);
+            let mut tape = Tape::new(world.tape_id(), world.now, self.best_rate(), &rule.record);
             tape.caller = self.caller_inside();
             self.tape = Some(tape);
         }
@@ -195,6 +198,13 @@ impl Conversation {
         first.party.extension().map(str::to_owned)
     }
 
+    /// The rate of the best codec that is spoken.
+    fn best_rate(&self) -> Rate {
+        let remotes = self.legs.values().filter_map(|leg| leg.port().remote);
+        let rates = remotes.map(|remote| remote.codec.rate());
+        rates.max().unwrap_or_default()
+    }
+
     /// Somebody leaves for this reason; should it be the end of the tape, that is why.
     pub fn tape_ends_because(&mut self, reason: &str) {
         if let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) {
@@ -215,10 +225,11 @@ impl Decision {
 
 impl Tape {
     /// A tape that begins now, with nobody on it.
-    pub fn new(id: TapeId, now: Time, ruling: &Ruling) -> Tape {
+    pub fn new(id: TapeId, now: Time, rate: Rate, ruling: &Ruling) -> Tape {
         Tape {
             id,
             started: now,
+            rate,
             ended: None,
             reason: None,
             policy: ruling.to_string(),
@@ -238,6 +249,7 @@ impl Tape {
         let row = |left, right| TapeRow {
             tape: self.id,
             started: self.started + self.timeline.cut(self.started),
+            rate: self.rate,
             left,
             right,
         };

@@ -13,8 +13,9 @@ use super::refusal::{Refusal, phrase};
 use super::ringing::opening;
 use super::session_timer::SessionTimer;
 use super::world::World;
+use crate::config::valid::VoiceCodec;
 use crate::id::LegId;
-use crate::sdp::Session;
+use crate::sdp::{Agreement, Session};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Message, Method, Name};
 use crate::time::Time;
@@ -166,7 +167,11 @@ impl Leg {
         }
         *told = Some(status);
         let draft = opening(request, status, &self.dialog, &self.contact);
-        let rseq = progress.next(world, request);
+        // What says nothing yet of the media need not be confirmed.
+        let rseq = match self.media.open {
+            Some(_) => None,
+            None => progress.next(world, request),
+        };
         let carries = match (&*progress, &self.media.agreed) {
             (Progress::Unsure, Some(_)) => Carries::Answer,
             (Progress::Unsure, None) if rseq.is_some() => Carries::Offer(Box::new(self.media.ours.clone())),
@@ -222,7 +227,12 @@ impl Leg {
 
     /// What the PRACK to a reliable 18x says about media: the answer to our offer, an offer of theirs (RFC 3262
     /// §5), or nothing. With it comes our answer, if one is due.
-    fn take_description(&mut self, carries: &Carries, body: &[u8]) -> Result<Option<String>, Refusal> {
+    fn take_description(
+        &mut self,
+        codecs: &[VoiceCodec],
+        carries: &Carries,
+        body: &[u8],
+    ) -> Result<Option<String>, Refusal> {
         match carries {
             Carries::Offer(offer) => {
                 let answer = Session::parse(body).and_then(|answer| Session::accept(offer, &answer));
@@ -231,7 +241,7 @@ impl Leg {
             }
             Carries::Nothing | Carries::Answer if body.is_empty() => Ok(None),
             Carries::Nothing | Carries::Answer => {
-                self.media.answer_again(body)?;
+                self.media.answer_again(codecs, body)?;
                 Ok(Some(self.media.ours.to_string()))
             }
         }
@@ -247,7 +257,7 @@ impl Conversation {
         let Some(waiting) = caller.confirmed_by(prack) else {
             return world.respond(server, Refusal::new(481, String::new()).draft(prack));
         };
-        let described = caller.take_description(&waiting.carries, prack.body());
+        let described = caller.take_description(&world.config.media.codecs, &waiting.carries, prack.body());
         let ok = Draft::response(prack, 200, phrase(200));
         match &described {
             Ok(Some(ours)) => world.respond(server, ok.body("application/sdp", ours.clone())),
@@ -285,12 +295,14 @@ impl Conversation {
 
     /// Somebody has answered: so do we, now or as soon as the caller has confirmed what it was told before.
     pub fn put_through(&mut self, world: &mut World<'_>, caller: LegId) {
+        let speaks = self.spoken_beside(caller);
         let Some(leg) = self.legs.get_mut(&caller) else {
             return;
         };
         if !leg.may_accept() {
             return;
         }
+        leg.media.settle(&world.config.media.codecs, speaks.as_ref());
         let LegState::Asking {
             invite,
             request,
@@ -316,6 +328,15 @@ impl Conversation {
         let offer = leg.media.agreed.is_none().then(|| leg.media.ours.clone());
         leg.confirm(world, invite, &request, ok, offer);
         self.start_tape(world);
+    }
+
+    /// What those speak who are there already.
+    fn spoken_beside(&self, leg: LegId) -> Option<Agreement> {
+        let others = self
+            .legs
+            .values()
+            .filter(|other| other.id != leg && other.is_talking());
+        others.filter_map(|other| other.media.agreed.clone()).next()
     }
 
     /// A reliable 18x is sent again until its PRACK comes; without one the INVITE is refused, and nobody is kept

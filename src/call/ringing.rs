@@ -7,7 +7,7 @@ use super::event::Weight;
 use super::forwarding::Trail;
 use super::identity::Identity;
 use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
-use super::offer;
+use super::offer::{self, Beside, Peer};
 use super::reason::Cause;
 use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
@@ -270,12 +270,10 @@ impl Conversation {
         let call_id = world.desk.chance.token(24);
         let mut dialog = Dialog::calling(call_id, local, remote, target.uri, 1);
         dialog.routes = target.routes;
-        let preferred = self.caller().and_then(|leg| leg.media.agreed.as_ref());
-        let ours = offer::fresh(
-            world,
-            address.ip(),
-            preferred.map(|agreed| agreed.voice.encoding.as_str()),
-        )?;
+        let beside = self
+            .caller()
+            .map_or(Beside::Nobody, |caller| caller.media.beside());
+        let ours = offer::fresh(world, address.ip(), Peer::of(&target.party), &beside)?;
         let contact = contact(&dialog.target, address, target.flow.transport, &shown.number).to_string();
         let invitation = Invitation {
             shown: shown.clone(),
@@ -344,6 +342,7 @@ impl Conversation {
         };
         let first = *heard == Heard::Nothing;
         *heard = Heard::Ringing;
+        let speaks = rung.agreed().cloned();
         if first {
             let text = format!("{} rings", rung.party.label());
             world.tell(Weight::Detail, Some(self.id), text);
@@ -363,6 +362,9 @@ impl Conversation {
             }
         };
         if let Some(caller) = self.legs.get_mut(&caller) {
+            if speaks.is_some() {
+                caller.media.settle(&world.config.media.codecs, speaks.as_ref());
+            }
             caller.tell(world, status);
         }
     }
@@ -448,7 +450,6 @@ pub fn caller_leg(
     let dialog = Dialog::called(&ask.request, &tag, 0)
         .map_err(|why| Refusal::new(400, format!("the INVITE has {why}")))?;
     let shown = shown_address(world.config, &ask.flow);
-    let media = offer::answering(world, shown.ip(), ask.request.body())?;
     let party = match &ask.caller {
         Caller::Extension(number) => Party::Extension(Identity::of_extension(world.config, number)),
         Caller::Trunk(trunk) => Party::Outside {
@@ -456,6 +457,7 @@ pub fn caller_leg(
             identity: Identity::of_outsider(&ask.request),
         },
     };
+    let media = offer::answering(world, shown.ip(), Peer::of(&party), &ask.request)?;
     let user = match course {
         Course::Incoming | Course::Internal => our_number,
         Course::Outgoing => "",

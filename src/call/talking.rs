@@ -145,11 +145,13 @@ impl Conversation {
         };
         let held = talker.holds();
         let offer = match request.body().is_empty() {
-            true => Some(talker.media.offer_again()),
+            true => Some(talker.media.offer_again(&world.config.media.codecs)),
             false => None,
         };
         if offer.is_none()
-            && let Err(refusal) = talker.media.answer_again(request.body())
+            && let Err(refusal) = talker
+                .media
+                .answer_again(&world.config.media.codecs, request.body())
         {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
@@ -181,7 +183,8 @@ impl Conversation {
             Err(refusal) => return self.cannot_change(world, leg, server, request, &refusal),
         };
         let held = talker.holds();
-        if describes && let Err(refusal) = talker.media.answer_again(request.body()) {
+        let codecs = &world.config.media.codecs;
+        if describes && let Err(refusal) = talker.media.answer_again(codecs, request.body()) {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
         talker.dialog.refresh_target(request);

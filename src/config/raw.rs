@@ -6,7 +6,7 @@
 use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
-use super::valid::{Digest, ListenTransport, WhilePaused};
+use super::valid::{Digest, ListenTransport, VoiceCodec, WhilePaused};
 use super::words::{CodeKeys, Country, FileMode, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -59,6 +59,7 @@ tables! {
         ports: Ports = "20000-29999",
         threads: Whole<1, 64> = 1,
         music: PathBuf = optional,
+        codecs: Vec<Given<VoiceCodec>> = ["g722", "pcmu", "pcma"],
     }
 
     /// One extension; its number is the table's name.

@@ -108,6 +108,43 @@ pub struct Media {
     pub threads: usize,
     /// A WAV file to play on hold; a built-in melody if none.
     pub music: Option<PathBuf>,
+    /// The voice codecs that we speak, best first; at least one, each once.
+    pub codecs: Vec<VoiceCodec>,
+}
+
+/// A voice codec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoiceCodec {
+    /// G.722, 16 kHz.
+    G722,
+    /// G.711 μ-law, 8 kHz.
+    Pcmu,
+    /// G.711 A-law, 8 kHz.
+    Pcma,
+}
+
+impl VoiceCodec {
+    /// Its encoding name in a session description (RFC 3551 §6).
+    pub fn encoding(self) -> &'static str {
+        match self {
+            VoiceCodec::G722 => "G722",
+            VoiceCodec::Pcmu => "PCMU",
+            VoiceCodec::Pcma => "PCMA",
+        }
+    }
+
+    /// Whether it carries more than the telephone's 8 kHz.
+    pub fn is_wide(self) -> bool {
+        match self {
+            VoiceCodec::G722 => true,
+            VoiceCodec::Pcmu | VoiceCodec::Pcma => false,
+        }
+    }
+
+    /// The same of an encoding name.
+    pub fn is_wide_encoding(encoding: &str) -> bool {
+        encoding == VoiceCodec::G722.encoding()
+    }
 }
 
 /// One extension: a number inside the house, and the credentials of its phones.

@@ -3,10 +3,11 @@
 use crate::wiring::{Codec, Remote};
 use std::ops::Range;
 
-/// The static payload types of G.711 (RFC 3551 §6). Phones that were offered both change between them
+/// The static payload types of our codecs (RFC 3551 §6). Phones that were offered several change between them
 /// without a word.
 const PCMU_PAYLOAD_TYPE: u8 = 0;
 const PCMA_PAYLOAD_TYPE: u8 = 8;
+const G722_PAYLOAD_TYPE: u8 = 9;
 /// Comfort noise (RFC 3389): a hint to play noise during silence. Our listeners make their own.
 const COMFORT_NOISE_PAYLOAD_TYPE: u8 = 13;
 
@@ -31,6 +32,7 @@ impl Content {
         match payload_type {
             PCMU_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcmu)),
             PCMA_PAYLOAD_TYPE => Some(Content::Voice(Codec::Pcma)),
+            G722_PAYLOAD_TYPE => Some(Content::Voice(Codec::G722)),
             COMFORT_NOISE_PAYLOAD_TYPE => Some(Content::Nothing),
             _ => None,
         }
@@ -44,10 +46,10 @@ impl Content {
         }
     }
 
-    /// G.711 has one sample in each byte.
-    pub(super) fn voice_samples(self, payload: &Range<usize>) -> Option<u32> {
+    /// How long speech lasts, in ticks of the RTP clock: one for each byte.
+    pub(super) fn voice_ticks(self, payload: &Range<usize>) -> Option<u32> {
         match self {
-            Content::Voice(Codec::Pcmu | Codec::Pcma) => Some(payload.len() as u32),
+            Content::Voice(Codec::Pcmu | Codec::Pcma | Codec::G722) => Some(payload.len() as u32),
             Content::Event | Content::Nothing => None,
         }
     }

@@ -6,16 +6,17 @@ use crate::media::engine::{Outlet, Sounds};
 use crate::media::keys::Struck;
 use crate::media::lane::Speech;
 use crate::media::playout::Playout;
-use crate::media::port::{Heard, Port};
+use crate::media::port::{Heard, Port, Way};
+use crate::media::sound::{Sound, Wanted};
 use crate::media::tape::Tape;
 use crate::time::Time;
-use crate::wiring::{MediaEvent, MediaHappening, Press, Row, TapeRow, Wiring};
+use crate::wiring::{Codec, MediaEvent, MediaHappening, Press, Rate, Row, TapeRow, Wiring};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 /// One conversation as the media plane knows it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Conversation {
     id: ConversationId,
     /// A handful, so a scan is quicker than any map.
@@ -75,14 +76,15 @@ impl Conversation {
         Some(self.ports.remove(index))
     }
 
-    /// RTP has come in: to the tape with it, and to all who hear this leg. True if there is now something to
-    /// be done that was not due before.
+    /// RTP has come in: to the tape with it, and to all who hear this leg. What it says is made into `sound` if
+    /// anybody needs that. True if there is now something to be done that was not due before.
     pub(super) fn rtp(
         &mut self,
         now: Time,
         leg: LegId,
         from: SocketAddr,
         packet: &mut [u8],
+        sound: &mut Sound,
         out: &mut dyn Outlet,
     ) -> bool {
         let mut listeners = self.ports.iter().filter(|port| port.relays(leg));
@@ -98,8 +100,9 @@ impl Conversation {
             self.struck(now, leg, struck, out);
         }
         let is_news = heard.struck.is_some();
-        self.take_down(now, &heard, packet);
-        self.relay(now, heard, packet, out);
+        self.make_sound(&heard, packet, sound);
+        self.take_down(now, &heard, sound);
+        self.relay(now, heard, packet, sound, out);
         is_news
     }
 
@@ -186,16 +189,36 @@ impl Conversation {
         };
     }
 
-    /// For those who hear several at once and for the tape, speech is decoded and kept for its moment.
-    fn take_down(&mut self, now: Time, heard: &Heard, packet: &[u8]) {
-        let Content::Voice(codec) = heard.content else {
+    /// Speech is decoded once, at the rates at which the tape, the mix and listeners of other codecs need it.
+    fn make_sound(&mut self, heard: &Heard, packet: &[u8], sound: &mut Sound) {
+        sound.clear();
+        if let Content::Voice(codec) = heard.content {
+            let wanted = self.wanted(heard.speaker, codec);
+            if let Some(port) = self.port(heard.speaker) {
+                port.decode(codec, &packet[heard.payload.clone()], wanted, sound);
+            }
+        }
+    }
+
+    fn wanted(&self, speaker: LegId, codec: Codec) -> Wanted {
+        let taped = self.tape.as_ref().and_then(|tape| tape.wants(speaker));
+        let mixed = self.speakers.iter().find(|mixed| mixed.leg == speaker);
+        let encoded = |port: &&Port| port.relays(speaker) && port.way(Some(codec)) == Way::Encoded;
+        let translated = self.ports.iter().filter(encoded).filter_map(Port::rate);
+        let mixed = mixed.map(Playout::rate);
+        translated.chain(taped).chain(mixed).collect()
+    }
+
+    /// For those who hear several at once and for the tape, speech is kept for its moment.
+    fn take_down(&mut self, now: Time, heard: &Heard, sound: &Sound) {
+        let Some(ticks) = heard.content.voice_ticks(&heard.payload) else {
             return;
         };
         let speech = Speech {
             generation: heard.place.generation,
             timestamp: heard.header.timestamp,
-            codec,
-            payload: &packet[heard.payload.clone()],
+            ticks: ticks as usize,
+            sound,
         };
         if let Some(tape) = &mut self.tape {
             tape.hear(now, heard.speaker, &speech);
@@ -211,6 +234,7 @@ impl Conversation {
 
     /// Makes the mixed frames that are due, tick by tick.
     fn mix(&mut self, now: Time, sounds: &Sounds, out: &mut dyn Outlet) {
+        let rate = self.mix_rate();
         while let Some(tick) = self
             .ports
             .iter_mut()
@@ -222,7 +246,7 @@ impl Conversation {
             }
             for port in &mut self.ports {
                 if port.mix_is_due(now) == Some(tick) {
-                    port.mix(now, &self.speakers, sounds, out);
+                    port.mix(now, rate, &self.speakers, sounds, out);
                 }
             }
         }
@@ -239,31 +263,42 @@ impl Conversation {
             .iter_mut()
             .find(|speaker| Some(speaker.leg) == alone);
         if let Some(speaker) = speaker {
-            port.catch_up(now, &speaker.rest(), out);
+            port.catch_up(now, speaker.rate(), &speaker.rest(), out);
         }
+    }
+
+    /// The mix is as good as the best of those who speak or listen in it.
+    fn mix_rate(&self) -> Rate {
+        let takes_part = |port: &&Port| port.is_mixed() || self.ports.iter().any(|it| it.mixes(port.leg));
+        let rates = self.ports.iter().filter(takes_part).filter_map(Port::rate);
+        rates.max().unwrap_or_default()
     }
 
     /// Whoever is mixed for somebody is a speaker; those who were one go on.
     fn seat_speakers(&mut self, now: Time) {
+        let rate = self.mix_rate();
         let mixed: BTreeSet<LegId> = self.ports.iter().flat_map(Port::mixed).collect();
         self.speakers.retain(|speaker| mixed.contains(&speaker.leg));
+        for speaker in &mut self.speakers {
+            speaker.change_rate(rate);
+        }
         for leg in mixed {
             if !self.speakers.iter().any(|speaker| speaker.leg == leg) {
                 let clock = self.port(leg).and_then(|port| port.clock());
                 let since = self.ports.iter().filter_map(|port| port.mixed_since(leg)).min();
                 self.speakers
-                    .push(Playout::new(now, leg, since.unwrap_or(now), clock));
+                    .push(Playout::new(now, leg, rate, since.unwrap_or(now), clock));
             }
         }
     }
 
     /// Those who share the speaker's codec get the packet first: for the others it is changed where it lies.
-    fn relay(&mut self, now: Time, mut heard: Heard, packet: &mut [u8], out: &mut dyn Outlet) {
+    fn relay(&mut self, now: Time, mut heard: Heard, packet: &mut [u8], sound: &Sound, out: &mut dyn Outlet) {
         let (speaker, spoken) = (heard.speaker, heard.content.codec());
-        for shares_codec in [true, false] {
-            let listens = |port: &&mut Port| port.relays(speaker) && (port.codec() == spoken) == shares_codec;
+        for way in [Way::Untouched, Way::OtherLaw, Way::Encoded] {
+            let listens = |port: &&mut Port| port.relays(speaker) && port.way(spoken) == way;
             for port in self.ports.iter_mut().filter(listens) {
-                port.relay(now, &mut heard, packet, out);
+                port.relay(now, &mut heard, packet, sound, out);
             }
         }
     }

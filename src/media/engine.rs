@@ -3,6 +3,7 @@
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::media::conversation::Conversation;
 use crate::media::port::Port;
+use crate::media::sound::Sound;
 use crate::media::{melody, rtp};
 use crate::time::Time;
 use crate::wiring::{MediaEvent, Press, Wiring};
@@ -38,7 +39,7 @@ pub struct TapeBlock {
 }
 
 impl TapeBlock {
-    /// Samples per channel that one block can hold: 100 ms at 8 kHz.
+    /// Samples per channel that one block can hold: 100 ms at 8 kHz, 50 ms at 16 kHz.
     pub const CAPACITY: usize = 800;
 }
 
@@ -62,6 +63,8 @@ impl Sounds {
 #[derive(Debug)]
 pub struct Engine {
     sounds: Sounds,
+    /// What the packet that is being passed on says.
+    said: Sound,
     conversations: BTreeMap<ConversationId, Seat>,
     /// Whose table named a leg last.
     legs: BTreeMap<LegId, ConversationId>,
@@ -85,6 +88,7 @@ impl Engine {
     pub fn new(sounds: Sounds) -> Engine {
         Engine {
             sounds,
+            said: Sound::new(),
             conversations: BTreeMap::new(),
             legs: BTreeMap::new(),
             agenda: BTreeSet::new(),
@@ -134,7 +138,7 @@ impl Engine {
         let Some(seat) = self.conversations.get_mut(&id) else {
             return;
         };
-        if seat.conversation.rtp(now, leg, from, packet, out) {
+        if seat.conversation.rtp(now, leg, from, packet, &mut self.said, out) {
             self.file(id);
         }
     }

@@ -1,6 +1,6 @@
 //! Telephone keys as RTP has them (RFC 4733): which are pressed at a far end, and pressing them for a listener.
 
-use crate::media::source::samples_in;
+use crate::media::source::ticks_in;
 use crate::media::tone::{FRAME_MS, on_the_grid};
 use crate::time::Time;
 use crate::wiring::{Key, Press};
@@ -14,8 +14,8 @@ pub(super) const EVENT_BYTES: usize = 4;
 /// The bit that says that the key has been let go, beside six bits of volume.
 const END: u8 = 0x80;
 const VOLUME: u8 = 0x3F;
-/// The longest that one segment of an event can last, in samples: its duration has 16 bits (RFC 4733 §2.5.1.3).
-const MAX_SEGMENT_SAMPLES: u32 = 0xFFFF;
+/// The longest that one segment of an event can last, in ticks: its duration has 16 bits (RFC 4733 §2.5.1.3).
+const MAX_SEGMENT_TICKS: u32 = 0xFFFF;
 /// Three packets that did not come: the key has been let go, and we did not hear of it (RFC 4733 §2.6).
 const UNHEARD_END_MS: u64 = 3 * FRAME_MS;
 /// The end is said three times, for any of them may be lost (RFC 4733 §2.5.1.4).
@@ -24,7 +24,7 @@ const ENDS: u8 = 3;
 const PAUSE_MS: u64 = 60;
 /// Keys that wait for a listener while others are pressed for it; the next is left out.
 const MAX_WAITING_KEYS: usize = 32;
-const SAMPLES_PER_MS: u32 = 8;
+const TICKS_PER_MS: u32 = 8;
 
 /// What one packet says about a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) struct Event {
     pub(super) key: Key,
     ended: bool,
     volume: u8,
-    /// Samples since its segment began.
+    /// Ticks since its segment began.
     lasts: u16,
 }
 
@@ -56,9 +56,9 @@ pub(super) struct Stroke {
     generation: u32,
     /// The timestamp of its present segment.
     began: u32,
-    /// Samples of the segments before.
+    /// Ticks of the segments before.
     before: u32,
-    /// Samples of this one.
+    /// Ticks of this one.
     lasts: u32,
     heard: Time,
     /// Nobody has it.
@@ -89,7 +89,7 @@ struct Pressing {
     began: Time,
     /// When the next packet is due.
     due: Time,
-    /// Samples in segments that are complete.
+    /// Ticks in segments that are complete.
     before: u32,
     /// How often the end has been said.
     ends: u8,
@@ -99,7 +99,7 @@ struct Pressing {
 /// One packet about a key that is pressed for a listener.
 pub(super) struct Tap {
     pub(super) sequence: u32,
-    /// Samples since the epoch, when its segment began.
+    /// Ticks since the epoch, when its segment began.
     pub(super) timestamp: u32,
     /// The first packet of the event, which has a marker (RFC 4733 §2.2.2).
     pub(super) is_first: bool,
@@ -224,13 +224,13 @@ impl Stroke {
     fn goes_on_with(&self, generation: u32, timestamp: u32, event: Event) -> bool {
         self.generation == generation
             && self.key == event.key
-            && timestamp.wrapping_sub(self.began) == MAX_SEGMENT_SAMPLES
+            && timestamp.wrapping_sub(self.began) == MAX_SEGMENT_TICKS
     }
 
     fn struck(&self) -> Struck {
         let press = Press {
             key: self.key,
-            ms: self.before.saturating_add(self.lasts) / SAMPLES_PER_MS,
+            ms: self.before.saturating_add(self.lasts) / TICKS_PER_MS,
             volume: self.volume,
         };
         Struck {
@@ -301,15 +301,15 @@ impl Pressing {
     }
 
     fn tap(&mut self, now: Time, sequence: u32) -> Tap {
-        let total = self.press.ms.saturating_mul(SAMPLES_PER_MS);
-        let passed = samples_in(now.since(self.began)) + FRAME_MS as u32 * SAMPLES_PER_MS;
-        let timestamp = samples_in(self.began.since(Time::EPOCH)).wrapping_add(self.before);
+        let total = self.press.ms.saturating_mul(TICKS_PER_MS);
+        let passed = ticks_in(now.since(self.began)) + FRAME_MS as u32 * TICKS_PER_MS;
+        let timestamp = ticks_in(self.began.since(Time::EPOCH)).wrapping_add(self.before);
         let lasts = passed.min(total) - self.before;
         let (lasts, ended) = match lasts {
-            0..=MAX_SEGMENT_SAMPLES => (lasts, passed >= total),
+            0..=MAX_SEGMENT_TICKS => (lasts, passed >= total),
             _ => {
-                self.before += MAX_SEGMENT_SAMPLES;
-                (MAX_SEGMENT_SAMPLES, false)
+                self.before += MAX_SEGMENT_TICKS;
+                (MAX_SEGMENT_TICKS, false)
             }
         };
         self.ends += u8::from(ended);

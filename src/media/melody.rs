@@ -1,8 +1,11 @@
 //! The hold music that comes with the house: sixteen seconds of slow broken chords, soft enough to talk
 //! over and made to go round without a seam.
 
-use crate::media::codec::SAMPLE_RATE_HZ;
+use crate::wiring::Rate;
 use std::f32::consts::TAU;
+
+/// The telephone's own rate: there is nothing above 3.4 kHz in it.
+const SAMPLE_RATE_HZ: u32 = Rate::Narrow.hz();
 
 /// Four bars of eight notes.
 const NOTE_MS: usize = 500;
@@ -22,7 +25,7 @@ const RING_SECONDS: f32 = 3.0;
 /// Loudness: -18 dB below a full-scale square.
 const RMS: f32 = 4_125.0;
 
-/// Renders the loop at 8 kHz.
+/// Renders the loop.
 pub(super) fn render() -> Vec<i16> {
     let note_samples = NOTE_MS * SAMPLE_RATE_HZ as usize / 1_000;
     let notes: Vec<u8> = BARS.into_iter().flatten().collect();

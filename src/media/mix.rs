@@ -1,12 +1,12 @@
 //! What somebody hears who hears several voices at once: a frame each 20 ms, the sum of all of them.
 
 use crate::id::LegId;
-use crate::media::codec::FRAME_SAMPLES;
+use crate::media::codec::{FRAME_TICKS, MAX_FRAME_SAMPLES, per_tick};
 use crate::media::engine::Sounds;
 use crate::media::playout::Playout;
 use crate::media::tone::{Beat, Metronome, Tone};
 use crate::time::Time;
-use crate::wiring::Voice;
+use crate::wiring::{Rate, Voice};
 use serde::{Deserialize, Serialize};
 
 /// A mix for one listener.
@@ -77,13 +77,20 @@ impl Mix {
         self.metronome.beat()
     }
 
-    /// The frame that is due. What would be too loud is as loud as can be.
-    pub(super) fn frame(&mut self, speakers: &[Playout], sounds: &Sounds) -> (Beat, [i16; FRAME_SAMPLES]) {
+    /// The frame that is due, at the rate of all its speakers. What would be too loud is as loud as can be. Only
+    /// as many samples are meant as a frame of that rate has.
+    pub(super) fn frame(
+        &mut self,
+        rate: Rate,
+        speakers: &[Playout],
+        sounds: &Sounds,
+    ) -> (Beat, [i16; MAX_FRAME_SAMPLES]) {
         let beat = self.metronome.beat();
-        let mut sum = [0_i32; FRAME_SAMPLES];
+        let mut sum = [0_i32; MAX_FRAME_SAMPLES];
         for part in &self.parts {
             if let Some(tone) = Tone::of(part.voice) {
-                add(&mut sum, &tone.samples(beat.frame, sounds));
+                let samples = tone.samples(rate, beat.frame, sounds);
+                add(&mut sum, &samples[..FRAME_TICKS * per_tick(rate)]);
             } else if let Some(speaker) = speakers
                 .iter()
                 .find(|speaker| leg_of(part.voice) == Some(speaker.leg))
@@ -109,7 +116,7 @@ fn leg_of(voice: Voice) -> Option<LegId> {
     }
 }
 
-fn add(sum: &mut [i32; FRAME_SAMPLES], samples: &[i16; FRAME_SAMPLES]) {
+fn add(sum: &mut [i32], samples: &[i16]) {
     for (sum, sample) in sum.iter_mut().zip(samples) {
         *sum += i32::from(*sample);
     }

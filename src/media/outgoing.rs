@@ -6,8 +6,8 @@
 //! and reordering stay visible to the listener's jitter buffer.
 
 use crate::id::LegId;
-use crate::media::codec::FRAME_SAMPLES;
-use crate::media::source::samples_in;
+use crate::media::codec::FRAME_TICKS;
+use crate::media::source::ticks_in;
 use crate::media::tone::Tone;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ struct Joint {
 struct Sent {
     sequence: u16,
     timestamp: u32,
-    samples: u32,
+    ticks: u32,
     /// When this timestamp was sent first.
     at: Time,
 }
@@ -87,7 +87,7 @@ impl Outgoing {
         feed: Feed,
         sequence: u32,
         timestamp: u32,
-        samples: u32,
+        ticks: u32,
     ) -> Option<Stamp> {
         let first = self.joint.is_none_or(|joint| joint.feed != feed);
         let joint = match &mut self.joint {
@@ -111,7 +111,7 @@ impl Outgoing {
         let sequence = sequence.wrapping_add(joint.sequence_shift) as u16;
         let timestamp = timestamp.wrapping_add(joint.timestamp_shift);
         if is_newest {
-            self.advance(now, sequence, timestamp, samples);
+            self.advance(now, sequence, timestamp, ticks);
         }
         Some(Stamp {
             sequence,
@@ -147,7 +147,7 @@ impl Outgoing {
     /// What the clock of our stream shows now (for sender reports), once it has begun.
     pub(super) fn clock(&self, now: Time) -> Option<u32> {
         self.newest
-            .map(|sent| sent.timestamp.wrapping_add(samples_in(now.since(sent.at))))
+            .map(|sent| sent.timestamp.wrapping_add(ticks_in(now.since(sent.at))))
     }
 
     /// The numbers that follow what was sent. The timestamp advances with the clock, and by one packet at
@@ -155,7 +155,7 @@ impl Outgoing {
     fn next(&self, now: Time) -> (u16, u32) {
         match self.newest {
             Some(sent) => {
-                let passed = samples_in(now.since(sent.at)).max(sent.samples);
+                let passed = ticks_in(now.since(sent.at)).max(sent.ticks);
                 (sent.sequence.wrapping_add(1), sent.timestamp.wrapping_add(passed))
             }
             None => {
@@ -165,7 +165,7 @@ impl Outgoing {
         }
     }
 
-    fn advance(&mut self, now: Time, sequence: u16, timestamp: u32, samples: u32) {
+    fn advance(&mut self, now: Time, sequence: u16, timestamp: u32, ticks: u32) {
         // The packets of one event share a timestamp: the moment at which it began (RFC 4733 §2.2).
         let at = match self.newest {
             Some(sent) if sent.timestamp == timestamp => sent.at,
@@ -174,7 +174,7 @@ impl Outgoing {
         self.newest = Some(Sent {
             sequence,
             timestamp,
-            samples: samples.min(FRAME_SAMPLES as u32 * 10),
+            ticks: ticks.min(FRAME_TICKS as u32 * 10),
             at,
         });
     }
@@ -204,10 +204,10 @@ mod tests {
     };
     const MUSIC: Feed = Feed::Tone(Tone::Music);
 
-    fn after(earlier: Stamp, packets: u16, samples: u32, first: bool) -> Option<Stamp> {
+    fn after(earlier: Stamp, packets: u16, ticks: u32, first: bool) -> Option<Stamp> {
         Some(Stamp {
             sequence: earlier.sequence.wrapping_add(packets),
-            timestamp: earlier.timestamp.wrapping_add(samples),
+            timestamp: earlier.timestamp.wrapping_add(ticks),
             first,
         })
     }

@@ -1,9 +1,12 @@
 //! One leg's end of its RTP session: what comes in, what goes out, and where the far end is.
 
 mod keys;
+mod relay;
+
+pub(super) use relay::Way;
 
 use crate::id::LegId;
-use crate::media::codec::{FRAME_SAMPLES, encode, transcode};
+use crate::media::codec::{Decoder, Encoder, FRAME_TICKS, per_tick};
 use crate::media::content::Content;
 use crate::media::engine::{Outlet, Sounds};
 use crate::media::hearing::{Hearing, voices};
@@ -14,24 +17,21 @@ use crate::media::outgoing::{Feed, Outgoing};
 use crate::media::playout::Playout;
 use crate::media::rtcp::Reports;
 use crate::media::rtp::{self, HEADER_BYTES, Header};
-use crate::media::source::{Place, Source, SpeechClock, position};
+use crate::media::sound::{Sound, Wanted};
+use crate::media::source::{Place, Source, SpeechClock};
 use crate::media::tone::on_the_grid;
 use crate::media::vigil::Vigil;
 use crate::time::Time;
-use crate::wiring::{Codec, Counters, Keys, Remote, Row, Voice};
+use crate::wiring::{Codec, Counters, Keys, Rate, Remote, Row, Voice};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::time::Duration;
 
 /// The longest packet that we make ourselves: almost 40 ms.
-const MAX_MADE_SAMPLES: usize = 2 * FRAME_SAMPLES;
-
-/// No packet that still counts is later than this.
-const LATEST_MS: u64 = 2_000;
+const MAX_MADE_TICKS: usize = 2 * FRAME_TICKS;
 
 /// The port of one leg.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Port {
     pub(super) leg: LegId,
     remote: Option<Remote>,
@@ -39,6 +39,9 @@ pub(super) struct Port {
     latch: Latch,
     source: Source,
     outgoing: Outgoing,
+    /// Between its bytes and our samples.
+    decoder: Box<Decoder>,
+    encoder: Box<Encoder>,
     reports: Reports,
     /// What is pressed at the far end, and what is pressed for it.
     keypad: Keypad,
@@ -76,6 +79,8 @@ impl Port {
             latch: Latch::default(),
             source: Source::default(),
             outgoing: Outgoing::new(row.port.ssrc),
+            decoder: Box::default(),
+            encoder: Box::default(),
             reports: Reports::new(now, row.port.ssrc),
             keypad: Keypad::default(),
             finger: Finger::default(),
@@ -129,7 +134,7 @@ impl Port {
         let first = self.received == 0;
         self.received += 1;
         self.vigil.sign(now);
-        let place = self.source.take(now, &header, content.voice_samples(&payload))?;
+        let place = self.source.take(now, &header, content.voice_ticks(&payload))?;
         let said = &packet[payload.clone()];
         let (content, struck) = match content {
             Content::Event => self.on_keys(now, (place.generation, header.timestamp), said, keys_wait),
@@ -158,6 +163,11 @@ impl Port {
     /// Whether this port's far end is to hear what that leg says, among others.
     pub(super) fn mixes(&self, speaker: LegId) -> bool {
         matches!(&self.hearing, Hearing::Mix(mix) if mix.hears(speaker))
+    }
+
+    /// Whether the far end hears a mix.
+    pub(super) fn is_mixed(&self) -> bool {
+        matches!(self.hearing, Hearing::Mix(_))
     }
 
     /// The legs that are to be mixed for the far end.
@@ -190,67 +200,14 @@ impl Port {
         self.source.clock()
     }
 
-    /// The codec of the far end, once it has described itself.
-    pub(super) fn codec(&self) -> Option<Codec> {
-        self.remote.as_ref().map(|remote| remote.codec)
+    /// The rate of the far end's codec, once it has described itself.
+    pub(super) fn rate(&self) -> Option<Rate> {
+        self.remote.as_ref().map(|remote| remote.codec.rate())
     }
 
-    /// Passes on a packet that another leg's port has heard, rewritten where it lies; `heard` follows if that
-    /// changes its codec.
-    pub(super) fn relay(&mut self, now: Time, heard: &mut Heard, packet: &mut [u8], out: &mut dyn Outlet) {
-        let Some(remote) = &self.remote else { return };
-        let Some(to) = self.latch.destination(now, remote.rtp) else {
-            return;
-        };
-        let feed = Feed::Leg {
-            leg: heard.speaker,
-            generation: heard.place.generation,
-        };
-        let payload_type = match heard.content {
-            Content::Voice(_) => remote.payload_type,
-            Content::Event if let Some(events) = remote.events => events,
-            Content::Event => {
-                self.discarded += 1;
-                return self.outgoing.withhold(feed, heard.place.sequence);
-            }
-            Content::Nothing => return self.outgoing.withhold(feed, heard.place.sequence),
-        };
-        if self.finger.is_down() {
-            return;
-        }
-        if self.was_meant_for_others(now, heard) {
-            return self.outgoing.withhold(feed, heard.place.sequence);
-        }
-        let samples = heard.content.voice_samples(&heard.payload).unwrap_or(0);
-        let (sequence, timestamp) = (heard.place.sequence, heard.header.timestamp);
-        let Some(stamp) = self.outgoing.place(now, feed, sequence, timestamp, samples) else {
-            return;
-        };
-        if let Content::Voice(codec) = &mut heard.content {
-            transcode(*codec, remote.codec, &mut packet[heard.payload.clone()]);
-            *codec = remote.codec;
-        }
-        let header = Header {
-            marker: heard.header.marker || stamp.first,
-            payload_type,
-            sequence: stamp.sequence,
-            timestamp: stamp.timestamp,
-            ssrc: self.outgoing.ssrc,
-        };
-        self.outgoing.count(heard.payload.len());
-        out.rtp(self.leg, to, rtp::rewrite(packet, &heard.payload, &header));
-    }
-
-    /// What was said before the far end began to listen was said to somebody else, perhaps in private, and is
-    /// only late. A key that went down before belongs there as well. Who has only begun to speak since then has
-    /// said nothing to others.
-    fn was_meant_for_others(&self, now: Time, heard: &Heard) -> bool {
-        let Some(since) = self.hearing.since(Voice::Leg(heard.speaker)) else {
-            return false;
-        };
-        let has_just_begun = now.since(since) < Duration::from_millis(LATEST_MS);
-        let is_older = |(said, began): (i64, Time)| began < since && said < position(since) as i64;
-        has_just_begun && heard.said.is_some_and(is_older)
+    /// Makes sound of what the far end has said.
+    pub(super) fn decode(&mut self, codec: Codec, payload: &[u8], wanted: Wanted, sound: &mut Sound) {
+        self.decoder.decode(codec, payload, wanted, sound);
     }
 
     /// RTCP has come in.
@@ -289,12 +246,14 @@ impl Port {
         if self.remote.is_none() {
             return;
         }
+        let rate = self.rate().unwrap_or_default();
         while let Hearing::Tone(player) = &mut self.hearing
-            && let Some(frame) = player.next(now, sounds)
+            && let Some(frame) = player.next(now, rate, sounds)
         {
             let feed = Feed::Tone(player.tone);
+            let samples = &frame.samples[..FRAME_TICKS * per_tick(rate)];
             if !self.finger.is_down() {
-                self.send(now, feed, (frame.sequence, frame.timestamp), &frame.samples, out);
+                self.send(now, feed, (frame.sequence, frame.timestamp), rate, samples, out);
             }
         }
         while let Some(tap) = self.finger.next(now) {
@@ -318,25 +277,40 @@ impl Port {
         }
     }
 
-    /// Sends the next mixed frame.
-    pub(super) fn mix(&mut self, now: Time, speakers: &[Playout], sounds: &Sounds, out: &mut dyn Outlet) {
+    /// Sends the next mixed frame, made at this rate.
+    pub(super) fn mix(
+        &mut self,
+        now: Time,
+        rate: Rate,
+        speakers: &[Playout],
+        sounds: &Sounds,
+        out: &mut dyn Outlet,
+    ) {
         let Hearing::Mix(mix) = &mut self.hearing else {
             return;
         };
-        let (beat, samples) = mix.frame(speakers, sounds);
+        let (beat, samples) = mix.frame(rate, speakers, sounds);
+        let samples = &samples[..FRAME_TICKS * per_tick(rate)];
         if !self.finger.is_down() {
-            self.send(now, Feed::Mix, (beat.sequence, beat.timestamp), &samples, out);
+            self.send(
+                now,
+                Feed::Mix,
+                (beat.sequence, beat.timestamp),
+                rate,
+                samples,
+                out,
+            );
         }
     }
 
     /// Sends at once what a mixed speaker has said and what was not mixed yet: from here on it is relayed, and
     /// not a word is to be missing. Packets are of 20 ms and the last one up to twice as long, so that none is
     /// too short to be taken seriously.
-    pub(super) fn catch_up(&mut self, now: Time, mut rest: &[i16], out: &mut dyn Outlet) {
+    pub(super) fn catch_up(&mut self, now: Time, rate: Rate, mut rest: &[i16], out: &mut dyn Outlet) {
         while !rest.is_empty() {
-            let length = match rest.len() {
-                short @ 0..MAX_MADE_SAMPLES => short,
-                _ => FRAME_SAMPLES,
+            let length = match rest.len() / per_tick(rate) {
+                0..MAX_MADE_TICKS => rest.len(),
+                _ => FRAME_TICKS * per_tick(rate),
             };
             let (frame, later) = rest.split_at(length);
             let Hearing::Mix(mix) = &mut self.hearing else {
@@ -345,7 +319,7 @@ impl Port {
             // Its time is when it would have been mixed: what is relayed next follows right behind it.
             let due = mix.due().max(now);
             let beat = mix.beat();
-            self.send(due, Feed::Mix, (beat.sequence, beat.timestamp), frame, out);
+            self.send(due, Feed::Mix, (beat.sequence, beat.timestamp), rate, frame, out);
             rest = later;
         }
     }
@@ -388,12 +362,13 @@ impl Port {
             .then_some((header, content, payload))
     }
 
-    /// Sends what we have made: a tone, a mix.
+    /// Sends what we have made: a tone, a mix. Its codec has a byte for each tick.
     fn send(
         &mut self,
         now: Time,
         feed: Feed,
         (sequence, timestamp): (u32, u32),
+        rate: Rate,
         samples: &[i16],
         out: &mut dyn Outlet,
     ) {
@@ -401,7 +376,7 @@ impl Port {
         let Some(to) = self.latch.destination(now, remote.rtp) else {
             return;
         };
-        let length = samples.len().min(MAX_MADE_SAMPLES);
+        let length = (samples.len() / per_tick(rate)).min(MAX_MADE_TICKS);
         let placed = self.outgoing.place(now, feed, sequence, timestamp, length as u32);
         let Some(stamp) = placed else { return };
         let header = Header {
@@ -411,9 +386,10 @@ impl Port {
             timestamp: stamp.timestamp,
             ssrc: self.outgoing.ssrc,
         };
-        let mut packet = [0; HEADER_BYTES + MAX_MADE_SAMPLES];
+        let mut packet = [0; HEADER_BYTES + MAX_MADE_TICKS];
         let payload = HEADER_BYTES..HEADER_BYTES + length;
-        encode(remote.codec, samples, &mut packet[payload.clone()]);
+        let made = &mut packet[payload.clone()];
+        self.encoder.encode(remote.codec, rate, samples, made);
         self.outgoing.count(length);
         out.rtp(self.leg, to, rtp::rewrite(&mut packet, &payload, &header));
     }

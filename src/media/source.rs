@@ -1,6 +1,6 @@
 //! What comes in on a port: one stream after the other, counted as RFC 3550 has it (A.1, A.3, A.8).
 
-use crate::media::codec::SAMPLE_RATE_HZ;
+use crate::media::codec::CLOCK_HZ;
 use crate::media::rtp::Header;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ const MAX_MISORDER_PACKETS: i16 = 63;
 /// For so long after a change of source the packets of the old one may still straggle in.
 const STRAGGLERS_MS: u64 = 500;
 /// A timestamp this far from where both clock and sequence would put it belongs to a new count.
-const TIMESTAMP_JUMP_SAMPLES: u32 = 2 * SAMPLE_RATE_HZ;
+const TIMESTAMP_JUMP_TICKS: u32 = 2 * CLOCK_HZ;
 
 /// The streams that a far end has sent us, and the one it sends now.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ struct Stream {
     began: Time,
     voice: Option<VoiceClock>,
     transit: Transit,
-    /// RFC 3550 A.8, in sixteenths of a sample.
+    /// RFC 3550 A.8, in sixteenths of a tick.
     jitter_x16: u32,
     reported: Reported,
 }
@@ -54,11 +54,11 @@ struct Stream {
 struct VoiceClock {
     sequence: u32,
     timestamp: u32,
-    samples: u32,
+    ticks: u32,
     arrived: Time,
 }
 
-/// Where a timestamp of the present count stands, in samples since the epoch, if its packet is not delayed.
+/// Where a timestamp of the present count stands, in ticks since the epoch, if its packet is not delayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SpeechClock {
     /// When its stream was first heard.
@@ -75,7 +75,7 @@ impl SpeechClock {
     }
 }
 
-/// How far the clock of the least delayed speech of late is ahead of ours, in samples. Two halves of the past
+/// How far the clock of the least delayed speech of late is ahead of ours, in ticks. Two halves of the past
 /// take turns, so that a clock which runs wrong is followed.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Transit {
@@ -117,10 +117,10 @@ pub(super) struct Reception {
 }
 
 impl Source {
-    /// Takes note of a packet. `voice_samples` is how much speech it carries, `None` for an event or the
+    /// Takes note of a packet. `voice_ticks` is how much speech it carries, `None` for an event or the
     /// like, whose timestamps say nothing about the clock. Nothing is returned for a packet that is better
     /// not heard: a duplicate, a straggler, or the lone first packet of what may be a restart.
-    pub(super) fn take(&mut self, now: Time, header: &Header, voice_samples: Option<u32>) -> Option<Place> {
+    pub(super) fn take(&mut self, now: Time, header: &Header, voice_ticks: Option<u32>) -> Option<Place> {
         if self.is_straggler(now, header.ssrc) {
             return None;
         }
@@ -132,11 +132,11 @@ impl Source {
             },
             None => self.begin(now, header),
         };
-        if let (Some(samples), Some(stream)) = (voice_samples, &mut self.stream) {
+        if let (Some(ticks), Some(stream)) = (voice_ticks, &mut self.stream) {
             let clock = VoiceClock {
                 sequence,
                 timestamp: header.timestamp,
-                samples,
+                ticks,
                 arrived: now,
             };
             self.generation = self
@@ -153,7 +153,7 @@ impl Source {
     pub(super) fn clock(&self) -> Option<SpeechClock> {
         let stream = self.stream.as_ref()?;
         let voice = stream.voice?;
-        let natural = position(voice.arrived) as i64 - i64::from(voice.samples);
+        let natural = position(voice.arrived) as i64 - i64::from(voice.ticks);
         let transit = (natural as u32).wrapping_sub(voice.timestamp);
         let delay = transit.wrapping_sub(stream.transit.least()?) as i32;
         Some(SpeechClock {
@@ -171,11 +171,11 @@ impl Source {
 
     /// Interarrival jitter in microseconds (RFC 3550 §6.4.1).
     pub(super) fn jitter_us(&self) -> u32 {
-        let samples_x16 = self
+        let ticks_x16 = self
             .stream
             .as_ref()
             .map_or(0, |stream| u64::from(stream.jitter_x16));
-        u32::try_from(samples_x16 * 1_000_000 / u64::from(16 * SAMPLE_RATE_HZ)).unwrap_or(u32::MAX)
+        u32::try_from(ticks_x16 * 1_000_000 / u64::from(16 * CLOCK_HZ)).unwrap_or(u32::MAX)
     }
 
     /// What the next report says; its fraction covers the time since the one before (RFC 3550 A.3).
@@ -258,7 +258,7 @@ impl Stream {
     /// passed (as after silence suppression) nor the packets that were sent (as after an outage).
     fn voice_jumped(&mut self, new: VoiceClock) -> bool {
         let transit = (position(new.arrived) as u32)
-            .wrapping_sub(new.samples)
+            .wrapping_sub(new.ticks)
             .wrapping_sub(new.timestamp);
         let Some(old) = self.voice.replace(new) else {
             self.transit.note(transit);
@@ -269,17 +269,17 @@ impl Stream {
             return false;
         }
         let advanced = new.timestamp.wrapping_sub(old.timestamp);
-        let passed = samples_in(new.arrived.since(old.arrived));
-        let sent = (new.sequence - old.sequence).wrapping_mul(old.samples);
-        if distance(advanced, passed) > TIMESTAMP_JUMP_SAMPLES
-            && distance(advanced, sent) > TIMESTAMP_JUMP_SAMPLES
+        let passed = ticks_in(new.arrived.since(old.arrived));
+        let sent = (new.sequence - old.sequence).wrapping_mul(old.ticks);
+        if distance(advanced, passed) > TIMESTAMP_JUMP_TICKS
+            && distance(advanced, sent) > TIMESTAMP_JUMP_TICKS
         {
             self.transit = Transit::default();
             self.transit.note(transit);
             return true;
         }
         self.transit.note(transit);
-        let off_x16 = distance(passed, advanced).min(TIMESTAMP_JUMP_SAMPLES);
+        let off_x16 = distance(passed, advanced).min(TIMESTAMP_JUMP_TICKS);
         self.jitter_x16 += off_x16;
         self.jitter_x16 -= (self.jitter_x16 - off_x16 + 8) >> 4;
         false
@@ -338,14 +338,14 @@ fn lesser(one: Option<u32>, other: u32) -> u32 {
         .unwrap_or(other)
 }
 
-/// The moment in samples since the epoch.
+/// The moment in ticks since the epoch.
 pub(super) fn position(at: Time) -> u64 {
-    at.as_micros() / u64::from(1_000_000 / SAMPLE_RATE_HZ)
+    at.as_micros() / u64::from(1_000_000 / CLOCK_HZ)
 }
 
-/// How many samples a span of time holds.
-pub(super) fn samples_in(span: Duration) -> u32 {
-    (span.as_micros() * u128::from(SAMPLE_RATE_HZ) / 1_000_000) as u32
+/// How many ticks a span of time holds.
+pub(super) fn ticks_in(span: Duration) -> u32 {
+    (span.as_micros() * u128::from(CLOCK_HZ) / 1_000_000) as u32
 }
 
 fn distance(one: u32, other: u32) -> u32 {

@@ -1,32 +1,34 @@
 //! The tape of a conversation: two channels on one wall-clock timeline.
 //!
 //! The sample for moment `t` stands at `t - started`, whatever was held, lost or paused in between. Blocks
-//! of 100 ms leave a little behind the clock, so that late packets still find their place, and they leave
-//! without a gap, silent or not: the tape is as long as the conversation.
+//! of 100 ms (50 ms at 16 kHz) leave a little behind the clock, so that late packets still find their place, and
+//! they leave without a gap, silent or not: the tape is as long as the conversation.
 
 use crate::id::{LegId, TapeId};
-use crate::media::codec::SAMPLE_RATE_HZ;
+use crate::media::codec::{CLOCK_HZ, per_tick};
 use crate::media::engine::{Outlet, TapeBlock};
 use crate::media::lane::{Lane, Speech};
 use crate::media::tone::on_the_grid;
 use crate::time::Time;
-use crate::wiring::TapeRow;
+use crate::wiring::{Rate, TapeRow};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How far the tape stays behind the clock, for jitter to be absorbed: 200 ms.
-const DELAY_SAMPLES: u64 = SAMPLE_RATE_HZ as u64 / 5;
+const DELAY_TICKS: u64 = CLOCK_HZ as u64 / 5;
 /// A timeline that began longer ago was written by somebody else until now (before a restart), or by
 /// nobody (while the machine slept): we go on at the present instead of writing hours of silence at once.
-const MAX_BEHIND_SAMPLES: u64 = SAMPLE_RATE_HZ as u64 * 5;
-const MICROS_PER_SAMPLE: u64 = 1_000_000 / SAMPLE_RATE_HZ as u64;
+const MAX_BEHIND_TICKS: u64 = CLOCK_HZ as u64 * 5;
+const MICROS_PER_TICK: u64 = 1_000_000 / CLOCK_HZ as u64;
 
 /// One running tape.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Tape {
     pub(super) id: TapeId,
     started: Time,
-    /// Everything before this position has left.
+    /// Of the first row, and for as long as it runs: one file cannot change it.
+    rate: Rate,
+    /// Everything before this position has left, in ticks.
     written: u64,
     seats: Vec<Seat>,
 }
@@ -60,6 +62,7 @@ impl Tape {
         let mut tape = Tape {
             id: row.tape,
             started: row.started,
+            rate: row.rate,
             written: 0,
             seats: vec![],
         };
@@ -87,6 +90,12 @@ impl Tape {
         }
     }
 
+    /// Whether it wants to hear this leg, and at which rate.
+    pub(super) fn wants(&self, leg: LegId) -> Option<Rate> {
+        let is_heard = |seat: &Seat| seat.leg == leg && matches!(seat.presence, Presence::Recorded { .. });
+        self.seats.iter().any(is_heard).then_some(self.rate)
+    }
+
     /// A leg says something. It is heard if the tape is to hear it.
     pub(super) fn hear(&mut self, now: Time, leg: LegId, speech: &Speech<'_>) {
         let (position, written) = (self.position(now), self.written);
@@ -102,16 +111,16 @@ impl Tape {
 
     /// When the next block can leave.
     pub(super) fn due(&self) -> Time {
-        let complete = self.written + TapeBlock::CAPACITY as u64 + DELAY_SAMPLES;
-        on_the_grid(self.started + Duration::from_micros(complete * MICROS_PER_SAMPLE))
+        let complete = self.written + self.block_ticks() + DELAY_TICKS;
+        on_the_grid(self.started + Duration::from_micros(complete * MICROS_PER_TICK))
     }
 
     /// Lets the blocks leave that are complete by now.
     pub(super) fn tick(&mut self, now: Time, out: &mut dyn Outlet) {
         self.skip_what_nobody_wrote(now);
-        let complete = self.position(now).saturating_sub(DELAY_SAMPLES);
-        while self.written + TapeBlock::CAPACITY as u64 <= complete {
-            self.emit(TapeBlock::CAPACITY, out);
+        let complete = self.position(now).saturating_sub(DELAY_TICKS);
+        while self.written + self.block_ticks() <= complete {
+            self.emit(self.block_ticks(), out);
         }
         let written = self.written;
         self.seats.retain(|seat| match seat.presence {
@@ -125,8 +134,7 @@ impl Tape {
         self.skip_what_nobody_wrote(now);
         let end = self.position(now);
         while self.written < end {
-            let length = (end - self.written).min(TapeBlock::CAPACITY as u64);
-            self.emit(length as usize, out);
+            self.emit((end - self.written).min(self.block_ticks()), out);
         }
     }
 
@@ -143,17 +151,17 @@ impl Tape {
                 leg,
                 channel,
                 presence,
-                lane: Lane::new(),
+                lane: Lane::new(self.rate),
             }),
         }
     }
 
-    fn emit(&mut self, length: usize, out: &mut dyn Outlet) {
+    fn emit(&mut self, ticks: u64, out: &mut dyn Outlet) {
         let mut block = TapeBlock {
             tape: self.id,
-            rate: SAMPLE_RATE_HZ,
-            position: self.written,
-            length,
+            rate: self.rate.hz(),
+            position: self.written * per_tick(self.rate) as u64,
+            length: ticks as usize * per_tick(self.rate),
             samples: [[0; 2]; TapeBlock::CAPACITY],
         };
         for seat in &mut self.seats {
@@ -165,24 +173,28 @@ impl Tape {
                 let sum = &mut block.samples[index][side];
                 *sum = sum.saturating_add(sample.unwrap_or(0));
             };
-            seat.lane.take(self.written, length, add);
+            seat.lane.take(self.written, ticks as usize, add);
         }
-        self.written += length as u64;
+        self.written += ticks;
         out.tape(&block);
     }
 
     fn skip_what_nobody_wrote(&mut self, now: Time) {
         let position = self.position(now);
-        if position.saturating_sub(self.written) > MAX_BEHIND_SAMPLES {
+        if position.saturating_sub(self.written) > MAX_BEHIND_TICKS {
             self.written = position;
             for seat in &mut self.seats {
-                seat.lane = Lane::new();
+                seat.lane = Lane::new(self.rate);
             }
         }
     }
 
+    fn block_ticks(&self) -> u64 {
+        (TapeBlock::CAPACITY / per_tick(self.rate)) as u64
+    }
+
     fn position(&self, at: Time) -> u64 {
-        at.since(self.started).as_micros() as u64 / MICROS_PER_SAMPLE
+        at.since(self.started).as_micros() as u64 / MICROS_PER_TICK
     }
 }
 

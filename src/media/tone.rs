@@ -1,9 +1,10 @@
 //! What we play ourselves: the tones of a telephone exchange and the hold music.
 
-use crate::media::codec::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::media::codec::{FRAME_TICKS, MAX_FRAME_SAMPLES, per_tick};
 use crate::media::engine::Sounds;
+use crate::media::resample::HALF_WAY;
 use crate::time::Time;
-use crate::wiring::Voice;
+use crate::wiring::{Rate, Voice};
 use serde::{Deserialize, Serialize};
 use std::f32::consts::TAU;
 use std::sync::LazyLock;
@@ -86,18 +87,21 @@ pub(super) struct Beat {
     pub(super) frame: u64,
     /// Counts the frames that were played.
     pub(super) sequence: u32,
-    /// Counts the samples, played or left out.
+    /// Counts the ticks, played or left out.
     pub(super) timestamp: u32,
 }
+
+/// The samples of one frame of any rate.
+pub(super) type Samples = [i16; MAX_FRAME_SAMPLES];
 
 /// One frame of a tone.
 pub(super) struct Frame {
     /// Counts the frames that were played.
     pub(super) sequence: u32,
-    /// Counts the samples, played or left out.
+    /// Counts the ticks, played or left out.
     pub(super) timestamp: u32,
-    /// Its sound.
-    pub(super) samples: [i16; FRAME_SAMPLES],
+    /// Its sound, of which as many samples are meant as a frame of its rate has.
+    pub(super) samples: Samples,
 }
 
 impl Player {
@@ -114,14 +118,14 @@ impl Player {
         self.metronome.due()
     }
 
-    /// The next frame that is due by `now`, if one is.
-    pub(super) fn next(&mut self, now: Time, sounds: &Sounds) -> Option<Frame> {
+    /// The next frame that is due by `now`, if one is, at this rate.
+    pub(super) fn next(&mut self, now: Time, rate: Rate, sounds: &Sounds) -> Option<Frame> {
         self.metronome.ready(now)?;
         let beat = self.metronome.beat();
         Some(Frame {
             sequence: beat.sequence,
             timestamp: beat.timestamp,
-            samples: self.tone.samples(beat.frame, sounds),
+            samples: self.tone.samples(rate, beat.frame, sounds),
         })
     }
 }
@@ -153,7 +157,7 @@ impl Metronome {
         let beat = Beat {
             frame: self.frame,
             sequence: self.played,
-            timestamp: self.frame.wrapping_mul(FRAME_SAMPLES as u64) as u32,
+            timestamp: self.frame.wrapping_mul(FRAME_TICKS as u64) as u32,
         };
         self.frame += 1;
         self.played = self.played.wrapping_add(1);
@@ -189,16 +193,23 @@ impl Tone {
         }
     }
 
-    /// One frame of it.
-    pub(super) fn samples(self, frame: u64, sounds: &Sounds) -> [i16; FRAME_SAMPLES] {
+    /// One frame of it at this rate.
+    pub(super) fn samples(self, rate: Rate, frame: u64, sounds: &Sounds) -> Samples {
+        let chords = match rate {
+            Rate::Narrow => &CHORDS[0],
+            Rate::Wide => &CHORDS[1],
+        };
         match self {
-            Tone::Ringback => ringback(frame),
-            Tone::Busy => beeps(frame, BUSY_BURST_FRAMES, BUSY_PERIOD_FRAMES),
-            Tone::Error => beeps(frame, ERROR_BURST_FRAMES, ERROR_PERIOD_FRAMES),
-            Tone::Paused => step(frame, SIGNAL_HZ),
-            Tone::Resumed => step(frame, [SIGNAL_HZ[1], SIGNAL_HZ[0]]),
-            Tone::Dial => DIAL_FRAMES[(frame % DIAL_PERIOD_FRAMES as u64) as usize],
-            Tone::Music => music(&sounds.music, frame),
+            Tone::Ringback => chords.ringback(frame),
+            Tone::Busy => chords.beeps(frame, BUSY_BURST_FRAMES, BUSY_PERIOD_FRAMES),
+            Tone::Error => chords.beeps(frame, ERROR_BURST_FRAMES, ERROR_PERIOD_FRAMES),
+            Tone::Paused => step(rate, frame, SIGNAL_HZ),
+            Tone::Resumed => step(rate, frame, [SIGNAL_HZ[1], SIGNAL_HZ[0]]),
+            Tone::Dial => chords.dial[(frame % DIAL_PERIOD_FRAMES as u64) as usize],
+            Tone::Music => match rate {
+                Rate::Narrow => music(&sounds.music, frame),
+                Rate::Wide => wide_music(&sounds.music, frame),
+            },
         }
     }
 }
@@ -208,67 +219,98 @@ pub(super) fn on_the_grid(at: Time) -> Time {
     Time::from_micros(at.as_micros().next_multiple_of(FRAME_MS * 1_000))
 }
 
-fn ringback(frame: u64) -> [i16; FRAME_SAMPLES] {
-    let frame = frame % RINGBACK_PERIOD_FRAMES;
-    match RINGBACK_BURSTS_FRAMES.iter().any(|burst| burst.contains(&frame)) {
-        true => *RINGBACK_FRAME,
-        false => [0; FRAME_SAMPLES],
-    }
+/// The tones of an exchange at one rate.
+struct Chords {
+    /// Swings a whole number of times in 20 ms, so one frame repeated is the tone without a seam.
+    busy: Samples,
+    /// So do both tones of this one.
+    ringback: Samples,
+    dial: [Samples; DIAL_PERIOD_FRAMES],
 }
 
-fn beeps(frame: u64, burst_frames: u64, period_frames: u64) -> [i16; FRAME_SAMPLES] {
-    match frame % period_frames < burst_frames {
-        true => *BUSY_FRAME,
-        false => [0; FRAME_SAMPLES],
+static CHORDS: LazyLock<[Chords; 2]> = LazyLock::new(|| [Rate::Narrow, Rate::Wide].map(Chords::new));
+
+impl Chords {
+    fn new(rate: Rate) -> Chords {
+        Chords {
+            busy: chord(rate, &[BUSY_HZ], 0),
+            ringback: chord(rate, &RINGBACK_HZ, 0),
+            dial: std::array::from_fn(|frame| chord(rate, &DIAL_HZ, frame)),
+        }
+    }
+
+    fn ringback(&self, frame: u64) -> Samples {
+        let frame = frame % RINGBACK_PERIOD_FRAMES;
+        match RINGBACK_BURSTS_FRAMES.iter().any(|burst| burst.contains(&frame)) {
+            true => self.ringback,
+            false => [0; MAX_FRAME_SAMPLES],
+        }
+    }
+
+    fn beeps(&self, frame: u64, burst_frames: u64, period_frames: u64) -> Samples {
+        match frame % period_frames < burst_frames {
+            true => self.busy,
+            false => [0; MAX_FRAME_SAMPLES],
+        }
     }
 }
 
 /// Two pitches, one after the other, and then nothing.
-fn step(frame: u64, pitches_hz: [f32; 2]) -> [i16; FRAME_SAMPLES] {
+fn step(rate: Rate, frame: u64, pitches_hz: [f32; 2]) -> Samples {
     let pitch = usize::try_from(frame / SIGNAL_STEP_FRAMES).ok();
     match pitch.and_then(|pitch| pitches_hz.get(pitch)) {
-        Some(hz) => std::array::from_fn(|n| {
-            let seconds = n as f32 / SAMPLE_RATE_HZ as f32;
-            ((TAU * hz * seconds).sin() * RINGBACK_AMPLITUDE) as i16
-        }),
-        None => [0; FRAME_SAMPLES],
+        Some(hz) => chord(rate, &[*hz], 0),
+        None => [0; MAX_FRAME_SAMPLES],
     }
 }
 
-/// It swings a whole number of times in 20 ms, too.
-static BUSY_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| {
+/// The frame of this number of some tones at once.
+fn chord(rate: Rate, tones_hz: &[f32], frame: usize) -> Samples {
+    let start = frame * FRAME_TICKS * per_tick(rate);
     std::array::from_fn(|n| {
-        let seconds = n as f32 / SAMPLE_RATE_HZ as f32;
-        ((TAU * BUSY_HZ * seconds).sin() * RINGBACK_AMPLITUDE) as i16
-    })
-});
-
-/// Both tones swing a whole number of times in 20 ms, so one frame repeated is the tone without a seam.
-static RINGBACK_FRAME: LazyLock<[i16; FRAME_SAMPLES]> = LazyLock::new(|| chord(RINGBACK_HZ, 0));
-
-static DIAL_FRAMES: LazyLock<[[i16; FRAME_SAMPLES]; DIAL_PERIOD_FRAMES]> =
-    LazyLock::new(|| std::array::from_fn(|frame| chord(DIAL_HZ, frame)));
-
-/// The frame of this number of two tones at once.
-fn chord(tones_hz: [f32; 2], frame: usize) -> [i16; FRAME_SAMPLES] {
-    std::array::from_fn(|n| {
-        let seconds = (frame * FRAME_SAMPLES + n) as f32 / SAMPLE_RATE_HZ as f32;
+        let seconds = (start + n) as f32 / rate.hz() as f32;
         let swing: f32 = tones_hz.iter().map(|hz| (TAU * hz * seconds).sin()).sum();
         (swing * RINGBACK_AMPLITUDE) as i16
     })
 }
 
-fn music(loop_samples: &[i16], frame: u64) -> [i16; FRAME_SAMPLES] {
-    let mut samples = [0; FRAME_SAMPLES];
-    if loop_samples.is_empty() {
+fn music(loop_samples: &[i16], frame: u64) -> Samples {
+    let mut samples = [0; MAX_FRAME_SAMPLES];
+    let Some(start) = place_of(frame, loop_samples) else {
         return samples;
-    }
-    let length = loop_samples.len() as u64;
-    let start = frame.wrapping_mul(FRAME_SAMPLES as u64) % length;
-    for (sample, position) in samples.iter_mut().zip(start..) {
-        *sample = loop_samples[(position % length) as usize];
+    };
+    let round = loop_samples[start..].iter().chain(loop_samples.iter().cycle());
+    for (sample, played) in samples[..FRAME_TICKS].iter_mut().zip(round) {
+        *sample = *played;
     }
     samples
+}
+
+/// The music is of 8 kHz; at 16 kHz there is a sample half-way between each two, made of those around.
+fn wide_music(loop_samples: &[i16], frame: u64) -> Samples {
+    let mut samples = [0; MAX_FRAME_SAMPLES];
+    let Some(start) = place_of(frame, loop_samples) else {
+        return samples;
+    };
+    let length = loop_samples.len();
+    let before = HALF_WAY.len() / 2 - 1;
+    for (n, pair) in samples.chunks_exact_mut(2).enumerate() {
+        let around = (start + n + length * before - before..).map(|at| f32::from(loop_samples[at % length]));
+        let between: f32 = HALF_WAY
+            .iter()
+            .zip(around)
+            .map(|(weight, sample)| weight * sample)
+            .sum();
+        pair[0] = loop_samples[(start + n) % length];
+        pair[1] = between as i16;
+    }
+    samples
+}
+
+/// Where in the loop a frame begins, if there is any music.
+fn place_of(frame: u64, loop_samples: &[i16]) -> Option<usize> {
+    let length = loop_samples.len() as u64;
+    Some((frame.wrapping_mul(FRAME_TICKS as u64).checked_rem(length)?) as usize)
 }
 
 #[cfg(test)]
@@ -290,7 +332,7 @@ mod tests {
         let mut player = Player::new(at(0), Tone::Ringback);
         for (tick, frames) in [(0, 1), (20, 1), (39, 0), (45, 1), (60, 1), (119, 2), (120, 1)] {
             let mut played = 0;
-            while player.next(at(tick), &sounds(0)).is_some() {
+            while player.next(at(tick), Rate::Narrow, &sounds(0)).is_some() {
                 played += 1;
             }
             assert_eq!(played, frames, "at {tick} ms");
@@ -301,8 +343,9 @@ mod tests {
     #[test]
     fn after_a_long_pause_a_few_frames_catch_up_and_the_rest_are_left_out() {
         let mut player = Player::new(at(0), Tone::Music);
-        assert!(player.next(at(0), &sounds(5)).is_some());
-        let caught_up: Vec<Frame> = std::iter::from_fn(|| player.next(at(1_000), &sounds(5))).collect();
+        assert!(player.next(at(0), Rate::Narrow, &sounds(5)).is_some());
+        let late = || player.next(at(1_000), Rate::Narrow, &sounds(5));
+        let caught_up: Vec<Frame> = std::iter::from_fn(late).collect();
         let numbers: Vec<_> = caught_up
             .iter()
             .map(|frame| (frame.sequence, frame.timestamp / 160))
@@ -324,9 +367,8 @@ mod tests {
 
     #[test]
     fn music_goes_round_without_a_seam() {
-        let mut player = Player::new(at(0), Tone::Music);
         let heard: Vec<i16> = (0..40)
-            .flat_map(|n| player.next(at(20 * n), &sounds(1_001)).unwrap().samples)
+            .flat_map(|n| music(&sounds(1_001).music, n).into_iter().take(FRAME_TICKS))
             .collect();
         assert!(
             heard
@@ -334,26 +376,45 @@ mod tests {
                 .enumerate()
                 .all(|(n, &sample)| usize::from(sample as u16) == n % 1_001)
         );
-        assert_eq!(music(&[], 7), [0; FRAME_SAMPLES], "no music is silence");
+        let silence = [0; MAX_FRAME_SAMPLES];
+        assert_eq!(music(&[], 7), silence, "no music is silence");
+        assert_eq!(wide_music(&[], 7), silence);
+    }
+
+    #[test]
+    fn music_of_8_khz_goes_round_at_16_khz() {
+        let tone = |seconds: f64| 8_000.0 * (f64::from(TAU) * 700.0 * seconds).sin();
+        let sounds = (0..800)
+            .map(|n| tone(f64::from(n) / 8_000.0) as i16)
+            .collect::<Vec<_>>();
+        let heard = (0..40).flat_map(|n| wide_music(&sounds, n));
+        let off = heard
+            .enumerate()
+            .map(|(n, sample)| (f64::from(sample) - tone(n as f64 / 16_000.0)).abs());
+        let furthest = off.fold(0.0, f64::max);
+        assert!(furthest < 20.0, "off by {furthest:.0}");
     }
 
     #[test]
     fn ringback_rings_twice_and_rests_without_clicks() {
-        let mut player = Player::new(at(0), Tone::Ringback);
-        let mut on = vec![];
-        let mut before = 0;
-        for n in 0..RINGBACK_PERIOD_FRAMES {
-            let frame = player.next(at(20 * n), &sounds(0)).unwrap();
-            on.push(frame.samples.iter().any(|&sample| sample != 0));
-            for sample in frame.samples {
-                assert!(
-                    (sample - before).abs() < 2_600,
-                    "a step that one would hear as a click"
-                );
-                before = sample;
+        for rate in [Rate::Narrow, Rate::Wide] {
+            let mut player = Player::new(at(0), Tone::Ringback);
+            let mut on = vec![];
+            let mut before = 0;
+            for n in 0..RINGBACK_PERIOD_FRAMES {
+                let frame = player.next(at(20 * n), rate, &sounds(0)).unwrap();
+                let samples = &frame.samples[..FRAME_TICKS * per_tick(rate)];
+                on.push(samples.iter().any(|&sample| sample != 0));
+                for &sample in samples {
+                    assert!(
+                        (sample - before).abs() < 2_600,
+                        "a step that one would hear as a click"
+                    );
+                    before = sample;
+                }
             }
+            let lengths: Vec<usize> = on.chunk_by(|a, b| a == b).map(<[bool]>::len).collect();
+            assert_eq!(lengths, [20, 10, 20, 100]);
         }
-        let lengths: Vec<usize> = on.chunk_by(|a, b| a == b).map(<[bool]>::len).collect();
-        assert_eq!(lengths, [20, 10, 20, 100]);
     }
 }

@@ -156,5 +156,5 @@ pub struct Agreement {
     pub direction: Direction,
 }
 
-/// The voice codecs that we speak, best first.
-pub const OUR_CODECS: [&str; 2] = ["PCMU", "PCMA"];
+/// The voice codecs that we can speak.
+pub const OUR_CODECS: [&str; 3] = ["G722", "PCMU", "PCMA"];

@@ -12,14 +12,15 @@ const EVENTS_PAYLOAD_TYPE: u8 = 101;
 /// Digits, `*`, `#` and A to D (RFC 4733 §3.2). A hook flash means nothing to anybody behind us.
 const EVENTS_UNDERSTOOD: &str = "0-15";
 
-/// The clock rate of all that we speak, in Hz.
+/// The clock rate of all that we speak, in Hz. G.722 has this one as well, though it samples twice as often
+/// (RFC 3551 §4.5.2).
 const RATE: u32 = 8000;
 
 /// Milliseconds of voice in each of our packets.
 const PTIME_MS: u16 = 20;
 
 impl Session {
-    /// Our offer: all our codecs in the order of `codecs`, telephone-event at 101, `a=sendrecv`, ptime 20.
+    /// Our offer: those of our codecs that `codecs` names, in its order, telephone-event at 101, `a=sendrecv`, ptime 20.
     pub fn offer(origin: (u64, u64), address: IpAddr, port: u16, codecs: &[&str]) -> Session {
         let voices = codecs.iter().filter_map(|encoding| voice(encoding));
         let formats = voices.chain([events(EVENTS_PAYLOAD_TYPE)]).collect();
@@ -31,9 +32,16 @@ impl Session {
         }
     }
 
-    /// Our answer to their offer, and what is agreed by it. The first codec of theirs that we speak is
-    /// taken (alone: one codec, no switching in the call), with their payload types; sendonly is answered
-    /// with recvonly, inactive with inactive; every other media line is refused in its place.
+    /// Whether its audio stream has any of these codecs.
+    pub fn speaks_any(&self, codecs: &[&str]) -> bool {
+        let mut formats = self.audio.iter().flat_map(|audio| &audio.formats);
+        formats.any(|format| is_ours(format) && codecs.contains(&format.encoding.as_str()))
+    }
+
+    /// Our answer to their offer, and what is agreed by it. Of the first of these groups that has any codec of
+    /// theirs, the one that they prefer is taken (alone: one codec, no switching in the call), with their payload
+    /// types; sendonly is answered with recvonly, inactive with inactive; every other media line is refused in its
+    /// place.
     ///
     /// # Errors
     /// [`Unusable::NoAudio`] or [`Unusable::NoCodec`]: the offer is to be refused with 488.
@@ -42,13 +50,15 @@ impl Session {
         origin: (u64, u64),
         address: IpAddr,
         port: u16,
+        groups: &[Vec<&str>],
     ) -> Result<(Session, Agreement), Unusable> {
         let theirs = offer.audio.as_ref().ok_or(Unusable::NoAudio)?;
-        let voice = theirs
-            .formats
-            .iter()
-            .find(|format| is_ours(format))
-            .ok_or_else(|| no_codec(theirs))?;
+        let first_of = |group: &Vec<&str>| {
+            let mut ours = theirs.formats.iter().filter(|format| is_ours(format));
+            ours.find(|format| group.contains(&format.encoding.as_str()))
+        };
+        let voice = groups.iter().find_map(first_of);
+        let voice = voice.ok_or_else(|| no_codec(theirs))?;
         let events_type = events_at_rate_of(voice, &theirs.formats).map(|format| format.payload_type);
         let voice = Format {
             fmtp: None,
@@ -123,6 +133,7 @@ fn voice(encoding: &str) -> Option<Format> {
     let payload_type = match encoding {
         "PCMU" => 0,
         "PCMA" => 8,
+        "G722" => 9,
         _ => return None,
     };
     Some(Format {

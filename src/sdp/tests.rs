@@ -2,10 +2,17 @@
 
 mod quirks;
 
-use super::{Agreement, Audio, Direction, OUR_CODECS, Session, Unusable};
+use super::{Agreement, Audio, Direction, Session, Unusable};
 use std::net::{IpAddr, Ipv4Addr};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+const NARROW: [&str; 2] = ["PCMU", "PCMA"];
+
+/// G.711 in the order of the offer, and G.722 only where there is none.
+fn ours() -> [Vec<&'static str>; 2] {
+    [NARROW.to_vec(), vec!["G722"]]
+}
 
 fn read(lines: &[&str]) -> Session {
     Session::parse((lines.join("\r\n") + "\r\n").as_bytes()).unwrap()
@@ -25,7 +32,7 @@ fn encodings(audio: &Audio) -> Vec<(u8, &str)> {
 
 /// Our answer as text, and what was agreed.
 fn answered(lines: &[&str]) -> (String, Agreement) {
-    let (session, agreement) = Session::answer(&read(lines), (7, 1), HERE, 40000).unwrap();
+    let (session, agreement) = Session::answer(&read(lines), (7, 1), HERE, 40000, &ours()).unwrap();
     (session.to_string().replace("\r\n", "\n"), agreement)
 }
 
@@ -46,7 +53,7 @@ fn call<'a>(rest: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn our_offer_says_what_we_speak_and_nothing_about_us() {
-    let offer = Session::offer((4711, 1), HERE, 40000, &OUR_CODECS).to_string();
+    let offer = Session::offer((4711, 1), HERE, 40000, &NARROW).to_string();
     let lines = [
         "v=0",
         "o=- 4711 1 IN IP4 192.0.2.1",
@@ -69,7 +76,7 @@ fn our_offer_says_what_we_speak_and_nothing_about_us() {
 fn what_we_write_we_read_back_the_same() {
     let six = "2001:db8::1".parse().unwrap();
     for offer in [
-        Session::offer((1, 1), HERE, 40000, &OUR_CODECS),
+        Session::offer((1, 1), HERE, 40000, &NARROW),
         Session::offer((u64::MAX, u64::MAX), six, 65534, &["PCMA"]),
         Session {
             audio: None,
@@ -116,7 +123,7 @@ fn a_known_codec_at_another_rate_or_in_stereo_is_not_ours() {
         "a=rtpmap:97 PCMU/16000",
         "a=rtpmap:98 PCMA/8000/2",
     ]));
-    let refused = Session::answer(&offer, (7, 1), HERE, 40000).unwrap_err();
+    let refused = Session::answer(&offer, (7, 1), HERE, 40000, &ours()).unwrap_err();
     assert_eq!(
         refused,
         Unusable::NoCodec {
@@ -149,7 +156,7 @@ fn hold_is_answered_by_its_counterpart() {
         ("a=sendrecv", Direction::SendRecv),
     ] {
         let (session, agreement) =
-            Session::answer(&read(&call(&[media, hold])), (7, 1), HERE, 40000).unwrap();
+            Session::answer(&read(&call(&[media, hold])), (7, 1), HERE, 40000, &ours()).unwrap();
         assert_eq!(session.audio.unwrap().direction, answered_with, "{hold}");
         assert_eq!(format!("a={}", agreement.direction.as_str()), hold);
     }
@@ -248,7 +255,7 @@ fn audio_over_anything_but_plain_rtp_is_no_audio() {
     ] {
         let offer = read(&call(&[media]));
         assert_eq!(
-            Session::answer(&offer, (7, 1), HERE, 40000).unwrap_err(),
+            Session::answer(&offer, (7, 1), HERE, 40000, &ours()).unwrap_err(),
             Unusable::NoAudio,
             "{media}"
         );
@@ -258,7 +265,7 @@ fn audio_over_anything_but_plain_rtp_is_no_audio() {
 
 #[test]
 fn an_answer_takes_from_our_offer() {
-    let offer = Session::offer((7, 1), HERE, 40000, &OUR_CODECS);
+    let offer = Session::offer((7, 1), HERE, 40000, &NARROW);
     let several = read(&call(&[
         "m=audio 5004 RTP/AVP 8 0 96",
         "a=rtpmap:96 telephone-event/8000",
@@ -286,7 +293,7 @@ fn an_answer_takes_from_our_offer() {
 
 #[test]
 fn nobody_can_answer_more_than_was_offered() {
-    let mut offer = Session::offer((7, 1), HERE, 40000, &OUR_CODECS);
+    let mut offer = Session::offer((7, 1), HERE, 40000, &NARROW);
     offer.audio.as_mut().unwrap().direction = Direction::SendOnly;
     let answer = read(&call(&["m=audio 5004 RTP/AVP 0", "a=sendrecv"]));
     assert_eq!(
@@ -347,10 +354,50 @@ proptest::proptest! {
     #[test]
     fn no_lines_can_make_us_stumble(lines in "(v=0\r\n)?([ocmastb]=[ -~]{0,30}\r\n){0,12}") {
         if let Ok(offer) = Session::parse(lines.as_bytes())
-            && let Ok((answer, _)) = Session::answer(&offer, (1, 1), HERE, 40000)
+            && let Ok((answer, _)) = Session::answer(&offer, (1, 1), HERE, 40000, &ours())
         {
             let read_back = Session::parse(answer.to_string().as_bytes()).unwrap();
             proptest::prop_assert_eq!(read_back.audio, answer.audio);
         }
     }
+}
+
+/// RFC 3551 §4.5.2: payload type 9, a clock of 8 kHz, whatever it samples with.
+#[test]
+fn g722_is_taken_where_it_is_wanted_and_where_there_is_nothing_else() {
+    let both = [
+        "v=0",
+        "o=- 1 1 IN IP4 192.0.2.9",
+        "s=-",
+        "c=IN IP4 192.0.2.9",
+        "t=0 0",
+        "m=audio 4000 RTP/AVP 9 8 101",
+        "a=rtpmap:9 G722/8000",
+        "a=rtpmap:101 telephone-event/8000",
+    ];
+    let chosen = |lines: &[&str], groups: &[Vec<&str>]| {
+        let (_, agreed) = Session::answer(&read(lines), (7, 1), HERE, 40000, groups).unwrap();
+        (
+            agreed.voice.payload_type,
+            agreed.events.map(|events| events.payload_type),
+        )
+    };
+    let wide_first = [vec!["G722"], NARROW.to_vec()];
+    assert_eq!(chosen(&both, &ours()), (8, Some(101)));
+    assert_eq!(chosen(&both, &wide_first), (9, Some(101)));
+    assert_eq!(
+        chosen(&both, &[vec!["PCMU"], vec!["PCMA"], vec!["G722"]]),
+        (8, Some(101))
+    );
+    let mut alone = both.to_vec();
+    alone[5] = "m=audio 4000 RTP/AVP 9";
+    assert_eq!(chosen(&alone, &ours()), (9, None));
+    let offer = Session::offer((7, 1), HERE, 40000, &["G722", "PCMA"]);
+    assert_eq!(
+        encodings(offer.audio.as_ref().unwrap())[..2],
+        [(9, "G722"), (8, "PCMA")]
+    );
+    assert!(offer.to_string().contains("a=rtpmap:9 G722/8000\r\n"));
+    let agreed = Session::accept(&offer, &read(&alone)).unwrap();
+    assert_eq!(agreed.voice.payload_type, 9);
 }

@@ -1,10 +1,16 @@
 //! Measuring what is in a sound.
 
 use std::f64::consts::TAU;
+use tandem::wiring::Rate;
 
-/// The amplitude of one frequency in some samples at 8 kHz (Goertzel's algorithm).
+/// The amplitude of one frequency in some samples at 8 kHz.
 pub(crate) fn amplitude(samples: &[i16], hz: f64) -> f64 {
-    let coefficient = 2.0 * (TAU * hz / 8_000.0).cos();
+    amplitude_at(Rate::Narrow, samples, hz)
+}
+
+/// The amplitude of one frequency in some samples of this rate (Goertzel's algorithm).
+pub(crate) fn amplitude_at(rate: Rate, samples: &[i16], hz: f64) -> f64 {
+    let coefficient = 2.0 * (TAU * hz / f64::from(rate.hz())).cos();
     let (mut last, mut before) = (0.0, 0.0);
     for &sample in samples {
         let next = f64::from(sample) + coefficient * last - before;

@@ -27,3 +27,4 @@ mod skew;
 mod strangers;
 mod stream;
 mod tape;
+mod wide;

@@ -1,12 +1,12 @@
 //! Somebody with a phone, a tone instead of a voice, and a clock.
 
-use crate::law;
+use crate::law::{self, Mouth};
 use std::f64::consts::TAU;
 use std::net::SocketAddr;
 use tandem::id::LegId;
 use tandem::wiring::{Codec, Port, Remote, Row, Voice};
 
-/// Samples in one packet.
+/// Ticks of the RTP clock in one packet.
 pub(crate) const PACKET: u32 = 160;
 
 /// A phone that sends RTP.
@@ -22,8 +22,9 @@ pub(crate) struct Party {
     pub(crate) timestamp: u32,
     /// How much its clock runs fast, in parts per million.
     pub(crate) fast_ppm: f64,
-    /// Samples spoken so far.
+    /// Ticks of the RTP clock spoken so far.
     pub(crate) spoken: u64,
+    pub(crate) mouth: Mouth,
 }
 
 impl Party {
@@ -32,6 +33,7 @@ impl Party {
         let (payload_type, events) = match codec {
             Codec::Pcmu => (0, Some(101)),
             Codec::Pcma => (8, Some(96)),
+            Codec::G722 => (9, Some(97)),
         };
         Party {
             leg: LegId(leg),
@@ -49,6 +51,7 @@ impl Party {
             timestamp: 77_777 * leg as u32,
             fast_ppm: 0.0,
             spoken: 0,
+            mouth: Mouth::default(),
         }
     }
 
@@ -81,10 +84,15 @@ impl Party {
 
     /// The next packet of any sound, given as a function of true time since it began to speak.
     pub(crate) fn speak_as(&mut self, sound: impl Fn(f64) -> f64) -> Vec<u8> {
-        let rate = 8_000.0 * (1.0 + self.fast_ppm / 1e6);
-        let payload: Vec<u8> = (self.spoken..self.spoken + u64::from(PACKET))
-            .map(|n| law::encode(self.remote.codec, sound(n as f64 / rate) as i16))
-            .collect();
+        let codec = self.remote.codec;
+        let (rate, per_tick) = (f64::from(codec.rate().hz()), u64::from(codec.rate().hz() / 8_000));
+        let rate = rate * (1.0 + self.fast_ppm / 1e6);
+        let said = self.spoken * per_tick..(self.spoken + u64::from(PACKET)) * per_tick;
+        let samples: Vec<i16> = said.map(|n| sound(n as f64 / rate) as i16).collect();
+        let payload = match codec {
+            Codec::Pcmu | Codec::Pcma => samples.iter().map(|sample| law::encode(codec, *sample)).collect(),
+            Codec::G722 => self.mouth.say(&samples),
+        };
         self.spoken += u64::from(PACKET);
         let packet = self.packet(self.remote.payload_type, false, self.timestamp, &payload);
         self.timestamp = self.timestamp.wrapping_add(PACKET);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::media::engine::{Engine, Outlet, Sounds, TapeBlock};
 use tandem::time::Time;
-use tandem::wiring::{Codec, MediaEvent, MediaHappening, Press, Row, TapeRow, Wiring};
+use tandem::wiring::{Codec, MediaEvent, MediaHappening, Press, Rate, Row, TapeRow, Wiring};
 
 /// The music of the room is a plain tone, so that it can be told from the parties.
 pub(crate) const MUSIC_HZ: f64 = 2_099.0;
@@ -156,12 +156,14 @@ impl Room {
             .collect()
     }
 
-    /// What this leg hears, put together by timestamps as a phone would, and then forgotten.
+    /// What this leg hears at its codec's rate, put together by timestamps as a phone would, and then forgotten.
     pub(crate) fn heard_by(&mut self, party: &Party) -> Vec<i16> {
         let sent = self.sent_to(party);
         self.out.rtp.retain(|sent| sent.leg != party.leg);
         let Some(first) = sent.first() else { return vec![] };
         let mut samples: Vec<i16> = vec![];
+        let mut ear = audio_codec::g722::G722Decoder::new();
+        let per_tick = party.remote.codec.rate().hz() as usize / 8_000;
         for packet in sent
             .iter()
             .filter(|packet| packet.payload_type == party.remote.payload_type)
@@ -169,19 +171,24 @@ impl Room {
             let Ok(start) = usize::try_from(packet.timestamp.wrapping_sub(first.timestamp) as i32) else {
                 continue;
             };
-            samples.resize(samples.len().max(start + packet.payload.len()), 0);
-            for (sample, &byte) in samples[start..].iter_mut().zip(&packet.payload) {
-                *sample = law::decode(party.remote.codec, byte);
-            }
+            let heard = law::listen(&mut ear, party.remote.codec, &packet.payload);
+            let (start, end) = (start * per_tick, start * per_tick + heard.len());
+            samples.resize(samples.len().max(end), 0);
+            samples[start..end].copy_from_slice(&heard);
         }
         samples
     }
 
     /// The tape as it was written: no gap, no overlap, from the beginning.
     pub(crate) fn tape(&self) -> [Vec<i16>; 2] {
+        self.tape_at(Rate::Narrow)
+    }
+
+    /// The same of one of this rate.
+    pub(crate) fn tape_at(&self, rate: Rate) -> [Vec<i16>; 2] {
         let mut channels = [vec![], vec![]];
         for block in &self.out.tape {
-            assert_eq!((block.tape, block.rate), (TAPE, 8_000));
+            assert_eq!((block.tape, block.rate), (TAPE, rate.hz()));
             assert_eq!(
                 block.position,
                 channels[0].len() as u64,
@@ -208,6 +215,7 @@ pub(crate) fn tape_row(started: Time, left: &[&Party], right: &[&Party]) -> Tape
     TapeRow {
         tape: TAPE,
         started,
+        rate: Rate::Narrow,
         left: legs(left),
         right: legs(right),
     }

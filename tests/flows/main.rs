@@ -24,6 +24,7 @@ mod twists;
 
 mod attended;
 mod calls;
+mod codecs;
 mod codes;
 mod cold;
 mod conference;
@@ -125,6 +126,17 @@ flows! {
         no_codec_in_common
         codecs_differ
         callee_refuses_the_codecs;
+    codecs:
+        both_have_g722
+        callee_has_no_g722
+        caller_has_no_g722
+        caller_has_only_g722
+        carrier_has_no_g722
+        carrier_plays_early_media
+        carrier_offers_g722
+        reinvite_keeps_the_codec
+        caller_supports_100rel
+        caller_requires_100rel;
     trunks:
         did_rings_all
         two_answer_at_once

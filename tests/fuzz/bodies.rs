@@ -97,7 +97,8 @@ pub fn sdp(data: &[u8]) {
         return;
     };
     let (ours, origin) = (IpAddr::V4(Ipv4Addr::LOCALHOST), (1, 1));
-    if let Ok((answer, _)) = Session::answer(&session, origin, ours, 20_000) {
+    let groups = [tandem::sdp::OUR_CODECS.to_vec()];
+    if let Ok((answer, _)) = Session::answer(&session, origin, ours, 20_000, &groups) {
         let text = answer.to_string();
         let again = Session::parse(text.as_bytes());
         assert!(again.is_ok(), "{again:?}: {text}");
@@ -210,8 +211,8 @@ fn talk() -> Wiring {
             remote: Some(Remote {
                 rtp: far_end(leg),
                 rtcp: SocketAddr::new(far_end(leg).ip(), far_end(leg).port() + 1),
-                codec: if leg == 1 { Codec::Pcmu } else { Codec::Pcma },
-                payload_type: if leg == 1 { 0 } else { 8 },
+                codec: if leg == 1 { Codec::Pcmu } else { Codec::G722 },
+                payload_type: if leg == 1 { 0 } else { 9 },
                 events: Some(101),
             }),
         },

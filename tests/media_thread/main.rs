@@ -287,6 +287,7 @@ fn what_is_said_until_the_switch_stops_is_on_the_tape() {
     let tape = TapeRow {
         tape: TapeId(1),
         started,
+        rate: tandem::wiring::Rate::Narrow,
         left: vec![ANNA],
         right: vec![BEN],
     };

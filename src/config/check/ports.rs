@@ -7,7 +7,7 @@ use crate::config::outside::Outside;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
-use crate::config::valid::{Api, ListenTransport, Listener, Media};
+use crate::config::valid::{Api, ListenTransport, Listener, Media, VoiceCodec};
 use crate::config::words::Ports;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
@@ -141,12 +141,31 @@ pub(super) fn media(
     let ports = raw.ports.as_ref()?;
     enough_ports(file, ports, problems);
     free_ports(file, ports, problems);
+    let codecs = raw.codecs.as_ref()?;
+    several_codecs(codecs, problems);
     Some(Media {
+        codecs: codecs.value.iter().map(|codec| codec.value).collect(),
         first_port: ports.value.first,
         last_port: ports.value.last,
         threads: super::house::size(raw.threads.as_ref()?.value.0),
         music: raw.music.as_ref().map(|music| music.value.clone()),
     })
+}
+
+/// At least one, and each once.
+fn several_codecs(codecs: &Given<Vec<Given<VoiceCodec>>>, problems: &mut Problems<'_>) {
+    if codecs.value.is_empty() {
+        let right = "name at least one, as in [\"pcma\", \"pcmu\"], or leave `codecs` out";
+        problems.error(&codecs.at, "media.codecs is empty: nobody could speak", right);
+    }
+    for (index, codec) in codecs.value.iter().enumerate() {
+        let mut before = codecs.value[..index].iter();
+        if before.any(|other| other.value == codec.value) {
+            let name = codec.value.encoding().to_lowercase();
+            let what = format!("media.codecs names {name} twice");
+            problems.error(&codec.at, what, "take one of them out");
+        }
+    }
 }
 
 /// Each call has at least two legs, and each leg takes two ports.

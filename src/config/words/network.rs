@@ -3,7 +3,7 @@
 use super::{text, wrong};
 use crate::config::advice::nearest;
 use crate::config::shape::{Word, Wrong};
-use crate::config::valid::{Digest, ListenTransport};
+use crate::config::valid::{Digest, ListenTransport, VoiceCodec};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use toml::de::DeValue;
@@ -163,6 +163,19 @@ impl Word for Digest {
             ("md5-only", Digest::Md5Only),
         ];
         one_of(text(value, Self::EXAMPLE)?, "digest algorithm", choices)
+    }
+}
+
+impl Word for VoiceCodec {
+    const EXAMPLE: &'static str = r#""pcma""#;
+
+    fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let choices = [
+            ("g722", VoiceCodec::G722),
+            ("pcmu", VoiceCodec::Pcmu),
+            ("pcma", VoiceCodec::Pcma),
+        ];
+        one_of(text(value, Self::EXAMPLE)?, "voice codec", choices)
     }
 }
 
