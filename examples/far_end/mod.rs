@@ -55,7 +55,17 @@ impl Line {
         switch: SocketAddr,
         watch: fn(&'static str, Way, &Message),
     ) -> Result<Line> {
-        let socket = UdpSocket::bind((address, 0)).with_context(|| format!("no socket at {address}"))?;
+        Line::open_at(name, SocketAddr::new(address, 0), switch, watch)
+    }
+
+    /// A line at this address and port.
+    pub(crate) fn open_at(
+        name: &'static str,
+        here: SocketAddr,
+        switch: SocketAddr,
+        watch: fn(&'static str, Way, &Message),
+    ) -> Result<Line> {
+        let socket = UdpSocket::bind(here).with_context(|| format!("no socket at {here}"))?;
         let here = socket.local_addr()?;
         Ok(Line {
             name,

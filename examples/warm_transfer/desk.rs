@@ -38,10 +38,15 @@ impl Desk {
 
     /// Asks the switch to do this with the call.
     pub(crate) fn wants(&self, gesture: &str, to: Option<&str>) -> Result<()> {
+        self.wants_as(EXTENSION, gesture, to)
+    }
+
+    /// The same for this agent.
+    pub(crate) fn wants_as(&self, agent: &str, gesture: &str, to: Option<&str>) -> Result<()> {
         let call = the_call(&self.client)?.context("there is no call")?;
         let path = format!("/calls/{}/{gesture}", call.id);
         ladder::note(&format!("→ PUT {path} {}", to.unwrap_or_default()));
-        let agent = Some(EXTENSION.to_owned());
+        let agent = Some(agent.to_owned());
         let to = to.map(str::to_owned);
         self.client.put(&path, &Wish { to, agent })?;
         Ok(())

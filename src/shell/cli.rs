@@ -1,8 +1,11 @@
 //! What one can type behind `tandem`, and what comes of it.
 
+mod shelf;
+
 use super::api::gestures::Wish;
 use super::client::{Client, Trouble};
 use super::clock::Clock;
+use super::recordings::NotShown;
 use super::surroundings::Surroundings;
 use super::{greeting, run, tables};
 use crate::call::view::{CallView, RegistrationView, StatusView, TrunkView};
@@ -90,6 +93,11 @@ enum Command {
     PauseRecording(Whose),
     /// Go on recording a call.
     ResumeRecording(Whose),
+    /// The recordings that are there, whether the switch runs or not.
+    Recordings {
+        #[command(subcommand)]
+        what: shelf::Shelf,
+    },
 }
 
 /// Which call, and whose gesture it is.
@@ -128,6 +136,8 @@ enum Failure {
     Running(#[from] run::CannotRun),
     #[error(transparent)]
     Asking(#[from] Trouble),
+    #[error(transparent)]
+    Recordings(#[from] NotShown),
 }
 
 /// Does what the command line says. 0 if that went well, 1 if not.
@@ -185,6 +195,7 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
         Command::Unmute(whose) => gesture(cli, "unmute", whose, None),
         Command::PauseRecording(whose) => gesture(cli, "pause_recording", whose, None),
         Command::ResumeRecording(whose) => gesture(cli, "resume_recording", whose, None),
+        Command::Recordings { what } => shelf::show(cli, what),
     }
 }
 

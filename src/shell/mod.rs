@@ -23,6 +23,8 @@ pub mod music;
 pub mod news;
 pub mod orders;
 pub mod ports;
+pub mod recording_drawing;
+pub mod recordings;
 pub mod routes;
 pub mod run;
 pub mod seats;

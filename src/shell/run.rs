@@ -7,6 +7,7 @@ use super::driver::{Doors, Driver, Farewell, Hands, Signal};
 use super::media_thread::Media;
 use super::news::News;
 use super::orders::Desk;
+use super::recordings::Recordings;
 use super::tape_thread::{TapeLimits, TapeThread};
 use super::transports::{CannotListen, Transports};
 use super::{greeting, log, music, ports, tcp};
@@ -176,7 +177,9 @@ fn sounds(config: &Config) -> Sounds {
 /// Calls go on without a control interface, so one that cannot be opened is only told.
 fn open_api(config: &Config, desk: Desk, news: News) -> Option<SocketAddr> {
     let listen = config.api.listen?;
-    let served = tcp::bind(listen).and_then(|listener| api::serve(listener, &config.api, desk, news));
+    let recordings = Recordings::below(&config.recording.directory);
+    let served =
+        tcp::bind(listen).and_then(|listener| api::serve(listener, &config.api, desk, news, recordings));
     served
         .inspect_err(|why| error!("no control interface at {listen}: {why}"))
         .ok()

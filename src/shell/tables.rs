@@ -1,5 +1,6 @@
 //! The answers of the switch as tables that a person likes to read.
 
+use super::recordings::Entry;
 use crate::call::view::{CallView, LegView, RegistrationView, StatusView, TrunkView};
 use crate::time::Time;
 use comfy_table::Table;
@@ -92,6 +93,37 @@ pub fn trunks(trunks: &[TrunkView]) -> String {
         cells.map(|cell| vec![cell]).to_vec()
     });
     table(&["trunk", "address", "reached over", "calls"], rows)
+}
+
+/// Which recordings there are.
+pub fn recordings(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return "no recording fits".to_owned();
+    }
+    let rows = entries.iter().map(|entry| {
+        let state = match entry.finished {
+            true => String::new(),
+            false => "running, or cut off".to_owned(),
+        };
+        let count = |many: usize, what: &str| (many > 0).then(|| format!("{many} {what}"));
+        let notes = [count(entry.pauses, "paused"), count(entry.gaps, "gaps")];
+        let notes = notes
+            .into_iter()
+            .flatten()
+            .chain(Some(state).filter(|state| !state.is_empty()));
+        let cells = [
+            entry.id.clone(),
+            span(Duration::from_secs_f64(entry.seconds.max(0.0))),
+            entry.direction.clone(),
+            entry.customer.clone(),
+            entry.our_number.clone(),
+            entry.agents.join(", "),
+            notes.collect::<Vec<_>>().join(", "),
+        ];
+        cells.map(|cell| vec![cell]).to_vec()
+    });
+    let header = ["recording", "for", "", "customer", "our number", "agents", ""];
+    table(&header, rows)
 }
 
 /// A span of time as one says it: `12s`, `3m12s`, `2h05m`, `4d07h`.

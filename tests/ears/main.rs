@@ -14,6 +14,7 @@ mod room;
 
 mod codes;
 mod hearing;
+mod hour;
 mod junk;
 mod keys;
 mod mixing;

@@ -17,6 +17,7 @@
     reason = "a flow that cannot go on says so by a panic, and tests count aloud"
 )]
 
+mod on_file;
 mod stage;
 mod stories;
 mod torture;

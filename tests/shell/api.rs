@@ -12,6 +12,7 @@ use tandem::shell::api::gestures::Wish;
 use tandem::shell::client::{Client, Trouble};
 use tandem::shell::news::News;
 use tandem::shell::orders::{Desk, Waiting};
+use tandem::shell::recordings::Recordings;
 use tandem::shell::{api, tcp};
 use tandem::time::Time;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -67,7 +68,15 @@ fn serve(desk: Desk, token: Option<&str>) -> SocketAddr {
         listen: Some(listen),
         token: token.map(SecretString::from),
     };
-    api::serve(tcp::bind(listen).unwrap(), &config, desk, News::default()).unwrap()
+    let recordings = Recordings::below("/nowhere".as_ref());
+    api::serve(
+        tcp::bind(listen).unwrap(),
+        &config,
+        desk,
+        News::default(),
+        recordings,
+    )
+    .unwrap()
 }
 
 fn acme() -> TrunkView {
@@ -142,7 +151,15 @@ async fn what_is_not_there_is_answered_with_a_sentence() {
 #[tokio::test]
 async fn without_the_token_one_learns_only_that_the_switch_lives() {
     let at = open(Some("a good token"));
-    for place in ["/status", "/calls", "/registrations", "/trunks", "/events"] {
+    for place in [
+        "/status",
+        "/calls",
+        "/registrations",
+        "/trunks",
+        "/events",
+        "/recordings",
+        "/recordings/2026-11-22_10-30-00_t7/audio",
+    ] {
         let refused = ask(at, None, |client| client.get(place)).await.unwrap_err();
         assert!(matches!(refused, Trouble::NotLetIn { .. }), "{place}: {refused}");
     }
@@ -222,7 +239,15 @@ async fn who_listens_hears_what_happens_and_goes_on_where_it_was() {
         listen: Some(listen),
         token: None,
     };
-    let at = api::serve(tcp::bind(listen).unwrap(), &config, desk, news.clone()).unwrap();
+    let recordings = Recordings::below("/nowhere".as_ref());
+    let at = api::serve(
+        tcp::bind(listen).unwrap(),
+        &config,
+        desk,
+        news.clone(),
+        recordings,
+    )
+    .unwrap();
     let say = |text: &str| {
         news.tell(&Event {
             weight: Weight::Story,

@@ -10,6 +10,8 @@ mod api;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod tcp;
 #[cfg(test)]
 mod tls;

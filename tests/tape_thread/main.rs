@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a surprise ends the test, and says where")]
 
 mod house;
+mod trouble;
 
 use house::{BLOCK_SAMPLES, House, block, ended, is_finished, limits, story, wait_until};
 use serde_json::Value;

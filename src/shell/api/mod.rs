@@ -10,6 +10,8 @@
 //! | `GET /trunks`         | a list of [`crate::call::view::TrunkView`]          |
 //! | `DELETE /calls/{id}`  | ends the conversation (`c17`)                       |
 //! | `PUT /calls/{id}/{gesture}` | does what an agent could do ([`gestures::Wish`]): `cold`, `warm`, `merge`, `split`, `swap`, `cancel`, `complete`, `hold`, `resume`, `leave`, `mute`, `unmute`, `pause_recording`, `resume_recording`; answers with the call as it stands then |
+//! | `GET /recordings`     | a list of [`super::recordings::Entry`], filtered by [`super::recordings::Wanted`] |
+//! | `GET /recordings/{id}` | its sheet; `/drawing` draws it, `/audio` is the WAV, also a part of it (Range) |
 //!
 //! What goes wrong is answered as [`Complaint`]: a status and a sentence. Nothing changes anything by
 //! GET or POST, so that no web page that a browser on this machine shows can end a call.
@@ -18,9 +20,11 @@ mod events;
 pub mod gestures;
 mod guard;
 mod reception;
+mod recordings;
 
 use super::news::News;
 use super::orders::{Desk, NoAnswer};
+use super::recordings::Recordings;
 use crate::call::{Order, Reply};
 use crate::config::valid::Api;
 use crate::id::ConversationId;
@@ -56,10 +60,16 @@ pub struct Done {
 }
 
 /// Serves the control interface on this listener as long as the runtime lives; says where.
-pub fn serve(listener: TcpListener, config: &Api, desk: Desk, news: News) -> io::Result<SocketAddr> {
+pub fn serve(
+    listener: TcpListener,
+    config: &Api,
+    desk: Desk,
+    news: News,
+    recordings: Recordings,
+) -> io::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let guard = Arc::new(Guard::new(config.token.as_ref()));
-    let app = router(desk, news, guard);
+    let app = router(desk, news, recordings, guard);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(Reception::new(listener), app).await {
             error!("the control interface has ended: {error}");
@@ -68,7 +78,7 @@ pub fn serve(listener: TcpListener, config: &Api, desk: Desk, news: News) -> io:
     Ok(bound)
 }
 
-fn router(desk: Desk, news: News, guard: Arc<Guard>) -> Router {
+fn router(desk: Desk, news: News, recordings: Recordings, guard: Arc<Guard>) -> Router {
     Router::new()
         .route("/status", get(status))
         .route("/calls", get(calls))
@@ -80,6 +90,14 @@ fn router(desk: Desk, news: News, guard: Arc<Guard>) -> Router {
             Router::new()
                 .route("/events", get(events::listen))
                 .with_state(news),
+        )
+        .merge(
+            Router::new()
+                .route("/recordings", get(recordings::list))
+                .route("/recordings/{id}", get(recordings::sheet))
+                .route("/recordings/{id}/drawing", get(recordings::drawing))
+                .route("/recordings/{id}/audio", get(recordings::audio))
+                .with_state(recordings),
         )
         .route_layer(middleware::from_fn_with_state(guard, guard::admit))
         .route("/health", get(health))
@@ -124,7 +142,7 @@ async fn hang_up(State(desk): State<Desk>, Path(name): Path<String>) -> Response
 }
 
 async fn nothing_here() -> Response {
-    let sentence = "there is nothing here; try /status, /calls, /events, /registrations, /trunks or /health";
+    let sentence = "there is nothing here; try /status, /calls, /events, /registrations, /trunks, /recordings or /health";
     complain(StatusCode::NOT_FOUND, sentence)
 }
 

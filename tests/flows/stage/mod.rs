@@ -18,6 +18,7 @@ mod lines;
 mod outsider;
 mod party;
 mod pedant;
+pub mod reel;
 mod referee;
 #[cfg(test)]
 mod referee_tests;
@@ -40,6 +41,7 @@ pub use twist::Twist;
 
 use agent::Agent;
 use ladder::Side;
+use reel::Reel;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -209,6 +211,11 @@ impl Stage {
     pub fn picture(&self) -> Vec<String> {
         let world = self.world.borrow();
         world.wires.picture(&world.agents)
+    }
+
+    /// All tables and tapes until now, to be heard afterwards.
+    pub fn reel(&self) -> Reel {
+        self.world.borrow().reel.clone()
     }
 
     /// The stories of all tapes, oldest first.

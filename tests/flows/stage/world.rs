@@ -5,6 +5,7 @@ use super::house;
 use super::label::{again, label, notes};
 use super::ladder::Ladder;
 use super::outsider::Letterbox;
+use super::reel::Reel;
 use super::referee::Referee;
 use super::said::{Said, address_in};
 use super::twist::{Fate, Twist};
@@ -46,6 +47,8 @@ pub struct World {
     pub wires: Wires,
     /// Who watches.
     pub referee: Referee,
+    /// All that was wired and kept.
+    pub reel: Reel,
     /// The time.
     pub now: Time,
     /// Whether what the parties send waits, so that messages can cross.
@@ -77,6 +80,7 @@ impl World {
             ladder: Ladder::default(),
             wires: Wires::default(),
             referee: Referee::default(),
+            reel: Reel::default(),
             now: START,
             crossing: false,
             steps: 0,
@@ -264,9 +268,11 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Transmit(flow, bytes) => self.deliver(flow, &bytes),
-                Effect::Wire(id, wiring) => self
-                    .queue
-                    .extend(self.wires.change(id, wiring).into_iter().map(Input::Media)),
+                Effect::Wire(id, wiring) => {
+                    self.reel.tables.push((self.now, id, wiring.clone()));
+                    self.queue
+                        .extend(self.wires.change(id, wiring).into_iter().map(Input::Media));
+                }
                 Effect::Press(_, leg, press) => {
                     let event = self.wires.press(leg, press);
                     let name = self.wires.name_of(leg, &self.agents);
@@ -281,7 +287,10 @@ impl World {
                     self.remark(format!("♪ {} of {name} passes", press.key.to_char()));
                 }
                 Effect::LookUp(Query::Trunk { name }) => self.look_up(name),
-                Effect::Keep(story) => self.wires.keep(story),
+                Effect::Keep(story) => {
+                    self.reel.tapes.insert(story.tape, story.clone());
+                    self.wires.keep(story);
+                }
                 Effect::Reply(OrderId(_), reply) => {
                     self.remark(format!("» reply: {}", super::words::reply(&reply)))
                 }
