@@ -51,7 +51,7 @@ def anna(phone):
 @pytest.fixture
 def ben(phone):
     """Extension 1002, registered over TCP, with the other law of G.711."""
-    made = phone("1002", host(12), ears.BEN, transport="tcp", codec="PCMA")
+    made = phone("1002", host(12), ears.BEN, transport="tcp", codecs=("PCMA",))
     made.wait("registered", code=200)
     return made
 

@@ -91,8 +91,9 @@ class Phone:
         self._open_transport()
         self.endpoint.libStart()
         self.endpoint.audDevManager().setNullDev()
-        for codec in self.endpoint.codecEnum2():
-            self.endpoint.codecSetPriority(codec.codecId, 200 if SETTINGS["codec"] in codec.codecId else 0)
+        for known in self.endpoint.codecEnum2():
+            places = [200 - at for at, codec in enumerate(SETTINGS["codecs"]) if codec in known.codecId]
+            self.endpoint.codecSetPriority(known.codecId, max(places, default=0))
         self.player = pj.AudioMediaPlayer()
         self.player.createPlayer(SETTINGS["says"], 0)
         self.recorder = pj.AudioMediaRecorder()

@@ -20,11 +20,11 @@ class Phone(Listener):
     """A desk phone in a process of its own, and the news it brings."""
 
     def __init__(
-        self, house, extension, address, hz, password=None, transport="udp", codec="PCMU", through=None,
+        self, house, extension, address, hz, password=None, transport="udp", codecs=("PCMU",), through=None,
         believes=True, ring=True,
     ):
         self.house, self.extension, self.address, self.hz = house, extension, address, hz
-        self.rate = ears.WIDE_RATE if codec == "G722" else ears.RATE
+        self.rate = ears.WIDE_RATE if "G722" in codecs else ears.RATE
         folder = house.folder / f"phone-{extension}-{address}"
         folder.mkdir()
         self.recording = folder / "heard.wav"
@@ -36,7 +36,7 @@ class Phone(Listener):
             "authority": str(house.certificate) if believes else "",
             "address": address,
             "transport": transport,
-            "codec": codec,
+            "codecs": codecs,
             "rate": self.rate,
             "ring": ring,
             "rtp_port": free_port(address),

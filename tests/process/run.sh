@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the real binary against real clients on loopback addresses. Needs sipp, baresip and Python
-# 3.11 or 3.12 (for the wheels of pjsua2); arguments go to pytest. $TANDEM names another binary than the debug build.
+# Runs the real binary against real clients on loopback addresses. Needs sipp, baresip, openssl and Python 3.11 or
+# 3.12 (for the wheels of pjsua2), and root to fill a disk; arguments go to pytest. $TANDEM names another binary than
+# the debug build.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target=${CARGO_TARGET_DIR:-$here/../../target}

@@ -88,6 +88,32 @@ def test_a_customer_is_handed_on_while_the_colleague_rings(house, anna, carla, c
     tape_has(house, right=[ears.ANNA, ears.CARLA])
 
 
+@pytest.mark.parametrize("then", ["waits", "hangs up at once"])
+def test_a_customer_goes_back_when_the_colleague_who_rang_declines(house, anna, carla, carrier, then):
+    """To the line that waits for that, or to the phone, which rings again."""
+    talk(anna, carrier)
+    anna.hold()
+    anna.dial("1003")
+    carla.rings()
+    anna.wait("call", state="EARLY")
+    anna.connects()
+    if then == "hangs up at once":
+        anna.do("put all down")
+    carrier.hears(ears.MUSIC, seconds=0.4)
+    carla.do("decline")
+    if then == "waits":
+        anna.learns(486)
+        anna.resume()
+    else:
+        assert CUSTOMER in anna.rings()["from"]
+        anna.answer()
+    they_hear_each_other(anna, carrier)
+    ends(house, carrier, anna)
+    heard(carrier, ears.ANNA, ears.MUSIC, ears.ANNA)
+    heard(carla)
+    tape_has(house, right=[ears.ANNA])
+
+
 @pytest.mark.parametrize("who_hands_on", ["the one who was called", "the one who called"])
 def test_a_phone_that_is_handed_on_stays_on_the_line(house, anna, ben, carla, who_hands_on):
     call(*(ben, anna) if who_hands_on == "the one who was called" else (anna, ben))
