@@ -10,6 +10,9 @@ use std::time::Duration;
 use tandem::config::valid::{Code, Identity, ListenTransport, Trust, WhilePaused};
 use tandem::config::{self, Config, Need, NoIdentity, Outside, Reading, Report, Severity};
 
+#[path = "config/caller_ids.rs"]
+mod caller_ids;
+
 const SAMPLE: &str = include_str!("../config/tandem.toml");
 
 /// A machine with the files and variables that a test wants.
@@ -111,6 +114,7 @@ fn the_sample_runs_as_it_is() {
 fn every_problem_is_drawn_under_its_line() {
     let files = [
         "addresses",
+        "caller_ids",
         "codecs",
         "codes",
         "keys",

@@ -2,9 +2,9 @@
 //! configuration says that it takes one. It saves two channels, and nothing else; whatever goes wrong with it,
 //! we connect the two ourselves.
 
+use super::caller_id::CallerId;
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::identity::Identity;
 use super::leg::Party;
 use super::refusal::phrase;
 use super::route::Destination;
@@ -39,7 +39,9 @@ impl Conversation {
             return false;
         };
         let to = Address::new(Uri::sip(Some(number), &known.host, None));
-        let by = Identity::of_house(world.config).address(&world.config.domain);
+        let by = CallerId::of_house(world.config)
+            .identity()
+            .address(&world.config.domain);
         let contact = leg.contact.clone();
         let asked = world.request(leg, &Method::Refer, |draft| {
             let draft = draft.with(Name::REFER_TO, to).with(Name::REFERRED_BY, by);

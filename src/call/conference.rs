@@ -44,6 +44,7 @@ impl Step<'_> {
             course: Course::Internal,
             began: now,
             our_number: number.to_owned(),
+            caller_id: None,
             legs: [(id, leg)].into(),
             story: Story::Together {
                 table: [id].into(),

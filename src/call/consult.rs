@@ -3,11 +3,10 @@
 
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::identity::Identity;
+use super::inviting::Shown;
 use super::leg::{Leg, Side};
 use super::refusal::Refusal;
 use super::ringing::MAX_HOPS;
-use super::route::Destination;
 use super::story::{Aside, Colleague, Consult, Held, Search};
 use super::targets::targets;
 use super::world::World;
@@ -21,18 +20,20 @@ impl Conversation {
             return Err(Refusal::new(491, "a colleague is being consulted already".into()));
         }
         let waiting = self.story.others(agent).ok_or_else(not_possible)?;
-        let destination = self.transfer_destination(world, agent, number)?;
-        let shown = match (&destination, self.legs.get(&agent)) {
-            (Destination::Extensions { .. }, Some(leg)) => leg.party.identity().clone(),
-            (Destination::Extensions { .. } | Destination::Outside { .. }, _) => {
-                Identity::of_house(world.config)
-            }
+        let (destination, caller_id) = self.transfer_destination(world, agent, number)?;
+        let shown = match (&caller_id, self.legs.get(&agent)) {
+            (Some(caller_id), _) => Shown::Outside(caller_id.clone()),
+            (None, Some(leg)) => Shown::Inside(leg.party.identity().clone()),
+            (None, None) => return Err(not_possible()),
         };
         let targets = targets(world, &destination)?;
         let consult = Consult {
             agent,
             waiting,
-            colleague: Colleague::Ringing(Search::of(world, destination.number())),
+            colleague: Colleague::Ringing(Search {
+                caller_id,
+                ..Search::of(world, destination.number())
+            }),
             since: self.story.since().unwrap_or(world.now),
         };
         let text = format!(

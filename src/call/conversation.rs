@@ -1,5 +1,6 @@
 //! One conversation: its legs, its story, and its tape.
 
+use super::caller_id::CallerId;
 use super::leg::{Leg, LegState, Side};
 use super::recording::{Tape, TapeStory};
 use super::recording_rule::Rule;
@@ -23,6 +24,9 @@ pub struct Conversation {
     pub began: Time,
     /// Our number: the DID or extension that was called, or the caller ID that is shown.
     pub our_number: String,
+    /// What the agent who calls the world outside shows of us; none in all other calls.
+    #[serde(default)]
+    pub caller_id: Option<CallerId>,
     /// Its legs, in the order in which they joined.
     pub legs: BTreeMap<LegId, Leg>,
     /// What the people are doing.

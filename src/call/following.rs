@@ -72,6 +72,7 @@ impl Conversation {
         // The first partner of a call is the one that was dialled, or who has called.
         let was_told = told.shown.replace(partner.clone()).is_some();
         if was_told {
+            let partner = partner.for_phones(world.config);
             told.introduce(world, partner);
         }
     }

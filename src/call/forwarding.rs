@@ -2,15 +2,15 @@
 //! there as if the phone's extension had called that number, so it cannot go where the extension may not. What
 //! a carrier answers is never followed: a stranger could telephone at our expense.
 
+use super::caller_id::{CallerId, Wish};
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::identity::Identity;
+use super::inviting::Shown;
 use super::leg::{Invitation, LegState, Party};
 use super::refusal::{Refusal, Verdict};
-use super::route::{Caller, Destination, e164, route};
+use super::route::{Caller, Destination, route};
 use super::targets::{Target, in_words, targets};
 use super::world::World;
-use crate::config::Config;
 use crate::id::LegId;
 use crate::sip::{Address, Message};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct Trail {
 /// Where a call goes on.
 struct Onward {
     destination: Destination,
+    /// What it shows if that is outside.
+    caller_id: Option<CallerId>,
     targets: Vec<Target>,
 }
 
@@ -151,18 +153,18 @@ impl Conversation {
             let why = "the call is our own, come back from outside".to_owned();
             return Err(Refusal::new(482, why));
         }
-        let targets = targets(world, &destination)?;
-        Ok(Onward { destination, targets })
-    }
-
-    /// Whether one of our own numbers calls from outside: a call of ours that a carrier has brought back. Sent
-    /// out once more it might go round for ever, with carriers that count no hops.
-    fn is_our_own(&self, config: &Config) -> bool {
-        let Some(Party::Outside { identity, .. }) = self.caller().map(|leg| &leg.party) else {
-            return false;
+        let caller_id = match &destination {
+            Destination::Extensions { .. } => None,
+            Destination::Outside { .. } => {
+                Some(self.shown_onward(world.config, extension, &Wish::default())?)
+            }
         };
-        let number = e164(&identity.number);
-        config.caller_id.default.as_ref() == Some(&number) || config.incoming.contains_key(&number)
+        let targets = targets(world, &destination)?;
+        Ok(Onward {
+            destination,
+            caller_id,
+            targets,
+        })
     }
 
     /// Rings there instead. The time to ring begins anew, as somebody else is asked.
@@ -174,9 +176,9 @@ impl Conversation {
         invitation: &Invitation,
         onward: Onward,
     ) {
-        let shown = match &onward.destination {
-            Destination::Extensions { .. } => invitation.shown.clone(),
-            Destination::Outside { .. } => Identity::of_house(world.config),
+        let shown = match onward.caller_id {
+            None => Shown::Inside(invitation.shown.clone()),
+            Some(caller_id) => Shown::Outside(caller_id),
         };
         let hops = invitation.hops.saturating_sub(1);
         let names = onward.targets.iter().map(|target| target.party.label_and_trunk());

@@ -3,9 +3,11 @@
 //! If nobody comes, the waiting go back to the agent; if the agent's phone has gone, it is rung again; if that
 //! fails, too, the last resort of the configuration is rung; and only then is it over.
 
+use super::caller_id::{CallerId, Wish};
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
+use super::inviting::Shown;
 use super::leg::{Leg, Party};
 use super::reason::Cause;
 use super::referral::GRACE;
@@ -27,7 +29,7 @@ impl Conversation {
         }
         let nobody = || Refusal::new(491, "there is nobody to hand on".into());
         let waiting = self.story.others(agent).ok_or_else(nobody)?;
-        let destination = self.transfer_destination(world, agent, number)?;
+        let (destination, caller_id) = self.transfer_destination(world, agent, number)?;
         let party = self.legs.get(&agent).map(|leg| &leg.party);
         let recall = party.and_then(Party::extension).map(str::to_owned);
         let name = party.map(|party| party.label().to_owned()).unwrap_or_default();
@@ -36,7 +38,10 @@ impl Conversation {
             agent: Some(agent),
             recall,
             stage: Stage::Target,
-            search: Search::of(world, destination.number()),
+            search: Search {
+                caller_id,
+                ..Search::of(world, destination.number())
+            },
             since: self.story.since().unwrap_or(world.now),
         };
         let text = format!(
@@ -55,13 +60,13 @@ impl Conversation {
         Ok(())
     }
 
-    /// Where a transfer goes: no further than the one who asks for it may call.
+    /// Where a transfer goes, no further than the one who asks for it may call, and what it shows if that is outside.
     pub fn transfer_destination(
         &self,
         world: &World<'_>,
         agent: LegId,
         number: &str,
-    ) -> Result<Destination, Refusal> {
+    ) -> Result<(Destination, Option<CallerId>), Refusal> {
         let forbidden = |trunk: &str| {
             Refusal::new(
                 403,
@@ -81,8 +86,19 @@ impl Conversation {
             }
             None => return Err(Refusal::new(481, String::new())),
         };
-        route(world.config, &caller, number)
-            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))
+        let (wish, number) = match &caller {
+            Caller::Extension(_) => Wish::dialled(world.config, number),
+            Caller::Trunk(_) => (Wish::default(), number.to_owned()),
+        };
+        let destination = route(world.config, &caller, &number)
+            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
+        let caller_id = match (&caller, &destination) {
+            (Caller::Extension(agent), Destination::Outside { .. }) => {
+                Some(self.shown_onward(world.config, agent, &wish)?)
+            }
+            (Caller::Extension(_) | Caller::Trunk(_), _) => None,
+        };
+        Ok((destination, caller_id))
     }
 
     /// Somebody has answered: the waiting talk with them, and the agent is told and let go.
@@ -216,10 +232,20 @@ impl Conversation {
     ) -> Result<(), Refusal> {
         let waiting = self.story.members();
         let waiting = waiting.first().and_then(|leg| self.legs.get(leg));
-        let shown = match (destination, waiting) {
-            (Destination::Extensions { .. }, Some(leg)) => leg.party.identity().clone(),
-            (Destination::Extensions { .. } | Destination::Outside { .. }, _) => {
-                Identity::of_house(world.config)
+        let caller_id = match &self.story {
+            Story::Handover(Handover { search, .. }) => search.caller_id.clone(),
+            Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Together { .. }
+            | Story::Over => None,
+        };
+        let shown = match (destination, waiting, caller_id) {
+            (Destination::Extensions { .. }, Some(leg), _) => Shown::Inside(leg.party.identity().clone()),
+            (Destination::Outside { .. }, _, Some(caller_id)) => Shown::Outside(caller_id),
+            (Destination::Extensions { .. } | Destination::Outside { .. }, _, _) => {
+                Shown::Outside(CallerId::of_house(world.config))
             }
         };
         let targets = targets(world, destination)?;
@@ -234,6 +260,7 @@ impl Search {
             number: number.to_owned(),
             until: world.now + world.config.timers.ring,
             refusal: None,
+            caller_id: None,
         }
     }
 }

@@ -3,13 +3,18 @@
 //! What a phone says about itself is never believed: its extension is known by its credentials. What a
 //! trunk says is passed on as a number and a name and nothing else.
 
+use super::numbering::{dialable, international};
 use super::route::subscriber;
 use crate::config::Config;
+use crate::config::valid::CountryId;
 use crate::sip::{Address, Message, Name, Uri};
 use serde::{Deserialize, Serialize};
 
 /// The longest name that is passed on, in characters.
 const MAX_NAME_CHARS: usize = 64;
+
+/// The users that stand for nobody.
+const NOBODY: &[&str] = &["anonymous", "restricted", "unavailable", "unknown"];
 
 /// A party as another party sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,26 +38,27 @@ impl Identity {
         }
     }
 
-    /// The house, as the world outside sees it: the default number, never the extension.
-    pub fn of_house(config: &Config) -> Identity {
-        Identity {
-            number: config.caller_id.default.clone().unwrap_or_default(),
-            name: config.caller_id.name.clone(),
+    /// A caller from outside, by the carrier's word where the carrier is trusted: P-Asserted-Identity before From
+    /// (RFC 3325 §9.1), and by the caller's own otherwise; nobody if the caller wants privacy (RFC 3323 §4.2).
+    pub fn of_outsider(config: &Config, trunk: &str, invite: &Message) -> Identity {
+        let is_trusted = config
+            .trunks
+            .get(trunk)
+            .is_some_and(|trunk| trunk.identity.is_trusted);
+        let asserted = invite.list(Name::P_ASSERTED_IDENTITY).find_map(Address::parse);
+        let address = asserted.filter(|_| is_trusted).or_else(|| invite.from().ok());
+        match address {
+            Some(address) if !asks_privacy(invite) => {
+                Identity::of_address(&address, config.caller_id.country)
+            }
+            Some(_) | None => Identity::withheld(),
         }
     }
 
-    /// A caller from outside, by the carrier's word: P-Asserted-Identity before From (RFC 3325 §9.1),
-    /// nobody if the caller wants privacy (RFC 3323 §4.2).
-    pub fn of_outsider(invite: &Message) -> Identity {
-        let asserted = invite.list(Name::P_ASSERTED_IDENTITY).find_map(Address::parse);
-        let address = asserted.or_else(|| invite.from().ok());
-        let wants_privacy = ["id", "user", "header"]
-            .iter()
-            .any(|token| asks_privacy(invite, token));
-        match address {
-            Some(address) if !wants_privacy => Identity::of_address(&address),
-            Some(_) | None => Identity::withheld(),
-        }
+    /// Whether an address says that it is nobody's (RFC 3323 §4.1.1.3), in one of the ways in which carriers do.
+    pub fn is_anonymous(address: &Address) -> bool {
+        let user = address.uri.user().unwrap_or_default().to_lowercase();
+        address.uri.host().eq_ignore_ascii_case("anonymous.invalid") || NOBODY.contains(&user.as_str())
     }
 
     /// Somebody who does not want to be known.
@@ -73,6 +79,15 @@ impl Identity {
         }
     }
 
+    /// As a phone of ours is to see it: with a number that it can dial back.
+    #[must_use]
+    pub fn for_phones(&self, config: &Config) -> Identity {
+        Identity {
+            number: dialable(config, &self.number),
+            name: self.name.clone(),
+        }
+    }
+
     /// For the log and for lists.
     pub fn label(&self) -> &str {
         if self.number.is_empty() {
@@ -82,12 +97,12 @@ impl Identity {
         }
     }
 
-    fn of_address(address: &Address) -> Identity {
-        let user = address.uri.user().unwrap_or_default();
-        let number = subscriber(&user);
-        if number.eq_ignore_ascii_case("anonymous") {
+    fn of_address(address: &Address, country: Option<CountryId>) -> Identity {
+        if Identity::is_anonymous(address) {
             return Identity::withheld();
         }
+        let user = address.uri.user().unwrap_or_default();
+        let number = subscriber(&user);
         // In a telephone number dots and hyphens are for the eye; in a name they belong to it (RFC 3966 §5.1.1).
         let is_tel = address.uri.scheme() == "tel";
         let keep = |c: &char| {
@@ -101,17 +116,21 @@ impl Identity {
             .filter(|c| !c.is_control())
             .take(MAX_NAME_CHARS)
             .collect();
+        let number: String = number.chars().filter(keep).take(MAX_NAME_CHARS).collect();
         Identity {
-            number: number.chars().filter(keep).take(MAX_NAME_CHARS).collect(),
+            number: international(&number, country).unwrap_or(number),
             name,
         }
     }
 }
 
-/// Privacy values are separated by semicolons (RFC 3323 §4.2).
-fn asks_privacy(invite: &Message, wanted: &str) -> bool {
+/// Whether the sender does not want to be known. Privacy values are separated by semicolons (RFC 3323 §4.2).
+pub fn asks_privacy(invite: &Message) -> bool {
     let values = invite.text(Name::PRIVACY).unwrap_or_default();
-    values
-        .split(';')
-        .any(|value| value.trim().eq_ignore_ascii_case(wanted))
+    let hides = |value: &str| {
+        ["id", "user", "header"]
+            .iter()
+            .any(|hides| value.eq_ignore_ascii_case(hides))
+    };
+    values.split(';').any(|value| hides(value.trim()))
 }

@@ -1,13 +1,71 @@
-//! The INVITE that we send, and that we send again if a peer wants a longer session.
+//! The INVITE that we send, what it says about who calls, and that we send again if a peer wants a longer session.
 
-use super::conversation::Conversation;
+use super::caller_id::CallerId;
+use super::codes::Keying;
+use super::conversation::{Conversation, Course, Story};
 use super::early::EarlyDialogs;
-use super::leg::{Heard, Invitation, LegState};
+use super::identity::Identity;
+use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
+use super::offer::{self, Beside, Peer};
+use super::presentation::{Presentation, present};
+use super::refusal::Refusal;
 use super::session_timer;
-use super::world::{ALLOW, SUPPORTED, World};
+use super::targets::Target;
+use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
+use crate::config::Config;
 use crate::id::LegId;
 use crate::sdp::Session;
-use crate::sip::{Dialog, Draft, Message, Method, Name};
+use crate::sip::{Address, Dialog, Draft, Message, Method, Name, Uri};
+
+/// Who is shown as calling, before it is clear how that is told to each of those who are rung.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// To phones of ours: somebody as we know them.
+    Inside(Identity),
+    /// To the world outside: what it may know of us.
+    Outside(CallerId),
+}
+
+impl Shown {
+    /// Who it is.
+    pub fn identity(&self) -> Identity {
+        match self {
+            Shown::Inside(identity) => identity.clone(),
+            Shown::Outside(caller_id) => caller_id.identity(),
+        }
+    }
+
+    /// What this target is told in its INVITE; our address is `host` where a carrier is told. Whatever is known inside
+    /// the house, nobody outside is told more than a caller ID.
+    fn introduce(&self, config: &Config, target: &Target, host: &str) -> Result<Presentation, Refusal> {
+        let called = target.uri.user().unwrap_or_default();
+        match (&target.party, self) {
+            (Party::Outside { trunk, .. }, Shown::Outside(caller_id)) => {
+                present(config, trunk, caller_id, (&called, host))
+            }
+            (Party::Outside { trunk, .. }, Shown::Inside(_)) => {
+                present(config, trunk, &CallerId::of_house(config), (&called, host))
+            }
+            (Party::Extension(_), _) => Ok(to_phone(config, &self.identity())),
+        }
+    }
+}
+
+/// A phone sees who calls in From, where it looks by default, and in P-Asserted-Identity, both alike, in a form that
+/// it can dial back.
+fn to_phone(config: &Config, identity: &Identity) -> Presentation {
+    let shown = identity.for_phones(config);
+    let from = shown.address(&config.domain);
+    let field = match shown.number.is_empty() {
+        true => (Name::PRIVACY, "id".to_owned()),
+        false => (Name::P_ASSERTED_IDENTITY, from.to_string()),
+    };
+    Presentation {
+        from,
+        fields: vec![field],
+        contact: shown.number,
+    }
+}
 
 impl Invitation {
     /// The INVITE for this dialog, with this offer.
@@ -19,10 +77,8 @@ impl Invitation {
         let draft = draft
             .with(Name::MAX_FORWARDS, self.hops)
             .with(Name::CONTACT, contact);
-        let draft = match self.shown.number.is_empty() {
-            true => draft.with(Name::PRIVACY, "id"),
-            false => draft.with(Name::P_ASSERTED_IDENTITY, self.shown.address(&self.host)),
-        };
+        let fields = self.fields.iter();
+        let draft = fields.fold(draft, |draft, (name, value)| draft.with_named(name, value));
         let draft = match &self.referrer {
             Some(referrer) => draft.with(Name::REFERRED_BY, referrer),
             None => draft,
@@ -40,6 +96,79 @@ impl Invitation {
 }
 
 impl Conversation {
+    /// Invites one of those who are rung, as it is to see the call.
+    pub(super) fn ring_one(
+        &self,
+        world: &mut World<'_>,
+        shown: &Shown,
+        hops: u32,
+        target: Target,
+    ) -> Result<Leg, Refusal> {
+        let address = shown_address(world.config, &target.flow);
+        let said = shown.introduce(world.config, &target, &address.ip().to_string())?;
+        let local = said.from.clone().with_param("tag", &world.desk.chance.token(16));
+        let remote = match target.party.trunk() {
+            Some(_) => Address::new(target.uri.clone()),
+            None => Address::new(Uri::sip(Some(target.party.label()), &world.config.domain, None)),
+        };
+        let call_id = world.desk.chance.token(24);
+        let mut dialog = Dialog::calling(call_id, local, remote, target.uri, 1);
+        dialog.routes = target.routes;
+        let beside = self
+            .caller()
+            .map_or(Beside::Nobody, |caller| caller.media.beside());
+        let no_port = || Refusal::new(503, "no RTP port is free (media.ports)".into());
+        let ours = offer::fresh(world, address.ip(), Peer::of(&target.party), &beside).ok_or_else(no_port)?;
+        let contact = contact(&dialog.target, address, target.flow.transport, &said.contact).to_string();
+        let in_words = |(name, value): (Name, String)| (name.as_str().to_owned(), value);
+        let invitation = Invitation {
+            shown: shown.identity(),
+            fields: said.fields.into_iter().map(in_words).collect(),
+            referrer: self.referrer(world, &target.party),
+            hops,
+            session: world.config.timers.session,
+            least: None,
+        };
+        let draft = invitation.draft(&dialog, &contact, &ours.ours);
+        let invite = world.send(target.flow, draft);
+        let state = LegState::Asked {
+            invite,
+            heard: Heard::Nothing,
+            invitation: Box::new(invitation),
+        };
+        Ok(Leg {
+            id: world.leg_id(),
+            side: self.side_of(&target.party),
+            party: target.party,
+            flow: target.flow,
+            dialog,
+            early: EarlyDialogs::default(),
+            contact,
+            state,
+            shown: Some(shown.identity()),
+            referral: None,
+            refer: None,
+            leave_by: None,
+            keying: Keying::default(),
+            notice: None,
+            muted: false,
+            timer: None,
+            allows_update: false,
+            media: ours,
+        })
+    }
+
+    /// Who calls us from outside, or is called there by a new conversation, is the customer; whoever is brought
+    /// into a standing one is on our side of it.
+    fn side_of(&self, party: &Party) -> Side {
+        match (party, &self.story) {
+            (Party::Outside { .. }, Story::Ringing { .. }) if self.course == Course::Outgoing => {
+                Side::Customer
+            }
+            (Party::Extension(_) | Party::Outside { .. }, _) => Side::House,
+        }
+    }
+
     /// A 422 names the shortest session that the peer takes; we ask once more, for that one (RFC 4028 §7.3).
     /// Whether we have.
     pub fn invites_for_longer(&mut self, world: &mut World<'_>, leg: LegId, refusal: &Message) -> bool {

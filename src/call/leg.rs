@@ -137,8 +137,9 @@ pub enum LegState {
 pub struct Invitation {
     /// Who is shown as calling.
     pub shown: Identity,
-    /// The host behind that number.
-    pub host: String,
+    /// The fields that say so beside From, by their names.
+    #[serde(default)]
+    pub fields: Vec<(String, String)>,
     /// Who has handed the call on, if it was handed on (RFC 3892). Only colleagues are told.
     pub referrer: Option<Address>,
     /// Max-Forwards.

@@ -77,6 +77,7 @@ impl Conversation {
                     number: number.unwrap_or_default(),
                     until,
                     refusal,
+                    caller_id: other.caller_id.clone(),
                 };
                 self.absorb_ringing(world, other, seam, stay, search);
             }

@@ -4,6 +4,7 @@
 //! the order in which they happen: [`reception`], [`ringing`], [`talking`], [`ending`].
 
 pub mod binding;
+pub mod caller_id;
 pub mod carrying;
 pub mod changing;
 pub mod chronicle;
@@ -31,11 +32,13 @@ pub mod login;
 pub mod merging;
 pub mod muting;
 pub mod notice;
+pub mod numbering;
 pub mod offer;
 pub mod parting;
 pub mod pausing;
 pub mod pickup;
 pub mod ports;
+pub mod presentation;
 pub mod proven;
 pub mod reason;
 pub mod reception;
@@ -48,6 +51,7 @@ pub mod registrar;
 pub mod reliable;
 pub mod ringing;
 pub mod route;
+pub mod sent_on;
 pub mod session_timer;
 pub mod silence;
 pub mod snapshot;

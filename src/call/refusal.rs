@@ -61,6 +61,15 @@ impl Refusal {
         }
     }
 
+    /// The caller ID that was chosen may not be shown; the phone is told why.
+    pub fn caller_id(why: &str) -> Refusal {
+        let quotable: String = why.chars().filter(|c| !matches!(c, '"' | '\\')).collect();
+        Refusal {
+            extra: vec![(Name::WARNING, format!("399 tandem \"{quotable}\""))],
+            ..Refusal::new(403, why.to_owned())
+        }
+    }
+
     /// Come back after so many seconds: an offer of theirs waits for its answer (RFC 3311 §5.2).
     pub fn later(seconds: u64) -> Refusal {
         Refusal {

@@ -1,13 +1,15 @@
 //! The story of a call until it is answered: who asks, who rings, who wins, and what the caller is told.
 
+use super::caller_id::{CallerId, Wish};
 use super::codes::{Keying, beginnings};
 use super::conversation::{Conversation, Course, Story};
 use super::early::EarlyDialogs;
 use super::event::Weight;
 use super::forwarding::Trail;
 use super::identity::Identity;
-use super::leg::{Heard, Invitation, Leg, LegState, Party, Side};
-use super::offer::{self, Beside, Peer};
+use super::inviting::Shown;
+use super::leg::{Heard, Leg, LegState, Party, Side};
+use super::offer::{self, Peer};
 use super::reason::Cause;
 use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
@@ -15,9 +17,10 @@ use super::route::{Caller, Destination, route};
 use super::session_timer::SessionTimer;
 use super::targets::{Target, in_words, other_phones, targets};
 use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
+use crate::config::Config;
 use crate::id::LegId;
 use crate::sip::endpoint::ServerId;
-use crate::sip::{Address, Dialog, Draft, Flow, Message, Name, Uri};
+use crate::sip::{Dialog, Draft, Flow, Message, Name};
 use std::collections::BTreeSet;
 
 /// How far a call of ours may travel that no other INVITE has asked for (RFC 3261 §8.1.1.6).
@@ -45,16 +48,20 @@ impl Conversation {
             .ok()
             .and_then(|uri| uri.user())
             .unwrap_or_default();
-        let destination = route(world.config, &ask.caller, &dialled)
-            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {dialled}")))?;
-        let (course, our_number) = match (&ask.caller, &destination) {
-            (Caller::Trunk(_), Destination::Extensions { dialled, .. }) => {
-                (Course::Incoming, dialled.clone())
-            }
-            (Caller::Extension(_), Destination::Extensions { dialled, .. }) => {
-                (Course::Internal, dialled.clone())
-            }
-            (_, Destination::Outside { .. }) => (Course::Outgoing, Identity::of_house(world.config).number),
+        let (wish, number) = match &ask.caller {
+            Caller::Extension(caller) => Wish::of_invite(world.config, caller, &ask.request, &dialled),
+            Caller::Trunk(_) => (Wish::default(), dialled),
+        };
+        let destination = route(world.config, &ask.caller, &number)
+            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
+        let caller_id = match (&ask.caller, &destination) {
+            (Caller::Extension(caller), Destination::Outside { .. }) => Some(world.decide(caller, &wish)?),
+            (Caller::Extension(_) | Caller::Trunk(_), _) => None,
+        };
+        let (course, our_number) = match (&ask.caller, &destination, &caller_id) {
+            (Caller::Trunk(_), _, _) => (Course::Incoming, destination.number().to_owned()),
+            (Caller::Extension(_), _, Some(shown)) => (Course::Outgoing, shown.our_number().to_owned()),
+            (Caller::Extension(_), _, None) => (Course::Internal, destination.number().to_owned()),
         };
         let caller = caller_leg(world, ask, course, &our_number)?;
         let story = Story::Ringing {
@@ -68,6 +75,7 @@ impl Conversation {
             course,
             began: world.now,
             our_number,
+            caller_id,
             legs: [(caller.id, caller)].into(),
             story,
             rule: None,
@@ -85,12 +93,12 @@ impl Conversation {
         ask: &Ask,
         destination: &Destination,
     ) -> Result<(), Refusal> {
-        let shown = match (&ask.caller, destination) {
-            (Caller::Extension(number), Destination::Extensions { .. }) => {
-                Identity::of_extension(world.config, number)
+        let shown = match (&ask.caller, &self.caller_id) {
+            (Caller::Extension(_), Some(caller_id)) => Shown::Outside(caller_id.clone()),
+            (Caller::Extension(number), None) => Shown::Inside(Identity::of_extension(world.config, number)),
+            (Caller::Trunk(trunk), _) => {
+                Shown::Inside(Identity::of_outsider(world.config, trunk, &ask.request))
             }
-            (Caller::Extension(_), Destination::Outside { .. }) => Identity::of_house(world.config),
-            (Caller::Trunk(_), _) => Identity::of_outsider(&ask.request),
         };
         let hops = ask
             .request
@@ -111,31 +119,42 @@ impl Conversation {
             .map(|leg| leg.party.label_and_trunk())
             .unwrap_or_default();
         let text = format!(
-            "{who} calls {}: ringing {}",
+            "{who} calls {}: ringing {}{}",
             destination.number(),
-            in_words(names)
+            in_words(names),
+            self.showing(world.config)
         );
         world.tell(Weight::Story, Some(self.id), text);
         Ok(())
+    }
+
+    /// What is shown, for the log, where it is not what the house shows anyway.
+    fn showing(&self, config: &Config) -> String {
+        let chosen = self.caller_id.as_ref();
+        let chosen = chosen.filter(|caller_id| **caller_id != CallerId::of_house(config));
+        chosen.map_or_else(String::new, |chosen| {
+            format!(", showing {}", chosen.in_words(config))
+        })
     }
 
     /// Sends an INVITE to each of these, as far as there are ports.
     pub fn ring_all(
         &mut self,
         world: &mut World<'_>,
-        shown: &Identity,
+        shown: &Shown,
         hops: u32,
         targets: Vec<Target>,
     ) -> Result<(), Refusal> {
+        let mut why = None;
         for target in targets {
-            let Some(leg) = self.ring_one(world, shown, hops, target) else {
-                break;
-            };
-            self.legs.insert(leg.id, leg);
+            match self.ring_one(world, shown, hops, target) {
+                Ok(leg) => drop(self.legs.insert(leg.id, leg)),
+                Err(refusal) => why = Some(refusal),
+            }
         }
-        match self.rung().next() {
-            Some(_) => Ok(()),
-            None => Err(Refusal::new(503, "no RTP port is free (media.ports)".into())),
+        match (self.rung().next(), why) {
+            (None, Some(refusal)) => Err(refusal),
+            (Some(_), _) | (None, None) => Ok(()),
         }
     }
 
@@ -252,75 +271,6 @@ impl Conversation {
     /// For whom phones are rung: the one who was there first.
     pub(super) fn caller(&self) -> Option<&Leg> {
         self.story.members().first().and_then(|leg| self.legs.get(leg))
-    }
-
-    fn ring_one(&self, world: &mut World<'_>, shown: &Identity, hops: u32, target: Target) -> Option<Leg> {
-        let address = shown_address(world.config, &target.flow);
-        let host = match target.party {
-            Party::Extension(_) => world.config.domain.clone(),
-            Party::Outside { .. } => address.ip().to_string(),
-        };
-        let local = shown
-            .address(&host)
-            .with_param("tag", &world.desk.chance.token(16));
-        let remote = match target.party.trunk() {
-            Some(_) => Address::new(target.uri.clone()),
-            None => Address::new(Uri::sip(Some(target.party.label()), &host, None)),
-        };
-        let call_id = world.desk.chance.token(24);
-        let mut dialog = Dialog::calling(call_id, local, remote, target.uri, 1);
-        dialog.routes = target.routes;
-        let beside = self
-            .caller()
-            .map_or(Beside::Nobody, |caller| caller.media.beside());
-        let ours = offer::fresh(world, address.ip(), Peer::of(&target.party), &beside)?;
-        let contact = contact(&dialog.target, address, target.flow.transport, &shown.number).to_string();
-        let invitation = Invitation {
-            shown: shown.clone(),
-            referrer: self.referrer(world, &target.party),
-            host,
-            hops,
-            session: world.config.timers.session,
-            least: None,
-        };
-        let draft = invitation.draft(&dialog, &contact, &ours.ours);
-        let invite = world.send(target.flow, draft);
-        let state = LegState::Asked {
-            invite,
-            heard: Heard::Nothing,
-            invitation: Box::new(invitation),
-        };
-        Some(Leg {
-            id: world.leg_id(),
-            side: self.side_of(&target.party),
-            party: target.party,
-            flow: target.flow,
-            dialog,
-            early: EarlyDialogs::default(),
-            contact,
-            state,
-            shown: Some(shown.clone()),
-            referral: None,
-            refer: None,
-            leave_by: None,
-            keying: Keying::default(),
-            notice: None,
-            muted: false,
-            timer: None,
-            allows_update: false,
-            media: ours,
-        })
-    }
-
-    /// Who calls us from outside, or is called there by a new conversation, is the customer; whoever is brought
-    /// into a standing one is on our side of it.
-    fn side_of(&self, party: &Party) -> Side {
-        match (party, &self.story) {
-            (Party::Outside { .. }, Story::Ringing { .. }) if self.course == Course::Outgoing => {
-                Side::Customer
-            }
-            (Party::Extension(_) | Party::Outside { .. }, _) => Side::House,
-        }
     }
 
     /// The caller is told once that it rings, with our answer to its offer, so that it hears what we let
@@ -454,7 +404,7 @@ pub fn caller_leg(
         Caller::Extension(number) => Party::Extension(Identity::of_extension(world.config, number)),
         Caller::Trunk(trunk) => Party::Outside {
             trunk: trunk.clone(),
-            identity: Identity::of_outsider(&ask.request),
+            identity: Identity::of_outsider(world.config, trunk, &ask.request),
         },
     };
     let media = offer::answering(world, shown.ip(), Peer::of(&party), &ask.request)?;

@@ -1,5 +1,6 @@
 //! Where a call goes: from who calls and what was dialled, by the configuration alone.
 
+use super::numbering::international;
 use crate::config::Config;
 use crate::config::valid::Outgoing;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,15 @@ pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destinat
     let dialled = subscriber(dialled);
     match caller {
         Caller::Trunk(_) => {
-            let did = e164(dialled);
+            let spellings = [
+                Some(e164(dialled)),
+                international(&bare(dialled), config.caller_id.country),
+            ];
+            let mut known = spellings
+                .into_iter()
+                .flatten()
+                .filter(|did| config.incoming.contains_key(did));
+            let did = known.next()?;
             let rule = config.incoming.get(&did)?;
             Some(Destination::Extensions {
                 dialled: did,
@@ -99,7 +108,7 @@ fn can_be_dialled(number: &str) -> bool {
 }
 
 /// A number without the visual separators that people and address books write (RFC 3966 §5.1.1).
-fn bare(number: &str) -> String {
+pub fn bare(number: &str) -> String {
     number
         .chars()
         .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))

@@ -1,6 +1,7 @@
 //! The stories: what the people of a conversation are doing. Who hears whom follows from them
 //! ([`super::hearing`]), and nothing else does.
 
+use super::caller_id::CallerId;
 use super::dialling::Dialling;
 use super::forwarding::Trail;
 use super::refusal::Verdict;
@@ -108,6 +109,9 @@ pub struct Search {
     pub until: Time,
     /// The best of the refusals so far, should all refuse.
     pub refusal: Option<Verdict>,
+    /// What the world outside is shown, if the number is there.
+    #[serde(default)]
+    pub caller_id: Option<CallerId>,
 }
 
 /// Somebody has been handed on.

@@ -1,11 +1,13 @@
 //! What a conversation may touch while it takes a step: the rest of the switch, and the way out.
 
+use super::caller_id::{CallerId, Wish, decide};
 use super::event::{Event, Weight};
 use super::guard::Guard;
 use super::io::OrderId;
 use super::leg::{Leg, Party};
 use super::ports::Ports;
 use super::proven::Proven;
+use super::refusal::Refusal;
 use super::registrar::Registrar;
 use crate::config::Config;
 use crate::config::valid::{Digest, ListenTransport, Listener};
@@ -123,6 +125,16 @@ impl World<'_> {
             conversation,
             text,
         });
+    }
+
+    /// What a call of this extension shows to the outside. A choice that is not followed is told.
+    pub fn decide(&mut self, extension: &str, wish: &Wish) -> Result<CallerId, Refusal> {
+        let decision = decide(self.config, extension, wish)?;
+        if let Some(why) = decision.instead {
+            let shown = decision.caller_id.in_words(self.config);
+            self.tell(Weight::Warning, None, format!("{why}: it shows {shown} instead"));
+        }
+        Ok(decision.caller_id)
     }
 
     /// A new name for a conversation.

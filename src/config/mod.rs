@@ -8,6 +8,7 @@
 //! drawing.
 
 mod advice;
+mod caller_id;
 mod check;
 mod outside;
 mod raw;

@@ -3,11 +3,12 @@
 //! This is the only place that names the keys. The check for unknown keys, the defaults, the ranges and the
 //! test that the sample shows them all follow from it.
 
+use super::caller_id::{ForwardedField, IdentityField, NumberFormat, RefusedChoice, TransferShows};
 use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
 use super::valid::{Digest, ListenTransport, VoiceCodec, WhilePaused};
-use super::words::{CodeKeys, Country, FileMode, Host, OrOff, Period, Ports, Whole};
+use super::words::{CodeKeys, Country, DialPrefix, FileMode, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,7 @@ tables! {
         incoming: Vec<Given<Incoming>> = [],
         outgoing: Vec<Given<Outgoing>> = [],
         numbers: Numbers = {},
+        number: Named<Number> = {},
         recording: Recording = {},
         transfer: Transfer = {},
         codes: Codes = {},
@@ -71,6 +73,9 @@ tables! {
         forward: bool = true,
         record: bool = optional,
         pause: bool = optional,
+        number: String = optional,
+        numbers: Vec<Given<String>> = [],
+        choose: bool = true,
     }
 
     /// One carrier; its name is the table's name.
@@ -85,6 +90,11 @@ tables! {
         large_over_tcp: bool = false,
         transfers: bool = false,
         takes_transfers: bool = false,
+        trusted: bool = true,
+        withhold: bool = false,
+        number_format: NumberFormat = "+e164",
+        identity: IdentityField = "p-asserted-identity",
+        forwarded: ForwardedField = "both",
         sources: Vec<Given<IpNet>> = optional,
         record: bool = optional,
         pause: bool = optional,
@@ -109,6 +119,16 @@ tables! {
         country: Country = optional,
         default: String = optional,
         name: String = "",
+        withhold_prefix: DialPrefix = optional,
+        refused_choice: RefusedChoice = "reject",
+    }
+
+    /// One number that can be shown to the outside; it is the table's name.
+    Number {
+        alias: String = optional,
+        name: String = optional,
+        prefix: DialPrefix = optional,
+        external: bool = false,
     }
 
     /// What is recorded.
@@ -129,6 +149,7 @@ tables! {
         conference: String = optional,
         pickup: bool = true,
         max_together: Whole<3, 16> = 6,
+        shows: TransferShows = "house",
     }
 
     /// Keys that agents press in a call.

@@ -1,5 +1,9 @@
 //! What the configuration means, once it is known to be right. The rest of the program sees only this.
 
+pub use super::caller_id::{
+    CallerId, Choice, CountryId, ForwardedField, IdentityField, Number, NumberFormat, Owner, RefusedChoice,
+    TransferShows, TrunkIdentity,
+};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -158,6 +162,8 @@ pub struct Extension {
     pub forward: bool,
     /// What it says itself about the recording of its calls.
     pub recording: OwnRules,
+    /// What its calls show to the outside.
+    pub choice: Choice,
 }
 
 /// One carrier.
@@ -177,6 +183,8 @@ pub struct Trunk {
     pub transfers: bool,
     /// Whether it connects two of its own numbers by itself when we ask it to (REFER); where it will not, we do.
     pub takes_transfers: bool,
+    /// How it is told who calls, and what it is believed.
+    pub identity: TrunkIdentity,
     /// Calls from these networks are this trunk's,
     pub sources: Vec<IpNet>,
     /// if their connection has shown this; none if the network is proof enough.
@@ -203,15 +211,6 @@ pub struct Outgoing {
     pub strip: usize,
     /// What is put in front of the rest.
     pub prefix: String,
-}
-
-/// What callers outside see.
-#[derive(Clone, Debug)]
-pub struct CallerId {
-    /// The number that calls to the outside show: E.164 with `+`. None only if there is no trunk.
-    pub default: Option<String>,
-    /// The name shown beside it; empty for none.
-    pub name: String,
 }
 
 /// What is recorded.
@@ -267,6 +266,8 @@ pub struct Transfer {
     pub conference: Option<String>,
     /// How many may talk together in one conversation; bringing in one more is refused with 403.
     pub max_together: usize,
+    /// Whose number the world outside sees of a call that was handed on or forwarded to it.
+    pub shows: TransferShows,
 }
 
 /// Keys that agents press in a call.

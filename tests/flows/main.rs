@@ -34,6 +34,7 @@ mod forks;
 mod forwarding;
 mod guessers;
 mod hold;
+mod identity;
 mod keys;
 mod legs;
 mod limits;
@@ -47,6 +48,7 @@ mod refusals;
 mod registration;
 mod reliable;
 mod routes;
+mod sent_on;
 mod silence;
 mod timers;
 mod transports;
@@ -151,6 +153,32 @@ flows! {
         carrier_cannot_reach_extension
         carrier_must_show_its_certificate
         stranger_calls;
+    identity:
+        chosen_by_prefix
+        chosen_by_account
+        chosen_by_preference
+        own_default
+        choice_is_refused
+        choice_is_replaced
+        withheld
+        withheld_from_a_stranger
+        withholding_is_refused
+        nothing_that_a_phone_claims
+        number_formats
+        identity_fields
+        trusted_carrier_asserts
+        untrusted_carrier_asserts
+        anonymous_callers
+        numbers_can_be_dialled_back;
+    sent_on:
+        transfer_shows_the_house
+        transfer_shows_the_agent
+        transfer_shows_the_customer
+        customer_cannot_be_shown
+        warm_transfer_shows_the_same
+        transfer_with_a_prefix
+        forward_shows_the_customer
+        forwarded_call_comes_back;
     hold:
         holds_and_resumes
         both_hold

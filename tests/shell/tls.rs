@@ -10,7 +10,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tandem::call::Input;
-use tandem::config::valid::{self, Identity, ListenTransport, Listener, Trunk, Trust};
+use tandem::config::valid::{
+    self, ForwardedField, Identity, IdentityField, ListenTransport, Listener, NumberFormat, Trunk,
+    TrunkIdentity, Trust,
+};
 use tandem::config::{Config, NoIdentity};
 use tandem::shell::tls;
 use tandem::sip::{Flow, Transport};
@@ -213,6 +216,13 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         large_over_tcp: false,
         transfers: false,
         takes_transfers: false,
+        identity: TrunkIdentity {
+            is_trusted: true,
+            takes_withheld: false,
+            format: NumberFormat::Plus,
+            field: IdentityField::Asserted,
+            forwarded: ForwardedField::Both,
+        },
         sources: Vec::new(),
         proof: None,
         recording: Default::default(),

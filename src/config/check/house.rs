@@ -1,5 +1,6 @@
 //! Inside the house: extensions, registration, timers, limits.
 
+use super::caller_ids::OurNumbers;
 use super::secrets::{Found, Outcome, Ways, weakness};
 use super::{missing, recording};
 use crate::config::outside::Outside;
@@ -16,6 +17,7 @@ const MAX_EXTENSION_DIGITS: usize = 10;
 /// All extensions by number.
 pub(super) fn extensions(
     tables: &[(Given<String>, raw::Extension)],
+    ours: &OurNumbers<'_>,
     outside: &dyn Outside,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, valid::Extension> {
@@ -23,6 +25,7 @@ pub(super) fn extensions(
     let extensions = tables
         .iter()
         .filter_map(|(number, table)| {
+            let choice = ours.choice(number, table, problems);
             let found = extension(number, table, outside, problems)?;
             let name = table.name.as_ref().map_or(&number.value, |name| &name.value);
             if let Some(why) = weakness(found.secret.expose_secret(), &number.value, name) {
@@ -35,6 +38,7 @@ pub(super) fn extensions(
                     password: found.secret,
                     forward: table.forward.as_ref()?.value,
                     recording: recording::own(&table.record, &table.pause),
+                    choice: choice?,
                 },
             ))
         })
@@ -167,6 +171,7 @@ pub(super) fn transfer(
         fallback: raw.fallback.as_ref().map(|fallback| fallback.value.clone()),
         pickup: raw.pickup.as_ref()?.value,
         max_together: size(raw.max_together.as_ref()?.value.0),
+        shows: raw.shows.as_ref()?.value,
     })
 }
 

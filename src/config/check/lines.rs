@@ -7,7 +7,7 @@ use crate::config::outside::Outside;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
-use crate::config::valid::{Incoming, ListenTransport, Listener, Outgoing, Trunk};
+use crate::config::valid::{Incoming, ListenTransport, Listener, Outgoing, Trunk, TrunkIdentity};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -111,6 +111,13 @@ fn trunk(
         large_over_tcp: raw.large_over_tcp.as_ref()?.value,
         transfers: raw.transfers.as_ref()?.value,
         takes_transfers: raw.takes_transfers.as_ref()?.value,
+        identity: TrunkIdentity {
+            is_trusted: raw.trusted.as_ref()?.value,
+            takes_withheld: raw.withhold.as_ref()?.value,
+            format: raw.number_format.as_ref()?.value,
+            field: raw.identity.as_ref()?.value,
+            forwarded: raw.forwarded.as_ref()?.value,
+        },
         sources,
         proof,
         recording: super::recording::own(&raw.record, &raw.pause),

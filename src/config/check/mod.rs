@@ -3,6 +3,7 @@
 //! Every check goes on after a problem as far as it can, so that the report is complete; `None` stands for
 //! what cannot be known because of a problem that was reported.
 
+mod caller_ids;
 mod codes;
 mod house;
 mod lines;
@@ -25,7 +26,6 @@ pub(super) fn config(
     problems: &mut Problems<'_>,
 ) -> Option<Config> {
     let raw = &file.value;
-    let extensions = house::extensions(named(&raw.extension), outside, problems);
     let trunks = lines::trunks(named(&raw.trunk), outside, problems);
     let country = raw
         .numbers
@@ -43,11 +43,14 @@ pub(super) fn config(
         .as_ref()
         .and_then(|media| ports::media(raw, &media.value, outside, problems));
     let incoming = lines::incoming(list(&raw.incoming), named(&raw.extension), &numbering, problems);
+    let ours = caller_ids::OurNumbers::of(raw, &incoming, &numbering, problems);
+    let extensions = house::extensions(named(&raw.extension), &ours, outside, problems);
     let outgoing = lines::outgoing(list(&raw.outgoing), named(&raw.trunk), problems);
     let caller_id = raw
         .numbers
         .as_ref()
-        .and_then(|numbers| numbers::caller_id(raw, numbers, &numbering, problems));
+        .and_then(|numbers| caller_ids::caller_id(raw, numbers, &ours, problems));
+    caller_ids::sayable(raw, &trunks, problems);
     let recording = raw
         .recording
         .as_ref()

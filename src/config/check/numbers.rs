@@ -1,10 +1,8 @@
-//! Telephone numbers: which one is meant, and what callers outside see.
+//! Telephone numbers: which one is meant.
 
-use super::named;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
-use crate::config::valid::CallerId;
 use crate::config::words::Country;
 use phonenumber::country::Id;
 use phonenumber::{Mode, PhoneNumber};
@@ -68,6 +66,19 @@ impl Numbering {
         }
     }
 
+    /// The number in E.164 with `+`, if it is one.
+    pub(super) fn number(&self, text: &str) -> Option<String> {
+        match self.judge(text) {
+            Judged::Sound(number) | Judged::Doubtful(number, _) => Some(number),
+            Judged::Wrong { .. } => None,
+        }
+    }
+
+    /// Whether such numbers are known to be in use.
+    pub(super) fn is_in_use(&self, number: &str) -> bool {
+        matches!(self.judge(number), Judged::Sound(_))
+    }
+
     fn judge(&self, text: &str) -> Judged {
         let Some(clean) = clean(text) else {
             return Judged::Wrong {
@@ -123,7 +134,7 @@ impl Numbering {
 }
 
 /// The number without what people put in for the eye; none if there is more to it than that.
-fn clean(text: &str) -> Option<String> {
+pub(super) fn clean(text: &str) -> Option<String> {
     let clean: String = text
         .chars()
         .filter(|c| !matches!(c, ' ' | '-' | '.' | '/' | '(' | ')'))
@@ -135,31 +146,4 @@ fn clean(text: &str) -> Option<String> {
 
 fn e164(number: &PhoneNumber) -> String {
     number.format().mode(Mode::E164).to_string()
-}
-
-/// What callers outside see.
-pub(super) fn caller_id(
-    file: &raw::File,
-    numbers: &Given<raw::Numbers>,
-    numbering: &Numbering,
-    problems: &mut Problems<'_>,
-) -> Option<CallerId> {
-    let default = match (&numbers.value.default, named(&file.trunk).first()) {
-        (Some(number), _) => Some(numbering.read(number, problems)?),
-        (None, None) => None,
-        (None, Some(_)) if numbers.is_faulty => return None,
-        (None, Some((trunk, _))) => {
-            let what = format!("calls over {} have no number to show", trunk.value);
-            problems.error(
-                &trunk.at,
-                what,
-                "add default = \"+44…\", one of your own numbers, to [numbers]",
-            );
-            return None;
-        }
-    };
-    Some(CallerId {
-        default,
-        name: numbers.value.name.as_ref()?.value.clone(),
-    })
 }

@@ -1,8 +1,11 @@
-//! The words that stand as values: texts, numbers, durations, ports, countries; addresses in `network`.
+//! The words that stand as values: texts, numbers, durations, ports, countries; addresses in `network`, caller
+//! ID in `identity`.
 
+mod identity;
 mod network;
 mod recording;
 
+pub(super) use identity::DialPrefix;
 pub(super) use network::Host;
 pub(super) use recording::FileMode;
 

@@ -34,6 +34,9 @@ pub fn notes(said: &Said, from_switch: bool) -> Vec<String> {
     if from_switch && said.status().is_none() && said.method() == "INVITE" && !said.is_within_dialog() {
         notes.push(identity(said));
     }
+    if said.status().is_none() && said.method() == "INVITE" && !said.is_within_dialog() {
+        notes.extend(claims(said, from_switch));
+    }
     if from_switch && said.status().is_none() && said.is_within_dialog() {
         let partner = said.all("P-Asserted-Identity");
         notes.extend(partner.map(|partner| format!("now with {}", user_in(uri_in(partner)))));
@@ -147,6 +150,35 @@ fn identity(said: &Said) -> String {
         asserted if person(asserted) == from => format!("from {from}"),
         asserted => format!("from {from}, asserted {}", person(asserted)),
     }
+}
+
+/// What else is said about who calls, a line for each.
+fn claims(said: &Said, from_switch: bool) -> Vec<String> {
+    let mut claims = Vec::new();
+    let fields = [
+        ("P-Asserted-Identity", "asserts"),
+        ("P-Preferred-Identity", "prefers"),
+        ("Remote-Party-ID", "remote party"),
+        ("Diversion", "sent on by"),
+        ("Identity", "identity"),
+    ];
+    // What we assert is drawn beside From.
+    for (name, word) in fields.iter().skip(usize::from(from_switch)) {
+        claims.extend(said.all(name).map(|value| format!("{word} {}", person(value))));
+    }
+    let users = |entries: &str| {
+        let users = entries
+            .split(", <")
+            .map(|entry| user_in(uri_in(entry.trim_start_matches('<'))))
+            .collect::<Vec<_>>();
+        users.join(" → ")
+    };
+    claims.extend(
+        said.all("History-Info")
+            .map(|entries| format!("history {}", users(entries))),
+    );
+    claims.extend(said.all("Privacy").map(|privacy| format!("privacy {privacy}")));
+    claims
 }
 
 /// A display name and a number.

@@ -12,6 +12,7 @@ mod elsewhere;
 mod forks;
 pub mod golden;
 mod house;
+mod identities;
 mod label;
 mod ladder;
 mod lines;

@@ -3,6 +3,7 @@
 use super::agent::Agent;
 use super::confirmations::Confirmations;
 use super::house;
+use super::identities::Identities;
 use super::said::{Said, address_in, param, uri_in};
 use super::secrets::Secrets;
 use super::speech::Speech;
@@ -21,6 +22,7 @@ pub struct Referee {
     /// The parties' requests by party and branch.
     asked: BTreeMap<(String, String), Asked>,
     secrets: Secrets,
+    identities: Identities,
     confirmations: Confirmations,
 }
 
@@ -120,12 +122,16 @@ impl Referee {
         faults.into_iter().for_each(|what| self.fault(what));
         let leaks = self.secrets.leaks(config, to, said, bytes);
         leaks.into_iter().for_each(|what| self.fault(what));
+        let text = String::from_utf8_lossy(bytes);
+        let faults = self.identities.faults(config, to, said, &text);
+        faults.into_iter().for_each(|what| self.fault(what));
         self.secrets.learn(to, said);
     }
 
     /// A party sends this to the switch.
-    pub fn received(&mut self, from: &Agent, said: &Said) {
-        self.secrets.heard(from, said);
+    pub fn received(&mut self, config: &Config, from: &Agent, said: &Said) {
+        self.secrets.heard(config, from, said);
+        self.identities.heard(config, from, said);
         self.confirmations.received(from, said);
         let key = (from.name.clone(), said.branch().to_owned());
         let dialog = self.dialogs.entry(dialog_key(from, said)).or_default();

@@ -84,7 +84,7 @@ fn cancel_waits_for_a_provisional_and_a_200_wants_its_ack() {
     let cancel = request("CANCEL", 1).set("Via", invite.get("Via"));
     sent(&mut referee, &bob, &invite);
     assert!(sent(&mut referee, &bob, &cancel).contains("before any 1xx"));
-    referee.received(&bob, &Said::response(&invite, 200, "OK"));
+    referee.received(&house::config(), &bob, &Said::response(&invite, 200, "OK"));
     assert!(referee.verdict().join("").contains("never ACKed"));
 }
 
@@ -108,7 +108,7 @@ fn descriptions_count_up_when_they_change_and_only_then() {
 fn answers_fit_their_requests() {
     let (mut referee, bob) = (Referee::default(), bob());
     let ask = request("OPTIONS", 1);
-    referee.received(&bob, &ask);
+    referee.received(&house::config(), &bob, &ask);
     let answer = |status, tag: &str| {
         let to = format!("{};tag={tag}", ask.get("To"));
         Said::response(&ask, status, "Well").set("To", to)
@@ -119,7 +119,7 @@ fn answers_fit_their_requests() {
     assert!(sent(&mut referee, &bob, &answer(200, "b").set("CSeq", "9 BYE")).contains("changes CSeq"));
     let unasked = answer(200, "b").set("Via", "SIP/2.0/UDP 10.0.0.102;branch=z9hG4bKother");
     assert!(sent(&mut referee, &bob, &unasked).contains("answers nothing"));
-    referee.received(&bob, &request("INFO", 5));
+    referee.received(&house::config(), &bob, &request("INFO", 5));
     assert!(
         referee
             .verdict()
@@ -135,7 +135,7 @@ fn one_leg_knows_nothing_of_the_other() {
     let calls = request("INVITE", 1)
         .set("Call-ID", "bobs-call")
         .set("From", "<sip:1002@x>;tag=bobs-tag");
-    referee.received(&bob, &calls);
+    referee.received(&house::config(), &bob, &calls);
     for secret in [
         "bobs-call",
         "bobs-tag",
@@ -150,4 +150,37 @@ fn one_leg_knows_nothing_of_the_other() {
             "{secret}"
         );
     }
+}
+
+#[test]
+fn a_carrier_is_told_of_nobody_but_us_and_those_whom_it_knows() {
+    let acme = acme();
+    let invite = || {
+        let numbers = "<sip:+442079460100@192.0.2.1>;tag=ours";
+        let mut invite = request("INVITE", 1)
+            .set("From", numbers)
+            .set("To", "<sip:+442079460999@acme.example>");
+        invite.start = "INVITE sip:+442079460999@198.51.100.201 SIP/2.0".to_owned();
+        invite
+    };
+    let judged = |said: Said| sent(&mut Referee::default(), &acme, &said);
+    assert_eq!(judged(invite()), "");
+    assert_eq!(
+        judged(invite().with("P-Asserted-Identity", "<sip:02079460100@192.0.2.1>")),
+        ""
+    );
+    assert!(
+        judged(invite().with("P-Asserted-Identity", "<sip:+447700900999@x>"))
+            .contains("presents +447700900999")
+    );
+    assert!(judged(invite().set("From", "<sip:alice@x>;tag=ours")).contains("presents alice"));
+    assert!(judged(invite().with("Identity", "eyJ0…")).contains("shows a field Identity"));
+    assert!(judged(invite().with("X-Office", "2")).contains("shows a field X-Office"));
+    let twice = invite().with("Diversion", "<sip:+442079460100@x>");
+    assert!(judged(twice.clone().with("Diversion", "<sip:+442079460100@x>")).contains("more than once"));
+    assert_eq!(judged(twice), "");
+    assert!(
+        judged(invite().describing("o=- 1 1 IN IP4 192.168.7.9\r\n".into()))
+            .contains("private address 192.168.7.9")
+    );
 }

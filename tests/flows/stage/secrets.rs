@@ -1,8 +1,9 @@
 //! What belongs to one leg and must not be seen on another: topology, identities inside the house, makers.
 
 use super::agent::Agent;
+use super::identities::IDENTITY;
 use super::referee::marks;
-use super::said::Said;
+use super::said::{Said, uri_in, user_in};
 use super::speech::Speech;
 use std::collections::BTreeMap;
 use tandem::config::Config;
@@ -16,12 +17,30 @@ pub struct Secrets {
 
 impl Secrets {
     /// A party says something; what it says itself is no secret to it.
-    pub fn heard(&mut self, from: &Agent, said: &Said) {
+    pub fn heard(&mut self, config: &Config, from: &Agent, said: &Said) {
         self.said
             .entry(from.name.clone())
             .or_default()
             .push_str(&said.to_string());
         self.learn(from, said);
+        if config.extensions.contains_key(&from.user) {
+            self.learn_claims(config, from, said);
+        }
+    }
+
+    /// What a phone claims about who calls is believed by nobody, and told to nobody.
+    fn learn_claims(&mut self, config: &Config, phone: &Agent, said: &Said) {
+        let is_known = |user: &str| {
+            let numbers = config.caller_id.numbers.keys();
+            config.extensions.contains_key(user) || numbers.into_iter().any(|number| number.ends_with(user))
+        };
+        let fields = IDENTITY.iter().chain(&["Identity", "Referred-By"]);
+        for value in fields.flat_map(|name| said.all(name)) {
+            let user = user_in(uri_in(value));
+            if !user.is_empty() && !is_known(user) {
+                self.of.entry(user.to_owned()).or_insert(phone.name.clone());
+            }
+        }
     }
 
     /// The marks of a leg become its secrets.

@@ -364,7 +364,7 @@ impl World {
         match Said::read(bytes) {
             Ok(said) => {
                 self.draw(index, false, &said);
-                self.referee.received(&self.agents[index], &said);
+                self.referee.received(&self.config, &self.agents[index], &said);
             }
             Err(_) => {
                 let text = format!("“{}”", String::from_utf8_lossy(bytes).escape_debug());

@@ -249,6 +249,8 @@ impl Model {
                 .iter()
                 .position(|person| person.place == Place::Outside(name))
         };
+        // What is dialled before a number chooses what it shows, and leads nowhere else.
+        let number = number.trim_start_matches("*31*1*").trim_start_matches("*31#");
         let rung: &[&str] = match (&self.people[who].place, number) {
             (Place::Outside(_), "+442079460100") => &["1001", "1002"],
             (Place::Outside(_), "+442079460101") => &["1001"],

@@ -4,9 +4,21 @@ use super::model::{Model, Place};
 use crate::stage::{Chance, Deed, Party, Stage};
 use std::time::Duration;
 use tandem::call::Order;
+use tandem::config::valid::RefusedChoice;
 
 /// Acts in one story at most.
 const MAX_ACTS: usize = 24;
+
+/// The fields in which a phone may say who it is.
+const CLAIMS: &[&str] = &[
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "Remote-Party-ID",
+    "Diversion",
+    "History-Info",
+    "Identity",
+    "Referred-By",
+];
 
 /// A story while it is told.
 pub struct Teller<'a> {
@@ -41,6 +53,11 @@ impl<'a> Teller<'a> {
     /// The house is wide, the phones are registered, and nothing has happened yet.
     pub fn new(stage: &'a mut Stage, seed: u64, is_doubled: bool) -> Teller<'a> {
         stage.configure(|config| {
+            crate::identity::numbers(config);
+            config.caller_id.refused_choice = RefusedChoice::Default;
+            for trunk in config.trunks.values_mut() {
+                trunk.identity.takes_withheld = true;
+            }
             config.limits.max_calls = 1000;
             config.media.last_port = config.media.first_port + 1999;
         });
@@ -59,6 +76,7 @@ impl<'a> Teller<'a> {
         teller.enter("acme", Place::Outside("acme"));
         teller.enter("globe", Place::Outside("globe"));
         (0..4).for_each(|who| teller.registers(who));
+        (0..4).for_each(|who| teller.claims(who));
         teller.people[2].says("Supported", "100rel");
         teller.model.confirms(2);
         teller.people[5].rings_only_reliably();
@@ -86,6 +104,15 @@ impl<'a> Teller<'a> {
         };
         self.people.push(party);
         self.model.enter(name, place);
+    }
+
+    /// In every call that it makes or takes, a phone says that it is somebody else; the referee sees that nobody is
+    /// told.
+    fn claims(&mut self, who: usize) {
+        let address = format!("\"Claim\" <sip:+44791100000{who}@palace{who}.example>");
+        for field in CLAIMS {
+            self.people[who].says(field, &address);
+        }
     }
 
     fn act(&mut self) {
@@ -118,6 +145,8 @@ impl<'a> Teller<'a> {
                 "1003",
                 "1009",
                 "02079460200",
+                "*31*1*02079460200",
+                "*31#02079460200",
                 "0033140205050",
             ]),
             _ => self

@@ -1,0 +1,62 @@
+//! Which numbers can be shown, who may show which, and how carriers want to be told.
+
+use super::{house_with, understood};
+use tandem::config::valid::{
+    ForwardedField, IdentityField, Number, NumberFormat, Owner, RefusedChoice, TransferShows,
+};
+
+#[test]
+fn each_extension_shows_what_it_may() {
+    let config = understood(&house_with(
+        r#"
+        [trunk.acme]
+        host = "192.0.2.10"
+        withhold = true
+        number_format = "national"
+        [numbers]
+        country = "GB"
+        default = "+442079460100"
+        name = "Radios"
+        withhold_prefix = "*31#"
+        [number."020 7946 0101"]
+        alias = "Sales"
+        prefix = "*31*1*"
+        [number."+1 202 555 0123"]
+        alias = "Partner"
+        external = true
+        [extension.1001]
+        password = "long-enough-for-us"
+        number = "sales"
+        numbers = ["Partner", "+442079460100"]
+        [extension.1002]
+        password = "long-enough-for-us"
+        numbers = ["Sales"]
+        choose = false
+        "#,
+    ));
+    let first = &config.extensions["1001"].choice;
+    assert_eq!(first.own.as_deref(), Some("+442079460101"));
+    assert_eq!(
+        first.allowed.iter().collect::<Vec<_>>(),
+        ["+12025550123", "+442079460100"]
+    );
+    assert!(first.may_choose && !config.extensions["1002"].choice.may_choose);
+    let partner = &config.caller_id.numbers["+12025550123"];
+    assert_eq!(
+        (partner.owner, partner.alias.as_deref()),
+        (Owner::External, Some("Partner"))
+    );
+    assert_eq!(config.caller_id.numbers["+442079460100"], Number::default());
+    assert_eq!(config.caller_id.refused_choice, RefusedChoice::Reject);
+    assert_eq!(config.transfer.shows, TransferShows::House);
+    let acme = &config.trunks["acme"].identity;
+    assert!(acme.is_trusted && acme.takes_withheld);
+    assert_eq!(
+        (acme.format, acme.field, acme.forwarded),
+        (
+            NumberFormat::National,
+            IdentityField::Asserted,
+            ForwardedField::Both
+        )
+    );
+}
