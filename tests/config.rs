@@ -277,33 +277,6 @@ fn durations_are_what_they_say() {
 }
 
 #[test]
-fn numbers_come_out_in_one_spelling() {
-    let config = understood(&house_with(
-        r#"
-        [trunk.acme]
-        host = "192.0.2.10"
-        [extension.1001]
-        password = "long-enough-for-us"
-        [numbers]
-        country = "GB"
-        default = "(020) 7946-0100"
-        [[incoming]]
-        number = "020 7946 0101"
-        ring = ["1001"]
-        [[incoming]]
-        number = "+1 202 555 0123"
-        ring = ["1001"]
-        "#,
-    ));
-    assert_eq!(config.caller_id.default.as_deref(), Some("+442079460100"));
-    assert_eq!(
-        config.incoming.keys().collect::<Vec<_>>(),
-        ["+12025550123", "+442079460101"]
-    );
-    assert_eq!(config.trunks["acme"].sources, ["192.0.2.10/32".parse().unwrap()]);
-}
-
-#[test]
 fn codes_are_off_unless_wanted_and_each_may_be_left_out() {
     let codes = |table: &str| understood(&house_with(table)).codes.by_keys;
     assert_eq!(codes(""), BTreeMap::new());

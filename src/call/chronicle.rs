@@ -91,7 +91,8 @@ impl Conversation {
         let by_phone = self.legs.values().filter(holds).map(|leg| leg.id);
         let by_wish = match &self.story {
             Story::Held(Held { agent, .. }) => Some(*agent),
-            Story::Ringing { .. }
+            Story::Summons(_)
+            | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Consult(_)
             | Story::Together { .. }
@@ -121,7 +122,8 @@ impl Conversation {
                 let by = agent.map(|agent| self.label(agent)).or(recall.clone());
                 Some((by.unwrap_or_default(), Kind::Cold, search.number.clone()))
             }
-            Story::Handover(_)
+            Story::Summons(_)
+            | Story::Handover(_)
             | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Held(_)
@@ -140,7 +142,9 @@ impl Conversation {
             Story::Handover(_) | Story::Held(_) => Some(Outcome::Back),
             Story::Pair { .. } if is_back => Some(Outcome::Back),
             Story::Pair { .. } | Story::Together { .. } => Some(Outcome::Done),
-            Story::Consult(_) | Story::Ringing { .. } | Story::Over => Some(Outcome::Over),
+            Story::Summons(_) | Story::Consult(_) | Story::Ringing { .. } | Story::Over => {
+                Some(Outcome::Over)
+            }
         }
     }
 

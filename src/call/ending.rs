@@ -71,7 +71,8 @@ impl Conversation {
                 self.dismiss_caller(world, &refusal);
                 self.withdraw_all(world, cause);
             }
-            Story::Pair { .. }
+            Story::Summons(_)
+            | Story::Pair { .. }
             | Story::Held(_)
             | Story::Consult(_)
             | Story::Together { .. }

@@ -25,7 +25,8 @@ impl Conversation {
     fn let_go(&mut self, world: &mut World<'_>, members: &BTreeSet<LegId>) {
         let waits = match &self.story {
             Story::Handover(handover) => handover.agent,
-            Story::Ringing { .. }
+            Story::Summons(_)
+            | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Held(_)
             | Story::Consult(_)
@@ -84,6 +85,7 @@ impl Conversation {
             Story::Consult(consult) if consult.colleague.leg() == Some(leg) => Some(consult.agent),
             Story::Pair { caller, called, .. } => Some(if leg == *caller { *called } else { *caller }),
             Story::Consult(_)
+            | Story::Summons(_)
             | Story::Ringing { .. }
             | Story::Held(_)
             | Story::Together { .. }

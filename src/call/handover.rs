@@ -234,7 +234,8 @@ impl Conversation {
         let waiting = waiting.first().and_then(|leg| self.legs.get(leg));
         let caller_id = match &self.story {
             Story::Handover(Handover { search, .. }) => search.caller_id.clone(),
-            Story::Ringing { .. }
+            Story::Summons(_)
+            | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Held(_)
             | Story::Consult(_)

@@ -42,7 +42,7 @@ impl Conversation {
                 let sound = self.ringing_sound().unwrap_or(Voice::Music);
                 self.among(&handover.waiting, leg, sound)
             }
-            Story::Ringing { .. } | Story::Handover(_) | Story::Over => Vec::new(),
+            Story::Summons(_) | Story::Ringing { .. } | Story::Handover(_) | Story::Over => Vec::new(),
         }
     }
 

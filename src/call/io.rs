@@ -1,6 +1,7 @@
 //! What goes into the switch and what comes out of it: the whole border of the pure middle.
 
 use super::Event;
+use super::click_to_dial::Dial;
 use super::gesture::Gesture;
 use super::recording::TapeStory;
 use super::view::{CallView, RegistrationView, StatusView, TrunkView};
@@ -72,6 +73,8 @@ pub enum Order {
     Registrations,
     /// The trunks.
     Trunks,
+    /// Call somebody for an agent.
+    Dial(Dial),
     /// End this conversation.
     HangUp(ConversationId),
     /// Do with this conversation what an agent in it could do.

@@ -61,7 +61,7 @@ impl Conversation {
                     false => self.story = Story::Handover(handover),
                 }
             }
-            Story::Over => {}
+            Story::Summons(_) | Story::Over => {}
         }
     }
 

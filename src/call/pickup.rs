@@ -78,6 +78,15 @@ impl Step<'_> {
             .and_then(|talk| talk.legs.get(&leg))
             .ok_or_else(over)?;
         let is_own = leg.party.extension() == Some(extension);
+        let is_summoned = self
+            .conversations
+            .get(id)
+            .is_some_and(|talk| matches!(talk.story, Story::Summons(_)));
+        if is_summoned && !is_own {
+            return Err(forbidden(
+                "a call that is to be made for somebody cannot be picked up",
+            ));
+        }
         match leg.state {
             LegState::Asked { .. } if leg.party.extension().is_none() => {
                 Err(forbidden("what rings outside cannot be picked up"))
@@ -181,7 +190,7 @@ impl Story {
             }
             Story::Together { table, .. } => moved(table),
             Story::Handover(handover) => moved(&mut handover.waiting),
-            Story::Ringing { .. } | Story::Over => {}
+            Story::Summons(_) | Story::Ringing { .. } | Story::Over => {}
         }
     }
 }

@@ -112,7 +112,7 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
     let Some(caller) = identify(world, &visit) else {
         return;
     };
-    if let Err(refusal) = has_room(world, calls, &visit.request) {
+    if let Err(refusal) = may_travel(&visit.request).and_then(|()| has_room(world, calls)) {
         return refuse_call(world, &visit, &caller, &refusal);
     }
     match Replaces::of(&visit.request) {
@@ -197,13 +197,19 @@ fn register(world: &mut World<'_>, visit: &Visit) {
     world.tells.extend(events);
 }
 
-fn has_room(world: &World<'_>, calls: usize, request: &Message) -> Result<(), Refusal> {
-    if request.number(Name::MAX_FORWARDS) == Some(0) {
-        return Err(Refusal::new(
+/// Whether a request may be sent on (RFC 3261 §16.3).
+fn may_travel(request: &Message) -> Result<(), Refusal> {
+    match request.number(Name::MAX_FORWARDS) {
+        Some(0) => Err(Refusal::new(
             483,
             "it has been forwarded too often (Max-Forwards 0)".into(),
-        ));
+        )),
+        Some(_) | None => Ok(()),
     }
+}
+
+/// Whether there may be one more call than these.
+pub fn has_room(world: &World<'_>, calls: usize) -> Result<(), Refusal> {
     let most = world.config.limits.max_calls;
     if world.desk.door != Door::Open {
         return Err(Refusal::new(503, "the switch is going down".into()));

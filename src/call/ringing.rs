@@ -129,7 +129,7 @@ impl Conversation {
     }
 
     /// What is shown, for the log, where it is not what the house shows anyway.
-    fn showing(&self, config: &Config) -> String {
+    pub(super) fn showing(&self, config: &Config) -> String {
         let chosen = self.caller_id.as_ref();
         let chosen = chosen.filter(|caller_id| **caller_id != CallerId::of_house(config));
         chosen.map_or_else(String::new, |chosen| {
@@ -215,6 +215,7 @@ impl Conversation {
     fn nobody_comes(&mut self, world: &mut World<'_>, best: Verdict, of_trunk: bool) {
         let refusal = best.for_caller(of_trunk);
         match &self.story {
+            Story::Summons(_) => self.nobody_to_summon(),
             Story::Ringing { .. } => self.refuse_caller(world, &refusal),
             Story::Handover(_) => self.nobody_took_over(world, refusal.status),
             Story::Consult(_) => self.nobody_to_consult(),
@@ -233,7 +234,10 @@ impl Conversation {
         let Story::Ringing { caller, .. } = self.story else {
             return;
         };
-        self.turn_away(world, caller, refusal);
+        match self.legs.get(&caller).is_some_and(Leg::is_talking) {
+            true => self.hears_in_vain(world, caller, refusal),
+            false => self.turn_away(world, caller, refusal),
+        }
         self.story = Story::Over;
     }
 
@@ -303,7 +307,8 @@ impl Conversation {
                 let agent = handover.agent.and_then(|agent| self.legs.get_mut(&agent));
                 return agent.into_iter().for_each(|agent| agent.tell_outcome(world, 180));
             }
-            Story::Pair { .. }
+            Story::Summons(_)
+            | Story::Pair { .. }
             | Story::Held(_)
             | Story::Consult(_)
             | Story::Together { .. }
@@ -352,6 +357,7 @@ impl Conversation {
     /// Somebody has come for whom phones rang.
     pub fn has_answered(&mut self, world: &mut World<'_>, winner: LegId) {
         match &self.story {
+            Story::Summons(_) => self.summoned(world, winner),
             Story::Ringing { caller, .. } => self.gets_through(world, *caller, winner),
             Story::Handover(_) => self.handed_over(world, winner),
             Story::Consult(_) => self.colleague_answers(winner),
@@ -367,7 +373,11 @@ impl Conversation {
             called,
             since: world.now,
         };
-        self.put_through(world, caller);
+        // An agent for whom we have called has been there all along.
+        match self.legs.get(&caller).is_some_and(Leg::is_talking) {
+            true => self.start_tape(world),
+            false => self.put_through(world, caller),
+        }
     }
 
     /// An answer that we cannot use ends that leg only (RFC 3261 §13.2.2.4): others may still answer.

@@ -62,7 +62,7 @@ pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destinat
         }),
         Caller::Extension(_) => {
             let number = Some(bare(dialled)).filter(|number| can_be_dialled(number))?;
-            let rule = config.outgoing.iter().find(|rule| fits(&rule.pattern, &number))?;
+            let rule = outgoing_rule(config, &number)?;
             Some(Destination::Outside {
                 trunk: rule.trunk.clone(),
                 number: rewrite(rule, &number),
@@ -72,6 +72,14 @@ pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destinat
 }
 
 impl Destination {
+    /// One extension.
+    pub fn extension(number: &str) -> Destination {
+        Destination::Extensions {
+            dialled: number.to_owned(),
+            ring: vec![number.to_owned()],
+        }
+    }
+
     /// The number that the call is for.
     pub fn number(&self) -> &str {
         match self {
@@ -79,6 +87,12 @@ impl Destination {
             Destination::Outside { number, .. } => number,
         }
     }
+}
+
+/// The rule that takes a number to the outside.
+pub fn outgoing_rule<'c>(config: &'c Config, number: &str) -> Option<&'c Outgoing> {
+    let number = bare(number);
+    config.outgoing.iter().find(|rule| fits(&rule.pattern, &number))
 }
 
 /// A number in the one form in which we compare: `+`, country code, number. Carriers write the DID with

@@ -5,6 +5,7 @@ use super::caller_id::CallerId;
 use super::dialling::Dialling;
 use super::forwarding::Trail;
 use super::refusal::Verdict;
+use super::route::Destination;
 use crate::id::LegId;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 /// What the people are doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Story {
+    /// The phones of an agent ring, for whom a call is to be made.
+    Summons(Summons),
     /// The caller waits while phones ring.
     Ringing {
         /// Who calls.
@@ -48,6 +51,19 @@ pub enum Story {
     Handover(Handover),
     /// Everybody has been told that it is over; the last words of the protocol are outstanding.
     Over,
+}
+
+/// A call that is to be made for an agent, as soon as the agent is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summons {
+    /// The agent's extension.
+    pub agent: String,
+    /// Whom the call is for.
+    pub destination: Destination,
+    /// When we stop ringing.
+    pub until: Time,
+    /// The best of the refusals so far, should all refuse.
+    pub refusal: Option<Verdict>,
 }
 
 /// An agent has put the others aside.
@@ -179,7 +195,7 @@ impl Story {
             }
             Story::Together { table, .. } => table.clone(),
             Story::Handover(handover) => handover.waiting.clone(),
-            Story::Over => BTreeSet::new(),
+            Story::Summons(_) | Story::Over => BTreeSet::new(),
         }
     }
 
@@ -193,9 +209,12 @@ impl Story {
             {
                 waiting.iter().copied().chain([leg]).collect()
             }
-            Story::Held(_) | Story::Consult(_) | Story::Ringing { .. } | Story::Handover(_) | Story::Over => {
-                BTreeSet::new()
-            }
+            Story::Summons(_)
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Ringing { .. }
+            | Story::Handover(_)
+            | Story::Over => BTreeSet::new(),
         };
         let others: BTreeSet<LegId> = table.iter().copied().filter(|other| *other != leg).collect();
         (table.contains(&leg) && !others.is_empty()).then_some(others)
@@ -209,14 +228,14 @@ impl Story {
             | Story::Held(Held { since, .. })
             | Story::Consult(Consult { since, .. })
             | Story::Handover(Handover { since, .. }) => Some(*since),
-            Story::Ringing { .. } | Story::Over => None,
+            Story::Summons(_) | Story::Ringing { .. } | Story::Over => None,
         }
     }
 
     /// When the phones that ring in it are to stop.
     pub fn rings_until(&self) -> Option<Time> {
         match self {
-            Story::Ringing { until, .. } => Some(*until),
+            Story::Summons(Summons { until, .. }) | Story::Ringing { until, .. } => Some(*until),
             Story::Consult(Consult {
                 colleague: Colleague::Ringing(search),
                 ..
@@ -238,6 +257,7 @@ impl Story {
                 ..
             }) => Some(dialling.until),
             Story::Held(_)
+            | Story::Summons(_)
             | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Consult(_)
@@ -250,7 +270,7 @@ impl Story {
     /// The best of the refusals so far, where phones ring.
     pub fn refusal_mut(&mut self) -> Option<&mut Option<Verdict>> {
         match self {
-            Story::Ringing { refusal, .. } => Some(refusal),
+            Story::Summons(Summons { refusal, .. }) | Story::Ringing { refusal, .. } => Some(refusal),
             Story::Consult(Consult {
                 colleague: Colleague::Ringing(search),
                 ..

@@ -1,7 +1,9 @@
 //! The switch: one value that holds all signalling state, moved on by one function.
 
+use super::click_to_dial::Dial;
 use super::conversation::Story;
 use super::conversations::Conversations;
+use super::event::Weight;
 use super::gesture::Gesture;
 use super::guard::Guard;
 use super::io::{Effect, Effects, Input, Order, OrderId, Reply};
@@ -184,12 +186,27 @@ impl Step<'_> {
             Order::Calls => Reply::Calls(self.calls()),
             Order::Registrations => Reply::Registrations(self.world.desk.registrar.views()),
             Order::Trunks => Reply::Trunks(self.trunks()),
+            Order::Dial(dial) => self.dial_by_order(dial),
             Order::HangUp(conversation) if self.hang_up(*conversation) => Reply::Done,
             Order::HangUp(_) => Reply::NotFound,
             Order::Gesture { id, agent, gesture } => self.gesture(*id, agent.as_deref(), gesture),
             Order::ShutDown => return self.shut_down(id),
         };
         self.effects.push(Effect::Reply(id, reply));
+    }
+
+    fn dial_by_order(&mut self, order: &Dial) -> Reply {
+        match self.dial(order) {
+            Ok(id) => match self.conversations.get(id) {
+                Some(conversation) => Reply::Call(CallView::of(conversation)),
+                None => Reply::Done,
+            },
+            Err(Refusal { status, why, .. }) => {
+                let text = format!("no call is made for {}: {why}", order.from);
+                self.world.tell(Weight::Warning, None, text);
+                Reply::Refused { status, why }
+            }
+        }
     }
 
     fn gesture(&mut self, id: ConversationId, agent: Option<&str>, gesture: &Gesture) -> Reply {

@@ -1,5 +1,6 @@
 //! The switch as seen from outside: what the control interface shows, as plain data.
 
+use super::caller_id::CallerId;
 use super::conversation::{Conversation, Story};
 use super::leg::{Heard, Leg, LegState};
 use super::pausing::Pause;
@@ -37,6 +38,12 @@ pub struct CallView {
     pub direction: String,
     /// The story, in a word or two: "ringing", "talking", "held by 1001" …
     pub story: String,
+    /// Our number: the DID or extension that was called, or the one that stands for us outside.
+    #[serde(default)]
+    pub our_number: String,
+    /// Whether that is shown to nobody.
+    #[serde(default)]
+    pub withheld: bool,
     /// When it began.
     pub began: Time,
     /// When it was answered, if it was.
@@ -107,6 +114,8 @@ impl CallView {
             id: conversation.id,
             direction: conversation.course.to_string(),
             story: story(conversation),
+            our_number: conversation.our_number.clone(),
+            withheld: matches!(conversation.caller_id, Some(CallerId::Withheld(_))),
             began: conversation.began,
             answered: conversation.story.since(),
             recorded: wiring.tape.is_some() && conversation.pause().is_none(),
@@ -128,6 +137,9 @@ fn story(conversation: &Conversation) -> String {
     let holders: Vec<&str> = holders.map(|leg| leg.party.label()).collect();
     let names = |legs: &[LegId]| conversation.names_of(&legs.iter().copied().collect());
     match &conversation.story {
+        Story::Summons(summons) => {
+            format!("rings {} for {}", summons.agent, summons.destination.number())
+        }
         Story::Ringing { .. } => "ringing".into(),
         Story::Pair { .. } if holders.is_empty() => "talking".into(),
         Story::Pair { .. } => format!("held by {}", holders.join(" and ")),

@@ -22,7 +22,7 @@ pub(super) fn advice(name: &str, known: &[&str]) -> String {
 }
 
 /// The known word that was probably meant.
-pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let name = name.to_lowercase().replace('-', "_");
     known
         .map(|word| (strsim::jaro_winkler(&name, &word.to_lowercase()), word))

@@ -20,6 +20,7 @@ pub mod valid;
 mod veil;
 mod words;
 
+pub use advice::nearest;
 pub use outside::{NoIdentity, Outside};
 pub use raw::keys;
 pub use report::{Problem, Report, Severity};

@@ -2,12 +2,14 @@
 
 mod shelf;
 
+use super::api::dial::Wanted;
 use super::api::gestures::Wish;
 use super::client::{Client, Trouble};
 use super::clock::Clock;
 use super::recordings::NotShown;
 use super::surroundings::Surroundings;
 use super::{greeting, run, tables};
+use crate::call::explain::{self, Question};
 use crate::call::view::{CallView, RegistrationView, StatusView, TrunkView};
 use crate::config::{self, Config, Reading, Severity};
 use clap::{Args, Parser, Subcommand};
@@ -54,6 +56,19 @@ enum Command {
     Registrations,
     /// Which trunks there are, and whether they can be reached.
     Trunks,
+    /// Call somebody for an agent: the agent's phones ring first, and show who is to be called.
+    Dial {
+        /// The agent's extension.
+        from: String,
+        /// The number, as the agent would dial it.
+        to: String,
+        /// The number to show, or its alias; the agent's own without.
+        #[arg(long = "as", value_name = "NUMBER")]
+        caller_id: Option<String>,
+    },
+    /// What would become of a call; asks nobody and sends nothing.
+    #[command(subcommand)]
+    Route(Route),
     /// End a call.
     Hangup {
         /// Its name in `tandem calls`, like c17.
@@ -100,6 +115,22 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Route {
+    /// Say step by step which rule, trunk and caller ID a call would get, and what the trunk would be told.
+    Explain {
+        /// The extension that calls.
+        #[arg(long)]
+        from: String,
+        /// What it dials.
+        #[arg(long)]
+        to: String,
+        /// The number that it chooses to show, or its alias.
+        #[arg(long = "as", value_name = "NUMBER")]
+        caller_id: Option<String>,
+    },
+}
+
 /// Which call, and whose gesture it is.
 #[derive(Debug, Args)]
 struct Whose {
@@ -138,6 +169,9 @@ enum Failure {
     Asking(#[from] Trouble),
     #[error(transparent)]
     Recordings(#[from] NotShown),
+    /// It has been said already.
+    #[error("nothing comes of this call")]
+    Explained,
 }
 
 /// Does what the command line says. 0 if that went well, 1 if not.
@@ -156,6 +190,7 @@ pub fn main() -> ExitCode {
             complain(&report.draw(std::io::stderr().is_terminal()));
             ExitCode::FAILURE
         }
+        Err(Failure::Explained) => ExitCode::FAILURE,
         Err(failure) => {
             complain(&format!("tandem: {failure}"));
             ExitCode::FAILURE
@@ -177,6 +212,8 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
             tables::registrations(contacts, Clock::start().now())
         }),
         Command::Trunks => show(cli, "/trunks", |trunks: &Vec<TrunkView>| tables::trunks(trunks)),
+        Command::Dial { from, to, caller_id } => dial(cli, from, to, caller_id.as_ref()),
+        Command::Route(Route::Explain { from, to, caller_id }) => explain(cli, from, to, caller_id.as_ref()),
         Command::Hangup { id } => {
             let done = client(cli)?.delete(&format!("/calls/{}", name_in_path(id)))?;
             say(if cli.asking.json { done.trim_end() } else { "done" });
@@ -199,6 +236,33 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
     }
 }
 
+/// Has a call made, and shows how it stands then.
+fn dial(cli: &Cli, from: &str, to: &str, caller_id: Option<&String>) -> Result<(), Failure> {
+    let wanted = Wanted {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        caller_id: caller_id.cloned(),
+    };
+    let client = client(cli)?;
+    show_call(cli, &client, &client.post("/calls", &wanted)?)
+}
+
+/// Says what would become of a call.
+fn explain(cli: &Cli, from: &str, to: &str, caller_id: Option<&String>) -> Result<(), Failure> {
+    let Reading { config, .. } = read_quietly(&cli.config)?;
+    let question = Question {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        caller_id: caller_id.cloned(),
+    };
+    let explanation = explain::explain(&config, &question);
+    say(explanation.to_string().trim_end());
+    match explanation.end {
+        None => Ok(()),
+        Some(_) => Err(Failure::Explained),
+    }
+}
+
 /// Does something with a call, and shows how it stands then.
 fn gesture(cli: &Cli, word: &str, whose: &Whose, to: Option<&String>) -> Result<(), Failure> {
     let client = client(cli)?;
@@ -207,10 +271,14 @@ fn gesture(cli: &Cli, word: &str, whose: &Whose, to: Option<&String>) -> Result<
         agent: whose.agent.clone(),
     };
     let answer = client.put(&format!("/calls/{}/{word}", name_in_path(&whose.id)), &wish)?;
+    show_call(cli, &client, &answer)
+}
+
+fn show_call(cli: &Cli, client: &Client, answer: &str) -> Result<(), Failure> {
     if cli.asking.json {
         say(answer.trim_end());
     } else {
-        let call: CallView = client.read(&answer)?;
+        let call: CallView = client.read(answer)?;
         say(&tables::calls(&[call], Clock::start().now()));
     }
     Ok(())

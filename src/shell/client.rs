@@ -8,7 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::typestate::WithBody;
+use ureq::{Agent, Body, RequestBuilder};
 
 /// The switch answers within milliseconds, or something is wrong.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -108,11 +109,21 @@ impl Client {
 
     /// Wants something of what stands at this path.
     pub fn put(&self, path: &str, wish: &impl serde::Serialize) -> Result<String, Trouble> {
+        self.bring(self.agent.put(format!("{}{path}", self.base)), wish)
+    }
+
+    /// Wants something new at this path.
+    pub fn post(&self, path: &str, wish: &impl serde::Serialize) -> Result<String, Trouble> {
+        self.bring(self.agent.post(format!("{}{path}", self.base)), wish)
+    }
+
+    fn bring(
+        &self,
+        request: RequestBuilder<WithBody>,
+        wish: &impl serde::Serialize,
+    ) -> Result<String, Trouble> {
         let body = serde_json::to_vec(wish).map_err(|error| self.strange(&error.to_string()))?;
-        let mut request = self
-            .agent
-            .put(format!("{}{path}", self.base))
-            .header("content-type", "application/json");
+        let mut request = request.header("content-type", "application/json");
         if let Some(bearer) = self.bearer() {
             request = request.header("authorization", bearer);
         }

@@ -26,7 +26,7 @@ pub fn calls(calls: &[CallView], now: Time) -> String {
         return "no calls".to_owned();
     }
     let header = [
-        "call", "", "story", "for", "party", "is", "codec", "hears", "recorded",
+        "call", "", "story", "for", "as", "party", "is", "codec", "hears", "recorded",
     ];
     let rows = calls.iter().map(|call| {
         let leg = |of: fn(&LegView) -> String| call.legs.iter().map(of).collect::<Vec<_>>();
@@ -35,6 +35,11 @@ pub fn calls(calls: &[CallView], now: Time) -> String {
             vec![call.direction.clone()],
             vec![call.story.clone()],
             vec![span(now.since(call.answered.unwrap_or(call.began)))],
+            vec![if call.withheld {
+                format!("{} (withheld)", call.our_number)
+            } else {
+                call.our_number.clone()
+            }],
             leg(|leg| match &leg.trunk {
                 Some(trunk) => format!("{} via {trunk}", leg.party),
                 None => leg.party.clone(),
@@ -183,6 +188,8 @@ mod tests {
             id: ConversationId(17),
             direction: "incoming".to_owned(),
             story: "talking".to_owned(),
+            our_number: "+442079460100".to_owned(),
+            withheld: true,
             began: Time::EPOCH,
             answered: Some(Time::EPOCH + Duration::from_secs(8)),
             recorded: true,
@@ -206,6 +213,7 @@ mod tests {
             lines[3].contains("talking, muted") && !lines[2].contains("muted"),
             "{drawn}"
         );
+        assert!(lines[2].contains("+442079460100 (withheld)"), "{drawn}");
         assert!(!drawn.contains('\x1b'), "{drawn}");
     }
 }

@@ -1,9 +1,36 @@
-//! Which numbers can be shown, who may show which, and how carriers want to be told.
+//! Our numbers: how they are written, which can be shown, who may show which, and how carriers want to be told.
 
 use super::{house_with, understood};
 use tandem::config::valid::{
     ForwardedField, IdentityField, Number, NumberFormat, Owner, RefusedChoice, TransferShows,
 };
+
+#[test]
+fn numbers_come_out_in_one_spelling() {
+    let config = understood(&house_with(
+        r#"
+        [trunk.acme]
+        host = "192.0.2.10"
+        [extension.1001]
+        password = "long-enough-for-us"
+        [numbers]
+        country = "GB"
+        default = "(020) 7946-0100"
+        [[incoming]]
+        number = "020 7946 0101"
+        ring = ["1001"]
+        [[incoming]]
+        number = "+1 202 555 0123"
+        ring = ["1001"]
+        "#,
+    ));
+    assert_eq!(config.caller_id.default.as_deref(), Some("+442079460100"));
+    assert_eq!(
+        config.incoming.keys().collect::<Vec<_>>(),
+        ["+12025550123", "+442079460101"]
+    );
+    assert_eq!(config.trunks["acme"].sources, ["192.0.2.10/32".parse().unwrap()]);
+}
 
 #[test]
 fn each_extension_shows_what_it_may() {

@@ -25,6 +25,7 @@ mod twists;
 
 mod attended;
 mod calls;
+mod click_to_dial;
 mod codecs;
 mod codes;
 mod cold;
@@ -154,31 +155,18 @@ flows! {
         carrier_must_show_its_certificate
         stranger_calls;
     identity:
-        chosen_by_prefix
-        chosen_by_account
-        chosen_by_preference
-        own_default
-        choice_is_refused
-        choice_is_replaced
-        withheld
-        withheld_from_a_stranger
-        withholding_is_refused
-        nothing_that_a_phone_claims
-        number_formats
-        identity_fields
-        trusted_carrier_asserts
-        untrusted_carrier_asserts
-        anonymous_callers
-        numbers_can_be_dialled_back;
+        chosen_by_prefix chosen_by_account chosen_by_preference own_default choice_is_refused
+        choice_is_replaced withheld withheld_from_a_stranger withholding_is_refused
+        nothing_that_a_phone_claims number_formats identity_fields trusted_carrier_asserts
+        untrusted_carrier_asserts anonymous_callers numbers_can_be_dialled_back;
     sent_on:
-        transfer_shows_the_house
-        transfer_shows_the_agent
-        transfer_shows_the_customer
-        customer_cannot_be_shown
-        warm_transfer_shows_the_same
-        transfer_with_a_prefix
-        forward_shows_the_customer
-        forwarded_call_comes_back;
+        transfer_shows_the_house transfer_shows_the_agent transfer_shows_the_customer
+        customer_cannot_be_shown warm_transfer_shows_the_same transfer_with_a_prefix
+        forward_shows_the_customer forwarded_call_comes_back;
+    click_to_dial:
+        answered to_a_colleague busy busy_and_agent_hangs_up nobody_answers_there
+        agent_does_not_answer agent_declines agent_hangs_up_while_it_rings what_cannot_be
+        order_hangs_up handed_on;
     hold:
         holds_and_resumes
         both_hold

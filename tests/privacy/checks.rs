@@ -174,7 +174,11 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
         Story::Held(held) => discriminant(&held.why).hash(into),
         Story::Consult(consult) => discriminant(&consult.colleague).hash(into),
         Story::Handover(handover) => discriminant(&handover.stage).hash(into),
-        Story::Ringing { .. } | Story::Pair { .. } | Story::Together { .. } | Story::Over => {}
+        Story::Summons(_)
+        | Story::Ringing { .. }
+        | Story::Pair { .. }
+        | Story::Together { .. }
+        | Story::Over => {}
     }
     talk.tape.as_ref().map(|tape| tape.ended.is_some()).hash(into);
     talk.pause().is_some().hash(into);

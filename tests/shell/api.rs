@@ -8,6 +8,7 @@ use tandem::call::view::{StatusView, TrunkView};
 use tandem::call::{Event, Order, Reply, Weight};
 use tandem::config::valid::Api;
 use tandem::id::ConversationId;
+use tandem::shell::api::dial::Wanted;
 use tandem::shell::api::gestures::Wish;
 use tandem::shell::client::{Client, Trouble};
 use tandem::shell::news::News;
@@ -52,6 +53,11 @@ fn open(token: Option<&str>) -> SocketAddr {
                 Order::Calls => Reply::Calls(Vec::new()),
                 Order::Registrations => Reply::Registrations(Vec::new()),
                 Order::Trunks => Reply::Trunks(vec![acme()]),
+                Order::Dial(ref dial) if dial.from == "1001" => Reply::Done,
+                Order::Dial(ref dial) => Reply::Refused {
+                    status: 404,
+                    why: format!("there is no extension {}", dial.from),
+                },
                 Order::HangUp(ConversationId(7)) | Order::ShutDown => Reply::Done,
                 Order::HangUp(_) => Reply::NotFound,
             };
@@ -280,4 +286,46 @@ async fn heard_until(listener: &mut TcpStream, words: &str) -> String {
         heard.push_str(&String::from_utf8_lossy(&bytes[..length]));
     }
     heard
+}
+
+/// A page in a browser can send a form, but no JSON without asking us first; and a typo is no other call.
+#[tokio::test]
+async fn a_call_is_made_by_post_and_only_by_json() {
+    let at = open(None);
+    let wanted = |from: &str| Wanted {
+        from: from.to_owned(),
+        to: "02079460999".to_owned(),
+        caller_id: None,
+    };
+    let (done, nobody) = (wanted("1001"), wanted("1009"));
+    ask(at, None, move |client| client.post("/calls", &done))
+        .await
+        .unwrap();
+    let refused = ask(at, None, move |client| client.post("/calls", &nobody))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.to_string(), "there is no extension 1009");
+    for (kind, body, status) in [
+        ("text/plain", r#"{"from":"1001","to":"1002"}"#, "415"),
+        (
+            "application/json",
+            r#"{"from":"1001","to":"1002","callerid":"Sales"}"#,
+            "422",
+        ),
+        ("application/json", r#"{"from":"1001"}"#, "422"),
+    ] {
+        let mut stream = TcpStream::connect(at).await.unwrap();
+        let length = body.len();
+        let request = format!(
+            "POST /calls HTTP/1.1\r\nHost: {at}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        soon(stream.read_to_string(&mut answer)).await.unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{kind}: {answer}"
+        );
+    }
 }

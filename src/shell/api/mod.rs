@@ -8,14 +8,17 @@
 //! | `GET /registrations`  | a list of [`crate::call::view::RegistrationView`]   |
 //! | `GET /events`         | what happens, as it happens: sentences and calls (server-sent events) |
 //! | `GET /trunks`         | a list of [`crate::call::view::TrunkView`]          |
+//! | `POST /calls`         | calls somebody for an agent ([`dial::Wanted`]), whose phones ring first; answers with the call |
 //! | `DELETE /calls/{id}`  | ends the conversation (`c17`)                       |
 //! | `PUT /calls/{id}/{gesture}` | does what an agent could do ([`gestures::Wish`]): `cold`, `warm`, `merge`, `split`, `swap`, `cancel`, `complete`, `hold`, `resume`, `leave`, `mute`, `unmute`, `pause_recording`, `resume_recording`; answers with the call as it stands then |
 //! | `GET /recordings`     | a list of [`super::recordings::Entry`], filtered by [`super::recordings::Wanted`] |
 //! | `GET /recordings/{id}` | its sheet; `/drawing` draws it, `/audio` is the WAV, also a part of it (Range) |
 //!
-//! What goes wrong is answered as [`Complaint`]: a status and a sentence. Nothing changes anything by
-//! GET or POST, so that no web page that a browser on this machine shows can end a call.
+//! What goes wrong is answered as [`Complaint`]: a status and a sentence. Nothing changes anything by GET, or by POST
+//! without saying that it brings JSON, so that no web page that a browser on this machine shows can make or end a
+//! call.
 
+pub mod dial;
 mod events;
 pub mod gestures;
 mod guard;
@@ -81,7 +84,7 @@ pub fn serve(
 fn router(desk: Desk, news: News, recordings: Recordings, guard: Arc<Guard>) -> Router {
     Router::new()
         .route("/status", get(status))
-        .route("/calls", get(calls))
+        .route("/calls", get(calls).post(dial::post))
         .route("/calls/{id}", delete(hang_up))
         .route("/calls/{id}/{gesture}", put(gestures::put))
         .route("/registrations", get(registrations))
@@ -147,8 +150,7 @@ async fn nothing_here() -> Response {
 }
 
 async fn not_that_way() -> Response {
-    let sentence =
-        "that cannot be done here: read with GET, end a call with DELETE /calls/{id}, change it with PUT";
+    let sentence = "that cannot be done here: read with GET, make a call with POST /calls, end it with DELETE /calls/{id}, change it with PUT";
     complain(StatusCode::METHOD_NOT_ALLOWED, sentence)
 }
 
@@ -159,10 +161,20 @@ fn answer(reply: Result<Reply, NoAnswer>) -> Response {
         Ok(Reply::Registrations(views)) => Json(views).into_response(),
         Ok(Reply::Trunks(views)) => Json(views).into_response(),
         Ok(Reply::Call(view)) => Json(view).into_response(),
-        Ok(Reply::Refused { why, .. }) => complain(StatusCode::CONFLICT, &why),
+        Ok(Reply::Refused { status, why }) => complain(refused(status), &why),
         Ok(Reply::Done) => Json(Done { done: true }).into_response(),
         Ok(Reply::NotFound) => complain(StatusCode::NOT_FOUND, "there is nothing of that name"),
         Err(why) => unavailable(why),
+    }
+}
+
+/// What kind of refusal it is.
+fn refused(status: u16) -> StatusCode {
+    match status {
+        403 => StatusCode::FORBIDDEN,
+        404 => StatusCode::NOT_FOUND,
+        503 => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::CONFLICT,
     }
 }
 
