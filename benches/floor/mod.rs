@@ -19,6 +19,8 @@ pub(crate) struct Floor {
     /// The leg that speaks next, and how many rounds all of them have spoken.
     next: u64,
     round: u32,
+    /// The payload types in which they speak, in turn.
+    payload_types: Vec<u8>,
     buffer: [u8; PACKET_BYTES],
 }
 
@@ -66,13 +68,15 @@ impl Floor {
         floor
     }
 
-    /// Conversations in which so many hear each other, half of them in the other law.
-    pub(crate) fn together(conversations: u64, parties: u64) -> Floor {
+    /// Conversations in which as many hear each other as there are codecs here, each in its own.
+    pub(crate) fn together(conversations: u64, codecs: &[Codec]) -> Floor {
+        let parties = codecs.len() as u64;
         let mut floor = Floor::empty(conversations * parties);
+        floor.payload_types = codecs.iter().map(|codec| payload_type(*codec)).collect();
         for n in 0..conversations {
             let legs = || (1..=parties).map(|party| LegId(n * parties + party));
             let rows = legs().map(|leg| {
-                let codec = if leg.0 % 2 == 0 { Codec::Pcma } else { Codec::Pcmu };
+                let codec = codecs[((leg.0 - 1) % parties) as usize];
                 let others = legs().filter(|other| *other != leg).map(Voice::Leg);
                 Row {
                     hears: others.collect(),
@@ -121,7 +125,7 @@ impl Floor {
     }
 
     fn speak(&mut self, leg: LegId, out: &mut Nowhere) {
-        self.buffer[1] = 0;
+        self.buffer[1] = self.payload_types[(leg.0 - 1) as usize % self.payload_types.len()];
         self.buffer[0] = 0x80;
         self.buffer[2..4].copy_from_slice(&(self.round as u16).to_be_bytes());
         self.buffer[4..8].copy_from_slice(&self.round.wrapping_mul(160).to_be_bytes());
@@ -139,23 +143,19 @@ impl Floor {
             legs,
             next: 0,
             round: 0,
+            payload_types: vec![0],
             buffer: [0x55; PACKET_BYTES],
         }
     }
 }
 
 fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
-    let payload_type = match codec {
-        Codec::Pcmu => 0,
-        Codec::Pcma => 8,
-        Codec::G722 => 9,
-    };
     let rtp = address(leg);
     let remote = Remote {
         rtp,
         rtcp: rtp,
         codec,
-        payload_type,
+        payload_type: payload_type(codec),
         events: None,
     };
     let port = Port {
@@ -169,6 +169,14 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         hears: vec![hears],
         patience: None,
         holds_back: tandem::wiring::Keys::default(),
+    }
+}
+
+fn payload_type(codec: Codec) -> u8 {
+    match codec {
+        Codec::Pcmu => 0,
+        Codec::Pcma => 8,
+        Codec::G722 => 9,
     }
 }
 
