@@ -1,0 +1,135 @@
+"""Where the carriers are stands in the DNS (RFC 3263): a name server of our own says so, differently, late, or not at all."""
+
+import contextlib
+
+import ears
+import pytest
+from carrier import Carrier
+from house import OUTSIDE, needs, trunk
+from name_server import NameServer
+from scenes import call, calls_out
+from surroundings import host, wait_until
+
+FIRST, SECOND, SPARE = host(3), host(4), host(6)
+NAMES, PORT = host(53), 5353
+TTL_S = 1
+SERVICE = "_sip._udp.carrier.example"
+UNWATCHED = 'qualify = "off"'
+ONE = {
+    "trunks": f"""
+[dns]
+servers = ["{NAMES}:{PORT}"]
+
+[trunk.carrier]
+host = "carrier.example"
+sources = []
+qualify = "off"
+timeout = "1s"
+
+{trunk("spare", SPARE, UNWATCHED)}
+[[outgoing]]
+match = "0*"
+trunks = ["carrier", "spare"]
+strip = 1
+prefix = "+49"
+"""
+}
+
+pytestmark = [needs("qualify"), pytest.mark.parametrize("house", [ONE], indirect=True)]
+
+
+@pytest.fixture(autouse=True)
+def names(request):
+    """Two servers of the carrier's, of which the first is better; there before the switch is, and in this mood."""
+    with contextlib.closing(NameServer(NAMES, PORT, getattr(request, "param", "quick"))) as made:
+        made.has_host("a.carrier.example", FIRST, ttl=TTL_S)
+        made.has_host("b.carrier.example", SECOND, ttl=TTL_S)
+        made.has_servers(SERVICE, server("a", 10), server("b", 20), ttl=TTL_S)
+        yield made
+
+
+@pytest.fixture
+def first(house, opens):
+    return opens(Carrier(house, ears.CUSTOMER, FIRST))
+
+
+@pytest.fixture
+def second(house, opens):
+    made = opens(Carrier(house, ears.BEN, SECOND))
+    made.answers()
+    return made
+
+
+@pytest.fixture
+def spare(house, opens):
+    made = opens(Carrier(house, ears.CARLA, SPARE))
+    made.answers()
+    return made
+
+
+def server(name, priority, weight=0):
+    return (priority, weight, Carrier.PORT, f"{name}.carrier.example")
+
+
+def test_the_first_server_gets_the_call(house, anna, first, second):
+    first.answers()
+    calls_out(anna, first)
+    assert second.requests("INVITE") == []
+
+
+@pytest.mark.parametrize("status", [503, None])
+def test_the_second_server_takes_what_the_first_cannot(house, anna, first, second, status):
+    if status:
+        first.refuses(status)
+    assert calls_out(anna, second) < 5, "seconds"
+    assert len(first.requests("INVITE")) == (1 if status else 0)
+    house.is_idle()
+
+
+def test_servers_of_one_priority_share_by_weight(house, names, anna, first, second):
+    """RFC 2782: of 65536 calls one goes to whom has no weight."""
+    first.answers()
+    names.has_servers(SERVICE, server("a", 10, 0), server("b", 10, 65535), ttl=TTL_S)
+    wait_until(lambda: has_taken(anna, second), "what the switch has heard before has expired")
+    taken = len(first.requests("INVITE"))
+    for _ in range(3):
+        calls_out(anna, second)
+    assert len(first.requests("INVITE")) == taken
+
+
+def test_a_carrier_without_a_name_is_passed_over_until_it_has_one(house, names, anna, first, spare):
+    names.forgets(SERVICE)
+    names.forgets("a.carrier.example")
+    assert calls_out(anna, spare) < 4, "seconds"
+    names.has_host("carrier.example", FIRST, ttl=TTL_S)
+    first.answers()
+    wait_until(lambda: has_taken(anna, first), "the carrier gets calls again")
+
+
+def has_taken(anna, carrier):
+    anna.dial(OUTSIDE)
+    anna.talks()
+    anna.hang_up()
+    anna.is_hung_up()
+    return carrier.requests("INVITE")
+
+
+@pytest.mark.parametrize("names", ["slow", "silent"], indirect=True)
+def test_nobody_waits_for_a_name_server(house, names, anna, ben, carla, first, spare):
+    first.answers()
+    anna.dial(OUTSIDE)
+    call(ben, carla)
+    anna.talks()
+    anna.hang_up()
+    anna.is_hung_up()
+    names.speaks.set()
+    wait_until(lambda: has_taken(anna, first), "the carrier gets calls as soon as it is found")
+
+
+def test_a_carrier_that_moves_is_found_when_its_record_has_expired(house, names, anna, first, second):
+    first.answers()
+    calls_out(anna, first)
+    asked = names.was_asked(SERVICE, "SRV")
+    names.has_servers(SERVICE, server("b", 10), ttl=TTL_S)
+    wait_until(lambda: has_taken(anna, second), "calls go to its new place")
+    assert names.was_asked(SERVICE, "SRV") > asked
