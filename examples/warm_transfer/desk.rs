@@ -96,6 +96,11 @@ fn wiring(call: &CallView) -> String {
         true => format!("{} hears –", leg.party),
         false => format!("{} hears {}", leg.party, leg.hears.join(" + ")),
     });
-    let rows: Vec<String> = rows.collect();
+    let tape = match (&call.paused, call.recorded) {
+        (Some(pause), _) => format!("tape paused by {}", pause.by),
+        (None, true) => "tape runs".to_owned(),
+        (None, false) => "no tape".to_owned(),
+    };
+    let rows: Vec<String> = rows.chain([tape]).collect();
     format!("♪ {}: {}", call.story, rows.join(" · "))
 }
