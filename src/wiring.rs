@@ -18,6 +18,16 @@ pub struct Wiring {
     pub rows: Vec<Row>,
     /// What is recorded, if anything is.
     pub tape: Option<TapeRow>,
+    /// What is recorded apart, because it is private.
+    #[serde(default)]
+    pub aside: Option<Box<TapeRow>>,
+}
+
+impl Wiring {
+    /// Everything that is recorded.
+    pub fn tapes(&self) -> impl Iterator<Item = &TapeRow> {
+        self.tape.iter().chain(self.aside.as_deref())
+    }
 }
 
 /// One leg: where its media lives, and whom it hears. Hearing nobody means that nothing is sent to it.

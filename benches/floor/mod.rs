@@ -47,7 +47,11 @@ impl Floor {
             floor.engine.wire(
                 floor.now,
                 ConversationId(call),
-                &Wiring { rows, tape },
+                &Wiring {
+                    rows,
+                    tape,
+                    aside: None,
+                },
                 &mut Nowhere,
             );
         }
@@ -61,7 +65,11 @@ impl Floor {
             floor.engine.wire(
                 floor.now,
                 ConversationId(leg),
-                &Wiring { rows, tape: None },
+                &Wiring {
+                    rows,
+                    tape: None,
+                    aside: None,
+                },
                 &mut Nowhere,
             );
         }
@@ -86,6 +94,7 @@ impl Floor {
             let wiring = Wiring {
                 rows: rows.collect(),
                 tape: None,
+                aside: None,
             };
             floor
                 .engine

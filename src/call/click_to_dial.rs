@@ -98,6 +98,7 @@ impl Conversation {
             }),
             rule: None,
             tape: None,
+            aside: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
         };

@@ -52,6 +52,7 @@ impl Step<'_> {
             },
             rule: None,
             tape: None,
+            aside: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
         };

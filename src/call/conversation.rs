@@ -36,6 +36,9 @@ pub struct Conversation {
     pub rule: Option<Rule>,
     /// Its recording, if there is one.
     pub tape: Option<Tape>,
+    /// The recording of the private consult that is under way, or of the last one.
+    #[serde(default)]
+    pub aside: Option<Tape>,
     /// How long a party whom somebody hears may send nothing before it is taken for gone; none for ever.
     #[serde(default)]
     pub no_media: Option<Duration>,
@@ -56,9 +59,10 @@ pub enum Course {
 }
 
 impl Conversation {
-    /// The story of its tape, as it stands beside the audio.
-    pub fn tape_story(&self) -> Option<TapeStory> {
-        self.tape.as_ref().map(|tape| tape.story(self))
+    /// The stories of its tapes, as they stand beside the audio.
+    pub fn tape_stories(&self) -> Vec<TapeStory> {
+        let tapes = self.tape.iter().chain(&self.aside);
+        tapes.map(|tape| tape.story(self)).collect()
     }
 
     /// When it wants to be looked at again.

@@ -38,7 +38,7 @@ struct Index {
 #[derive(Default)]
 struct Told {
     wiring: Wiring,
-    story: Option<TapeStory>,
+    stories: Vec<TapeStory>,
     ports: BTreeSet<u16>,
 }
 
@@ -165,10 +165,9 @@ impl Conversations {
     ) {
         let id = conversation.id;
         conversation.follow(world);
-        let story = conversation.tape_story();
-        if story != told.story {
-            effects.extend(story.map(Effect::Keep));
-        }
+        let stories = conversation.tape_stories();
+        let news = stories.into_iter().filter(|story| !told.stories.contains(story));
+        effects.extend(news.map(Effect::Keep));
         let wiring = conversation.wiring();
         if wiring != told.wiring {
             effects.push(Effect::Wire(id, wiring));
@@ -189,7 +188,7 @@ impl Told {
     fn of(conversation: &Conversation) -> Told {
         Told {
             wiring: conversation.wiring(),
-            story: conversation.tape_story(),
+            stories: conversation.tape_stories(),
             ports: ports(conversation),
         }
     }

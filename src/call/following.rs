@@ -19,6 +19,7 @@ impl Conversation {
         if self.tape.is_some() {
             self.keep_tape(world, &members);
         }
+        self.keep_aside(world);
     }
 
     /// Nobody is left behind: who talks and is no longer part of the story hangs up, or is hung up.

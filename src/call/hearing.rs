@@ -25,6 +25,7 @@ impl Conversation {
         Wiring {
             rows: self.with_patience(rows.collect()),
             tape: self.tape_row(),
+            aside: self.aside_row().map(Box::new),
         }
     }
 

@@ -45,6 +45,7 @@ pub mod proven;
 pub mod reason;
 pub mod reception;
 pub mod recording;
+pub mod recording_aside;
 pub mod recording_rule;
 pub mod referral;
 pub mod referred;

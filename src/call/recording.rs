@@ -36,6 +36,9 @@ pub struct Tape {
     /// Between extensions, who called: the left channel. None if there is a customer.
     #[serde(default)]
     pub caller: Option<String>,
+    /// What is on it.
+    #[serde(default)]
+    pub scope: Scope,
     /// Who was in, and when.
     pub parties: BTreeMap<LegId, TapeParty>,
     /// Whether it hears anybody now.
@@ -44,6 +47,16 @@ pub struct Tape {
     /// What has happened on it until now.
     #[serde(default)]
     pub timeline: Timeline,
+}
+
+/// What is on a tape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// What the customer could hear.
+    #[default]
+    Conversation,
+    /// What agent and colleague said in private.
+    Consult,
 }
 
 /// What happens on a tape beside who comes and goes, each list in the order of time.
@@ -86,7 +99,7 @@ pub struct TapeStory {
     pub tape: TapeId,
     /// The conversation it belongs to.
     pub conversation: ConversationId,
-    /// "incoming", "outgoing" or "internal".
+    /// "incoming", "outgoing" or "internal"; "consult" for what was said in private.
     pub direction: String,
     /// When the timeline began: sample 0.
     pub started: Time,
@@ -199,7 +212,7 @@ impl Conversation {
     }
 
     /// The rate of the best codec that is spoken.
-    fn best_rate(&self) -> Rate {
+    pub fn best_rate(&self) -> Rate {
         let remotes = self.legs.values().filter_map(|leg| leg.port().remote);
         let rates = remotes.map(|remote| remote.codec.rate());
         rates.max().unwrap_or_default()
@@ -234,6 +247,7 @@ impl Tape {
             reason: None,
             policy: ruling.to_string(),
             caller: None,
+            scope: Scope::Conversation,
             parties: BTreeMap::new(),
             hears: Hears::All,
             timeline: Timeline {
@@ -261,6 +275,14 @@ impl Tape {
                 WhilePaused::Cut => None,
             },
         }
+    }
+
+    /// The first on the right.
+    fn of_house(&self) -> Option<String> {
+        let mut parties = self.parties.values();
+        parties
+            .find(|party| party.channel == "right")
+            .map(|party| party.party.clone())
     }
 
     /// On which side a leg is: customers on the left, and between extensions the one who called.
@@ -316,12 +338,18 @@ impl Tape {
         TapeStory {
             tape: self.id,
             conversation: conversation.id,
-            direction: conversation.course.to_string(),
+            direction: match self.scope {
+                Scope::Conversation => conversation.course.to_string(),
+                Scope::Consult => "consult".to_owned(),
+            },
             started: self.started,
             ended: self.ended,
             reason: self.ended.and(self.reason.clone()),
             customer: customer.map(|party| party.party.clone()).unwrap_or_default(),
-            our_number: conversation.our_number.clone(),
+            our_number: match self.scope {
+                Scope::Conversation => conversation.our_number.clone(),
+                Scope::Consult => self.of_house().unwrap_or_default(),
+            },
             policy: self.policy.clone(),
             parties: self.parties.values().cloned().collect(),
             timeline,

@@ -80,6 +80,7 @@ impl Conversation {
             story,
             rule: None,
             tape: None,
+            aside: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
         };

@@ -59,7 +59,7 @@ impl Switch {
         }
         let Read { state } = serde_json::from_slice(snapshot)?;
         for conversation in state.conversations.iter() {
-            effects.extend(conversation.tape_story().map(Effect::Keep));
+            effects.extend(conversation.tape_stories().into_iter().map(Effect::Keep));
             effects.push(Effect::Wire(conversation.id, conversation.wiring()));
         }
         Ok(Switch::resumed(config, state))

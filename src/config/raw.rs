@@ -136,6 +136,7 @@ tables! {
         incoming: bool = false,
         outgoing: bool = false,
         internal: bool = false,
+        consult: bool = false,
         pause: bool = true,
         paused: WhilePaused = "silence",
         resume_after: OrOff<{ 10 * SECOND }, { 4 * HOUR }> = "off",

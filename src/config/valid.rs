@@ -222,6 +222,8 @@ pub struct Recording {
     pub outgoing: bool,
     /// Calls between extensions.
     pub internal: bool,
+    /// What agent and colleague say in private while a recorded customer waits: in a file of its own.
+    pub consult: bool,
     /// Whether agents may pause and resume.
     pub pause: bool,
     /// What the tape has of the time while it was paused.

@@ -10,7 +10,7 @@ use crate::media::port::{Heard, Port, Way};
 use crate::media::sound::{Sound, Wanted};
 use crate::media::tape::Tape;
 use crate::time::Time;
-use crate::wiring::{Codec, MediaEvent, MediaHappening, Press, Rate, Row, TapeRow, Wiring};
+use crate::wiring::{Codec, MediaEvent, MediaHappening, Press, Rate, Row, Wiring};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -21,7 +21,8 @@ pub(super) struct Conversation {
     id: ConversationId,
     /// A handful, so a scan is quicker than any map.
     ports: Vec<Port>,
-    tape: Option<Tape>,
+    /// What is recorded, and what is recorded apart.
+    tapes: Vec<Tape>,
     /// Those who are heard by somebody who hears several.
     speakers: Vec<Playout>,
 }
@@ -32,20 +33,20 @@ impl Conversation {
         Conversation {
             id,
             ports: vec![],
-            tape: None,
+            tapes: vec![],
             speakers: vec![],
         }
     }
 
     /// Nobody is left, and no tape runs.
     pub(super) fn is_over(&self) -> bool {
-        self.ports.is_empty() && self.tape.is_none()
+        self.ports.is_empty() && self.tapes.is_empty()
     }
 
     /// Makes the ports and the tape what the table says. Returns the legs that have lost their port.
     pub(super) fn wire(&mut self, now: Time, wiring: &Wiring, out: &mut dyn Outlet) -> Vec<LegId> {
         // The tape goes first: those who leave have been heard until now.
-        self.wire_tape(now, wiring.tape.as_ref(), out);
+        self.wire_tapes(now, wiring, out);
         let stays = |port: &mut Port| wiring.rows.iter().any(|row| row.leg == port.leg);
         let gone: Vec<Port> = self.ports.extract_if(.., |port| !stays(port)).collect();
         let legs_gone = gone.iter().map(|port| port.leg).collect();
@@ -142,7 +143,7 @@ impl Conversation {
     /// When there is something to do without a packet coming in.
     pub(super) fn due(&self) -> Option<Time> {
         let ports = self.ports.iter().filter_map(Port::due);
-        ports.chain(self.tape.as_ref().map(Tape::due)).min()
+        ports.chain(self.tapes.iter().map(Tape::due)).min()
     }
 
     /// Does what is due.
@@ -156,7 +157,7 @@ impl Conversation {
         for leg in silent {
             self.tell(leg, MediaHappening::Silent, out);
         }
-        if let Some(tape) = &mut self.tape {
+        for tape in &mut self.tapes {
             tape.tick(now, out);
         }
     }
@@ -174,19 +175,17 @@ impl Conversation {
         }
     }
 
-    fn wire_tape(&mut self, now: Time, row: Option<&TapeRow>, out: &mut dyn Outlet) {
-        self.tape = match (self.tape.take(), row) {
-            (Some(mut tape), Some(row)) if tape.id == row.tape => {
-                tape.rewire(now, row);
-                Some(tape)
+    fn wire_tapes(&mut self, now: Time, wiring: &Wiring, out: &mut dyn Outlet) {
+        let is_wanted = |tape: &mut Tape| wiring.tapes().any(|row| row.tape == tape.id);
+        for gone in self.tapes.extract_if(.., |tape| !is_wanted(tape)) {
+            gone.finish(now, out);
+        }
+        for row in wiring.tapes() {
+            match self.tapes.iter_mut().find(|tape| tape.id == row.tape) {
+                Some(tape) => tape.rewire(now, row),
+                None => self.tapes.push(Tape::new(now, row)),
             }
-            (old, row) => {
-                if let Some(old) = old {
-                    old.finish(now, out);
-                }
-                row.map(|row| Tape::new(now, row))
-            }
-        };
+        }
     }
 
     /// Speech is decoded once, at the rates at which the tape, the mix and listeners of other codecs need it.
@@ -201,7 +200,7 @@ impl Conversation {
     }
 
     fn wanted(&self, speaker: LegId, codec: Codec) -> Wanted {
-        let taped = self.tape.as_ref().and_then(|tape| tape.wants(speaker));
+        let taped = self.tapes.iter().filter_map(|tape| tape.wants(speaker));
         let mixed = self.speakers.iter().find(|mixed| mixed.leg == speaker);
         let encoded = |port: &&Port| port.relays(speaker) && port.way(Some(codec)) == Way::Encoded;
         let translated = self.ports.iter().filter(encoded).filter_map(Port::rate);
@@ -220,7 +219,7 @@ impl Conversation {
             ticks: ticks as usize,
             sound,
         };
-        if let Some(tape) = &mut self.tape {
+        for tape in &mut self.tapes {
             tape.hear(now, heard.speaker, &speech);
         }
         let speaker = self

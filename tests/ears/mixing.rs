@@ -455,6 +455,7 @@ fn legs_that_come_from_another_conversation_are_in_the_mix() {
     let wiring = |rows: &[Row]| Wiring {
         rows: rows.to_vec(),
         tape: None,
+        aside: None,
     };
     let consult = wiring(&[colleague.row(&[])]);
     room.engine

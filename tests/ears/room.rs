@@ -75,6 +75,7 @@ impl Room {
         let wiring = Wiring {
             rows: rows.to_vec(),
             tape,
+            aside: None,
         };
         self.out.now = self.now;
         self.engine.wire(self.now, CONVERSATION, &wiring, &mut self.out);

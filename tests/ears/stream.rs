@@ -259,6 +259,7 @@ fn a_leg_that_moves_to_another_conversation_keeps_its_stream() {
             colleague.row(&[customer.voice()]),
         ],
         tape: None,
+        aside: None,
     };
     room.engine
         .wire(room.now, tandem::id::ConversationId(2), &moved, &mut room.out);

@@ -351,7 +351,8 @@ flows! {
         own_rule_allows
         trunk_forbids
         stricter_rule_ends_the_tape
-        internal_call;
+        internal_call
+        consult_in_a_file_of_its_own;
     silence:
         no_media_ever
         media_stops_in_a_recorded_call

@@ -223,6 +223,7 @@ fn talk() -> Wiring {
     Wiring {
         rows: vec![row(1, 2), row(2, 1)],
         tape: None,
+        aside: None,
     }
 }
 

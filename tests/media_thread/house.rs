@@ -171,7 +171,11 @@ pub(crate) fn pair(anna: &Phone, ben: &Phone) -> Wiring {
         anna.row(ANNA, vec![Voice::Leg(BEN)]),
         ben.row(BEN, vec![Voice::Leg(ANNA)]),
     ];
-    Wiring { rows, tape: None }
+    Wiring {
+        rows,
+        tape: None,
+        aside: None,
+    }
 }
 
 pub(crate) fn listen(address: SocketAddr) -> UdpSocket {

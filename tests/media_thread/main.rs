@@ -93,6 +93,7 @@ fn a_port_that_somebody_else_has_is_refused_and_the_others_go_on() {
     let music = Wiring {
         rows: vec![ben.row(BEN, vec![Voice::Music])],
         tape: None,
+        aside: None,
     };
     assert_eq!(house.media.wire(CALL, music), []);
     ben.hear();
@@ -118,6 +119,7 @@ fn music_keeps_its_time() {
         Wiring {
             rows: vec![ben.row(BEN, vec![Voice::Music])],
             tape: None,
+            aside: None,
         },
     );
     let first = ben.hear();
@@ -224,6 +226,7 @@ fn a_leg_keeps_its_port_when_it_goes_to_a_conversation_on_another_thread() {
         Wiring {
             rows: vec![anna.row(ANNA, vec![])],
             tape: None,
+            aside: None,
         },
     );
     assert_eq!(house.media.wire(new, pair(&anna, &ben)), []);
@@ -240,7 +243,11 @@ fn legs_that_join_a_conversation_on_another_thread_keep_their_streams_and_hear_e
     let mut house = House::new(64);
     let (anna, ben, cleo) = (Phone::new(V4), Phone::new(V4), Phone::new(V4));
     let (old, new, cleos) = (ConversationId(4), ConversationId(5), LegId(77));
-    let table = |rows: Vec<Row>| Wiring { rows, tape: None };
+    let table = |rows: Vec<Row>| Wiring {
+        rows,
+        tape: None,
+        aside: None,
+    };
     house.media.wire(old, pair(&anna, &ben));
     house.media.wire(new, table(vec![cleo.row(cleos, vec![])]));
     let before: Vec<Heard> = (0..20)

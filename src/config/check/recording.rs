@@ -17,6 +17,7 @@ pub(super) fn recording(
         incoming: raw.incoming.as_ref()?.value,
         outgoing: raw.outgoing.as_ref()?.value,
         internal: raw.internal.as_ref()?.value,
+        consult: raw.consult.as_ref()?.value,
         pause: raw.pause.as_ref()?.value,
         paused: raw.paused.as_ref()?.value,
         resume_after: raw.resume_after.as_ref()?.value.0,

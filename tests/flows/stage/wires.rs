@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use tandem::call::recording::{TapePause, TapeStory};
 use tandem::id::{ConversationId, LegId, TapeId};
-use tandem::wiring::{Counters, MediaEvent, MediaHappening, Press, Remote, Row, Voice, Wiring};
+use tandem::wiring::{Counters, MediaEvent, MediaHappening, Press, Remote, Row, TapeRow, Voice, Wiring};
 
 /// Who hears whom now.
 #[derive(Debug, Default)]
@@ -255,10 +255,17 @@ type Names = BTreeMap<LegId, String>;
 fn table(wiring: &Wiring, names: &Names) -> String {
     let row = |row: &Row| format!("{} hears {}", name(row.leg, names), hears(row, names));
     let side = |legs: &[LegId]| joined(legs.iter().map(|leg| name(*leg, names)));
-    let tape = wiring.tape.as_ref();
-    let tape = tape.map(|tape| format!("tape: left {}, right {}", side(&tape.left), side(&tape.right)));
+    let tape = |name: &str, tape: &TapeRow| {
+        format!("{name}: left {}, right {}", side(&tape.left), side(&tape.right))
+    };
+    let tapes = [
+        wiring.tape.as_ref().map(|row| tape("tape", row)),
+        wiring.aside.as_deref().map(|row| tape("tape aside", row)),
+    ];
     let rows = wiring.rows.iter().map(row);
-    rows.chain(tape).collect::<Vec<_>>().join(" · ")
+    rows.chain(tapes.into_iter().flatten())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn hears(row: &Row, names: &Names) -> String {
