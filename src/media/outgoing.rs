@@ -120,6 +120,14 @@ impl Outgoing {
         })
     }
 
+    /// Whether some of another feed is still to be heard: a packet of this one would only make the listener wait longer
+    /// for what comes after it.
+    pub(super) fn is_ahead_of(&self, now: Time, feed: Feed) -> bool {
+        let goes_on = self.joint.is_some_and(|joint| joint.feed == feed);
+        let unheard = |sent: Sent| sent.ticks.saturating_sub(ticks_in(now.since(sent.at)));
+        !goes_on && self.newest.map_or(0, unheard) > 0
+    }
+
     /// A packet of the feed that the listener is not to have. The numbers after it close up, lest its
     /// absence look like loss.
     pub(super) fn withhold(&mut self, feed: Feed, sequence: u32) {

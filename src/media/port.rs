@@ -291,7 +291,7 @@ impl Port {
         };
         let (beat, samples) = mix.frame(rate, speakers, sounds);
         let samples = &samples[..FRAME_TICKS * per_tick(rate)];
-        if !self.finger.is_down() {
+        if !self.finger.is_down() && !self.outgoing.is_ahead_of(now, Feed::Mix) {
             self.send(
                 now,
                 Feed::Mix,

@@ -163,6 +163,36 @@ fn joining_and_leaving_make_no_gap_over_40_ms_for_the_others_and_break_no_stream
     assert!(gap <= 40, "the customer hears nothing for {gap} ms");
 }
 
+/// Two who talk are joined by a third, at whatever moment between two packets: what they miss of each other is the
+/// delay that a mix needs, and no more.
+#[test]
+fn whenever_a_third_joins_the_two_miss_no_more_than_40_ms() {
+    for ms in 0..20 {
+        let mut room = Room::new();
+        let mut parties = people();
+        let [customer, agent, colleague] = parties.clone();
+        let mut rows = pair(&customer, &agent).to_vec();
+        rows.push(colleague.row(&[]));
+        room.wire(&rows, None);
+        for party in &mut parties[..2] {
+            room.speak(party, 2_000, |_| vec![0]);
+        }
+        room.pass(1_000 + ms);
+        room.wire(&together(&parties), None);
+        room.pass(1_000 - ms);
+        for (listener, other) in [(&customer, &agent), (&agent, &customer)] {
+            assert_one_stream(&room.sent_to(listener));
+            let heard = room.heard_by(listener);
+            let gap = longest_gap(&heard[..15_000], other.hz);
+            assert!(
+                gap <= 40,
+                "{} hears nothing for {gap} ms, joined after {ms} ms",
+                listener.leg
+            );
+        }
+    }
+}
+
 /// With a fourth the three notice nothing at all: their mixes run on.
 #[test]
 fn a_fourth_comes_and_goes_and_the_three_hear_each_other_without_a_break() {

@@ -17,6 +17,10 @@
     reason = "a flow that cannot go on says so by a panic, and tests count aloud"
 )]
 
+mod heard;
+#[allow(dead_code, reason = "the ears that it was made for listen to more than the flows say")]
+#[path = "../ears/law.rs"]
+mod law;
 mod on_file;
 mod stage;
 mod stories;

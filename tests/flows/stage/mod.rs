@@ -40,6 +40,7 @@ pub use outsider::Outsider;
 pub use party::Party;
 pub use twist::Twist;
 
+use crate::heard::Cue;
 use agent::Agent;
 use ladder::Side;
 use reel::Reel;
@@ -74,6 +75,8 @@ pub struct Played {
     pub steps: usize,
     /// Restarts that it went through.
     pub restarts: usize,
+    /// All that the switch has told the media plane.
+    pub score: Vec<Cue>,
     /// Datagrams and other messages that were sent, both ways.
     pub datagrams: usize,
 }
@@ -102,6 +105,10 @@ impl Stage {
             faults,
             steps: world.steps,
             restarts: world.restarts,
+            score: std::mem::take(&mut world.reel.tables)
+                .into_iter()
+                .map(|(at, id, wiring)| Cue { at, id, wiring })
+                .collect(),
             datagrams: world.datagrams,
         }
     }
