@@ -1,4 +1,4 @@
-//! Every wiring of every flow with hold, transfer, conference, codes or mute, heard: the flow is played on the stage,
+//! Every wiring of every flow with hold, transfer, conference, codes, mute or a paused recording, heard: the flow is played on the stage,
 //! what the switch has told the media plane is played once more through the real engine with a tone for each leg, and
 //! what arrives at every leg, and on every tape, must be what the wirings say, moment by moment. Nobody hears himself,
 //! nobody else's voice leaks, and whoever stays while others come and go hears no gap.
@@ -16,7 +16,7 @@ use hall::Hall;
 use std::io::Write;
 
 /// Whose flows are heard: all that stand in these files.
-const ACTS: [&str; 8] = [
+const ACTS: [&str; 9] = [
     "attended",
     "codes",
     "cold",
@@ -24,6 +24,7 @@ const ACTS: [&str; 8] = [
     "hold",
     "mute",
     "pickup",
+    "recording",
     "warm",
 ];
 
@@ -68,7 +69,9 @@ impl Sum {
         self.seconds += hall.seconds();
         let mut faults = Vec::new();
         for (listener, spans) in expected(score) {
-            let Some(ear) = hall.ear(&listener) else { continue };
+            let Some(ear) = hall.ear(&listener).filter(|ear| !ear.is_cut) else {
+                continue;
+            };
             for sound in hall.sounds() {
                 for span in spans.of(sound) {
                     match span.is_heard {
@@ -108,6 +111,7 @@ impl std::fmt::Display for Sound {
             Sound::Voice(leg) => leg.fmt(f),
             Sound::Music => f.write_str("music"),
             Sound::Beeps => f.write_str("beeps"),
+            Sound::Signal => f.write_str("signal"),
         }
     }
 }

@@ -22,9 +22,6 @@ const LONG: usize = 800;
 const WEAK: f64 = LOUDNESS / 3.0;
 /// What a voice that breaks off or is stretched leaves of itself among the others.
 const UNHEARD: f64 = LOUDNESS / 16.0;
-/// The beeps and tones of the house come and go; in so much time each has come.
-const BEEPS_COME_WITHIN: Duration = Duration::from_millis(3_200);
-
 /// Something that can be heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sound {
@@ -34,6 +31,8 @@ pub enum Sound {
     Music,
     /// Our ringing, busy, dial or error tone.
     Beeps,
+    /// That the recording is paused, or goes on.
+    Signal,
 }
 
 /// All that arrived somewhere.
@@ -43,6 +42,8 @@ pub struct Ear {
     marks: Vec<Mark>,
     /// When the first sample is, where that is known beforehand.
     began: Option<Time>,
+    /// Whether it is a tape that leaves pauses out, and so has a time of its own.
+    pub is_cut: bool,
 }
 
 /// A packet: when it arrived, and where its samples stand.
@@ -57,9 +58,19 @@ impl Sound {
     /// Its frequency. All swing a whole number of times in 20 ms, but for our dial tone of 350 and 440 Hz.
     pub fn hz(self) -> f64 {
         match self {
-            Sound::Voice(leg) => 700.0 + 200.0 * (leg.0 % 15) as f64,
-            Sound::Music => 550.0,
+            Sound::Voice(leg) => 900.0 + 200.0 * (leg.0 % 14) as f64,
+            Sound::Music => 600.0,
             Sound::Beeps => 400.0,
+            Sound::Signal => 800.0,
+        }
+    }
+
+    /// What comes and goes has come after so long.
+    fn comes_within(self) -> Option<Duration> {
+        match self {
+            Sound::Voice(_) | Sound::Music => None,
+            Sound::Beeps => Some(Duration::from_millis(3_200)),
+            Sound::Signal => Some(Duration::from_millis(600)),
         }
     }
 }
@@ -67,6 +78,7 @@ impl Sound {
 impl Ear {
     /// A tape begins then.
     pub fn begins(&mut self, at: Time) {
+        self.is_cut |= self.began.is_some_and(|began| began != at);
         self.began = Some(at);
     }
 
@@ -88,20 +100,16 @@ impl Ear {
     /// What is wrong if this sound should be heard all the time.
     pub fn hears(&self, sound: Sound, span: &Span) -> Option<String> {
         let (from, length) = (span.from + AT_ONCE, span.to.since(span.from));
-        let patience = if sound == Sound::Beeps {
-            BEEPS_COME_WITHIN
-        } else {
-            2 * AT_ONCE
-        };
-        if length < patience {
+        if length < sound.comes_within().unwrap_or(2 * AT_ONCE) {
             return None;
         }
-        let heard = self.between(from, span.to);
-        if sound == Sound::Beeps {
-            let mut windows = heard.chunks_exact(LONG);
+        if sound.comes_within().is_some() {
+            let all = self.between(span.from, span.to);
+            let mut windows = all.chunks_exact(LONG);
             let is_there = windows.any(|window| level(window, sound.hz()) > UNHEARD);
             return (!is_there).then(|| "is not heard".to_owned());
         }
+        let heard = self.between(from, span.to);
         let ms = heard.len() / 8 + MAX_GAP_MS;
         if Duration::from_millis(ms as u64) + AT_ONCE < span.to.since(from) {
             return Some(format!("only {} ms have arrived", heard.len() / 8));

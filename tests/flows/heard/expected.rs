@@ -68,6 +68,7 @@ fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>) -> BTreeMap<Listener, BTr
                 Voice::Leg(leg) => Sound::Voice(*leg),
                 Voice::Music => Sound::Music,
                 Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error => Sound::Beeps,
+                Voice::Paused | Voice::Resumed => Sound::Signal,
             });
             now.insert(Listener::Leg(row.leg), sounds.collect());
         }

@@ -101,7 +101,9 @@ impl Hall {
     /// All that can be heard in it.
     pub fn sounds(&self) -> impl Iterator<Item = Sound> {
         let voices: Vec<Sound> = self.speakers.keys().map(|leg| Sound::Voice(*leg)).collect();
-        voices.into_iter().chain([Sound::Music, Sound::Beeps])
+        voices
+            .into_iter()
+            .chain([Sound::Music, Sound::Beeps, Sound::Signal])
     }
 
     /// The ear of a leg or of a tape; none if nothing was ever sent there.
