@@ -1,7 +1,7 @@
-//! Every wiring of every flow with hold, transfer, conference, codes, mute or a paused recording, heard: the flow is played on the stage,
-//! what the switch has told the media plane is played once more through the real engine with a tone for each leg, and
-//! what arrives at every leg, and on every tape, must be what the wirings say, moment by moment. Nobody hears himself,
-//! nobody else's voice leaks, and whoever stays while others come and go hears no gap.
+//! Every wiring of every flow with hold, transfer, conference, codes, mute or a paused recording, heard: the flow is
+//! played on the stage, what the switch has told the media plane is played once more through the real engine with a
+//! tone for each leg, and what arrives at every leg, and on every tape, must be what the wirings say, moment by moment.
+//! Nobody hears himself, nobody else's voice leaks, and whoever stays while others come and go hears no gap.
 
 mod ear;
 mod expected;

@@ -18,7 +18,10 @@
 )]
 
 mod heard;
-#[allow(dead_code, reason = "the ears that it was made for listen to more than the flows say")]
+#[allow(
+    dead_code,
+    reason = "the ears that it was made for listen to more than the flows say"
+)]
 #[path = "../ears/law.rs"]
 mod law;
 mod on_file;
