@@ -4,10 +4,8 @@
 #[allow(dead_code, reason = "here one only listens for tones that are known")]
 #[path = "../ears/ear.rs"]
 mod ear;
-#[allow(dead_code, reason = "here one only speaks")]
-#[path = "../ears/law.rs"]
-mod law;
 
+use crate::law;
 use crate::stage::reel::Reel;
 use crate::stage::{Stage, Twist};
 use ear::amplitude;
