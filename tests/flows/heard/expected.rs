@@ -72,7 +72,7 @@ fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>) -> BTreeMap<Listener, BTr
             });
             now.insert(Listener::Leg(row.leg), sounds.collect());
         }
-        if let Some(tape) = &table.tape {
+        for tape in table.tapes() {
             now.insert(Listener::Left(tape.tape), voices(&tape.left));
             now.insert(Listener::Right(tape.tape), voices(&tape.right));
         }

@@ -129,7 +129,7 @@ impl Hall {
             });
             speaker.remote = remote;
         }
-        if let Some(tape) = &cue.wiring.tape {
+        for tape in cue.wiring.tapes() {
             let channels = self.record.tapes.entry(tape.tape).or_default();
             channels.iter_mut().for_each(|ear| ear.begins(tape.started));
         }
