@@ -15,6 +15,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
+use tandem::call::line::{Found, Server};
 use tandem::call::{Effect, Effects, Input, Lookup, Switch};
 use tandem::config::{self, Config};
 use tandem::shell::surroundings::Surroundings;
@@ -70,10 +71,17 @@ impl House {
             effects,
             calls: 0,
         };
-        let flows = vec![carrier()];
+        let found = Found {
+            servers: vec![Server {
+                priority: 0,
+                weight: 0,
+                flows: vec![carrier()],
+            }],
+            lasts: Duration::from_secs(3600),
+        };
         house.step(Input::Answer(Lookup::Trunk {
             name: "acme".into(),
-            flows,
+            found: Ok(found),
         }));
         house.register();
         house

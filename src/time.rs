@@ -9,7 +9,7 @@ use std::time::Duration;
 /// `std::time::Instant` cannot be serialised, and a deadline must survive a restart. The shell reads
 /// the wall clock once at start and the monotonic clock from then on, so moments never go backwards
 /// within one process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(u64);
 
 impl Time {

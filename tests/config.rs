@@ -124,6 +124,7 @@ fn every_problem_is_drawn_under_its_line() {
         "recording",
         "routes",
         "secrets",
+        "trunks",
         "syntax",
         "tls",
         "twice",
@@ -292,6 +293,48 @@ fn codes_are_off_unless_wanted_and_each_may_be_left_out() {
 }
 
 #[test]
+fn a_carrier_may_be_one_of_several_and_known_by_its_registration() {
+    let config = understood(&house_with(
+        r#"
+        [trunk.acme]
+        host = "sip.acme.example"
+        hosts = ["192.0.2.11", "192.0.2.12"]
+        username = "tandem-4711"
+        password = "long-enough-for-us"
+        register = true
+        [trunk.globe]
+        host = "sip.globe.example"
+        outbound_proxy = "192.0.2.13"
+        qualify = "off"
+        max_calls = 30
+        [[outgoing]]
+        match = "00*"
+        trunks = [{ acme = 3, globe = 1 }]
+        [[outgoing]]
+        match = "0X*"
+        trunks = ["globe", "acme"]
+        [numbers]
+        default = "+442079460100"
+        "#,
+    ));
+    let (acme, globe) = (&config.trunks["acme"], &config.trunks["globe"]);
+    assert_eq!(acme.servers, ["192.0.2.11", "192.0.2.12"]);
+    assert_eq!(acme.register, Some(Duration::from_secs(600)));
+    assert_eq!(acme.sources.len(), 2);
+    assert_eq!(globe.servers, ["192.0.2.13"]);
+    assert_eq!(
+        (globe.register, globe.qualify, globe.max_calls),
+        (None, None, Some(30))
+    );
+    let one = |name: &str, weight| (name.to_owned(), weight);
+    assert_eq!(config.outgoing[0].trunks, [vec![one("acme", 3), one("globe", 1)]]);
+    assert_eq!(
+        config.outgoing[1].trunks,
+        [vec![one("globe", 1)], vec![one("acme", 1)]]
+    );
+}
+
+#[test]
 fn who_we_are_and_whom_we_believe_stands_in_files() {
     let mut machine = Machine::default();
     machine
@@ -324,7 +367,10 @@ fn who_we_are_and_whom_we_believe_stands_in_files() {
     assert_eq!(config.trunks["acme"].trust, Trust::Authorities("ca".into()));
     assert_eq!(config.trunks["globe"].trust, Trust::Machine);
     assert_eq!(
-        (config.trunks["acme"].port, config.trunks["globe"].port),
+        (
+            config.trunks["acme"].port_or_usual(),
+            config.trunks["globe"].port_or_usual()
+        ),
         (5061, 5071)
     );
 

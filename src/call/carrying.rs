@@ -5,7 +5,6 @@
 use super::caller_id::CallerId;
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::leg::Party;
 use super::refusal::phrase;
 use super::route::Destination;
 use super::story::{Handover, Stage};
@@ -17,7 +16,7 @@ use crate::sip::{Address, Draft, Message, Method, Name, Uri};
 impl Conversation {
     /// Asks the carrier of the one who waits to connect it with a number that it serves, too. Whether it was asked.
     pub fn ask_carrier(&mut self, world: &mut World<'_>, destination: &Destination) -> bool {
-        let (Story::Handover(handover), Destination::Outside { trunk, number }) =
+        let (Story::Handover(handover), Destination::Outside { trunks, number }) =
             (&mut self.story, destination)
         else {
             return false;
@@ -29,13 +28,12 @@ impl Conversation {
         let Some(leg) = self.legs.get_mut(leg) else {
             return false;
         };
-        let known = world
-            .config
-            .trunks
-            .get(trunk)
-            .filter(|trunk| trunk.takes_transfers);
-        let is_theirs = matches!(&leg.party, Party::Outside { trunk: of, .. } if of == trunk);
-        let Some(known) = known.filter(|_| is_theirs) else {
+        let is_served = |trunk: &&str| trunks.iter().flatten().any(|(name, _)| name == trunk);
+        let Some(trunk) = leg.party.trunk().filter(is_served).map(str::to_owned) else {
+            return false;
+        };
+        let known = world.config.trunks.get(&trunk);
+        let Some(known) = known.filter(|known| known.takes_transfers) else {
             return false;
         };
         let to = Address::new(Uri::sip(Some(number), &known.host, None));
@@ -48,7 +46,10 @@ impl Conversation {
             draft.with(Name::CONTACT, contact)
         });
         leg.refer = Some(asked);
-        handover.stage = Stage::Carrier { trunk: trunk.clone() };
+        handover.stage = Stage::Carrier {
+            trunk,
+            trunks: trunks.clone(),
+        };
         true
     }
 
@@ -93,7 +94,7 @@ impl Conversation {
     /// The carrier has connected the two, and we are out of it.
     pub fn carried(&mut self, world: &mut World<'_>) {
         let Story::Handover(Handover {
-            stage: Stage::Carrier { trunk },
+            stage: Stage::Carrier { trunk, .. },
             agent,
             search,
             ..
@@ -114,12 +115,12 @@ impl Conversation {
         let Story::Handover(handover) = &mut self.story else {
             return;
         };
-        let Stage::Carrier { trunk } = &handover.stage else {
+        let Stage::Carrier { trunk, trunks } = &handover.stage else {
             return;
         };
         let text = format!("{trunk} does not take the transfer ({status}); we connect them ourselves");
         let destination = Destination::Outside {
-            trunk: trunk.clone(),
+            trunks: trunks.clone(),
             number: handover.search.number.clone(),
         };
         handover.stage = Stage::Target;

@@ -18,7 +18,7 @@ use super::ringing::MAX_HOPS;
 use super::route::{Caller, Destination, route};
 use super::step::Step;
 use super::story::Summons;
-use super::targets::{Target, in_words, targets};
+use super::targets::{Target, in_words};
 use super::world::World;
 use crate::id::{ConversationId, LegId};
 use crate::wiring::Voice;
@@ -79,7 +79,6 @@ impl Conversation {
             Destination::Extensions { .. } => None,
             Destination::Outside { .. } => Some(world.decide(from, &wish)?),
         };
-        let phones = targets(world, &Destination::extension(from))?;
         let conversation = Conversation {
             id: world.conversation_id(),
             course: caller_id.as_ref().map_or(Course::Internal, |_| Course::Outgoing),
@@ -102,6 +101,7 @@ impl Conversation {
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
         };
+        let phones = conversation.targets(world, &Destination::extension(from))?;
         Ok((conversation, phones))
     }
 
@@ -154,7 +154,7 @@ impl Conversation {
             Some(caller_id) => Shown::Outside(caller_id.clone()),
             None => Shown::Inside(Identity::of_extension(world.config, &extension)),
         };
-        let rung = targets(world, &destination).and_then(|targets| {
+        let rung = self.targets(world, &destination).and_then(|targets| {
             let names = targets
                 .iter()
                 .map(|target| target.party.label_and_trunk())

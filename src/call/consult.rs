@@ -8,7 +8,6 @@ use super::leg::{Leg, Side};
 use super::refusal::Refusal;
 use super::ringing::MAX_HOPS;
 use super::story::{Aside, Colleague, Consult, Held, Search};
-use super::targets::targets;
 use super::world::World;
 use crate::id::LegId;
 use std::collections::BTreeSet;
@@ -26,7 +25,7 @@ impl Conversation {
             (None, Some(leg)) => Shown::Inside(leg.party.identity().clone()),
             (None, None) => return Err(not_possible()),
         };
-        let targets = targets(world, &destination)?;
+        let targets = self.targets(world, &destination)?;
         let consult = Consult {
             agent,
             waiting,

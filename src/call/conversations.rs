@@ -5,7 +5,7 @@ use super::event::Weight;
 use super::io::{Effect, Effects};
 use super::leg::Leg;
 use super::recording::TapeStory;
-use super::world::World;
+use super::world::{Channels, World};
 use crate::id::{ConversationId, LegId};
 use crate::sip::endpoint::{ClientId, ServerId};
 use crate::time::Time;
@@ -31,6 +31,7 @@ struct Index {
     tags: BTreeMap<String, Place>,
     clients: BTreeMap<ClientId, Place>,
     servers: BTreeMap<ServerId, Place>,
+    channels: Channels,
     alarms: BTreeSet<(Time, ConversationId)>,
 }
 
@@ -68,6 +69,11 @@ impl Conversations {
         self.index.servers.get(&server).copied()
     }
 
+    /// How many channels of each trunk are taken.
+    pub fn channels(&self) -> &Channels {
+        &self.index.channels
+    }
+
     /// When the next conversation wants to be looked at.
     pub fn deadline(&self) -> Option<Time> {
         self.index.alarms.first().map(|(at, _)| *at)
@@ -96,7 +102,9 @@ impl Conversations {
             ports: ports(&new),
             ..Told::default()
         };
+        world.channels = std::mem::take(&mut self.index.channels);
         let result = step(&mut new, world);
+        self.index.channels = std::mem::take(&mut world.channels);
         self.settle(new, told, world, effects);
         result
     }
@@ -114,7 +122,9 @@ impl Conversations {
         };
         self.index.forget(&conversation);
         let told = Told::of(&conversation);
+        world.channels = std::mem::take(&mut self.index.channels);
         step(&mut conversation, world);
+        self.index.channels = std::mem::take(&mut world.channels);
         self.settle(conversation, told, world, effects);
     }
 
@@ -138,7 +148,9 @@ impl Conversations {
         self.index.forget(&other);
         let (mut told, mut told_other) = (Told::of(&one), Told::of(&other));
         let before: BTreeSet<u16> = told.ports.union(&told_other.ports).copied().collect();
+        world.channels = std::mem::take(&mut self.index.channels);
         step(&mut one, &mut other, world);
+        self.index.channels = std::mem::take(&mut world.channels);
         one.follow(world);
         other.follow(world);
         let kept: BTreeSet<u16> = ports(&one).union(&ports(&other)).copied().collect();
@@ -201,6 +213,9 @@ impl Index {
             self.tags.insert(leg.dialog.local_tag().to_owned(), place);
             self.clients.extend(leg.clients().map(|client| (client, place)));
             self.servers.extend(leg.server().map(|server| (server, place)));
+            if let Some(trunk) = leg.channel() {
+                *self.channels.entry(trunk.to_owned()).or_default() += 1;
+            }
         }
         self.alarms
             .extend(conversation.deadline().map(|at| (at, conversation.id)));
@@ -213,6 +228,9 @@ impl Index {
                 self.clients.remove(&client);
             }
             leg.server().map(|server| self.servers.remove(&server));
+            if let Some(taken) = leg.channel().and_then(|trunk| self.channels.get_mut(trunk)) {
+                *taken = taken.saturating_sub(1);
+            }
         }
         conversation
             .deadline()

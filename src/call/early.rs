@@ -185,6 +185,18 @@ impl Leg {
         true
     }
 
+    /// The number under which a challenged request goes again: the next of the dialog to which it belongs.
+    pub fn next_cseq(&mut self, request: &Message) -> u32 {
+        let to = request.to().ok();
+        let tag = to.as_ref().and_then(|to| to.tag()).unwrap_or_default();
+        let dialog = match self.early.of_tag(tag).filter(|_| !tag.is_empty()) {
+            Some(early) => &mut early.dialog,
+            None => &mut self.dialog,
+        };
+        dialog.local_cseq += 1;
+        dialog.local_cseq
+    }
+
     /// PRACK, which goes once: if it is lost its transaction repeats it, whenever the 18x comes again (RFC 3262 §4).
     fn confirm_progress(&mut self, world: &mut World<'_>, tag: &str, rseq: u32, response: &Message) {
         let Some(early) = self.early.of_tag(tag) else {

@@ -179,7 +179,10 @@ impl Conversation {
             LegState::Asked { invite, .. } if invite != client => {
                 self.prack_answered(world, leg, client, status);
             }
-            LegState::Asked { .. } => self.rung_leg_says(world, leg, response),
+            LegState::Asked { .. } => {
+                answering.has_spoken();
+                self.rung_leg_says(world, leg, response);
+            }
             LegState::Withdrawn { .. } if status < 200 => {}
             // The answer crossed our CANCEL: it is taken up and put down (RFC 3261 §9.1, §13.2.2.4).
             LegState::Withdrawn { .. } if status < 300 => self.too_late(world, leg, response),

@@ -82,9 +82,10 @@ impl Explanation {
         let caller = Caller::Extension(from.clone());
         match route(config, &caller, &number).ok_or_else(|| nowhere(&number))? {
             Destination::Extensions { ring, .. } => self.inside(config, from, &ring),
-            Destination::Outside { trunk, number: sent } => {
+            Destination::Outside { trunks, number: sent } => {
+                let trunks: Vec<String> = trunks.into_iter().flatten().map(|(name, _)| name).collect();
                 self.rule(config, &number, &sent);
-                self.outside(config, from, &wish, &[trunk], &sent)?;
+                self.outside(config, from, &wish, &trunks, &sent)?;
             }
         }
         Ok(())
@@ -147,7 +148,7 @@ impl Explanation {
         let trunks: Vec<(String, &Trunk)> = trunks.iter().filter_map(known).collect();
         let places = trunks.iter().map(|(name, trunk)| {
             let transport = format!("{:?}", trunk.transport).to_uppercase();
-            format!("{name}, at {}:{} over {transport}", trunk.host, trunk.port)
+            format!("{name}, at {}:{} over {transport}", trunk.host, trunk.port_or_usual())
         });
         self.steps
             .push(("trunk", places.collect::<Vec<_>>().join("; then ")));
@@ -221,7 +222,7 @@ fn told(
         ListenTransport::Udp | ListenTransport::Tcp => 5060,
         ListenTransport::Tls => 5061,
     };
-    let port = Some(trunk.port).filter(|port| *port != usual);
+    let port = trunk.port.filter(|port| *port != usual);
     let uri = Uri::sip(Some(number), &trunk.host, port);
     let first = [
         format!("INVITE {uri} SIP/2.0"),

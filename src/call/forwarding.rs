@@ -9,7 +9,7 @@ use super::inviting::Shown;
 use super::leg::{Invitation, LegState, Party};
 use super::refusal::{Refusal, Verdict};
 use super::route::{Caller, Destination, route};
-use super::targets::{Target, in_words, targets};
+use super::targets::{Target, in_words};
 use super::world::World;
 use crate::id::LegId;
 use crate::sip::{Address, Message};
@@ -159,7 +159,7 @@ impl Conversation {
                 Some(self.shown_onward(world.config, extension, &Wish::default())?)
             }
         };
-        let targets = targets(world, &destination)?;
+        let targets = self.targets(world, &destination)?;
         Ok(Onward {
             destination,
             caller_id,

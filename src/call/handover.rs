@@ -14,7 +14,6 @@ use super::referral::GRACE;
 use super::refusal::{self, Refusal};
 use super::route::{Caller, Destination, route};
 use super::story::{Handover, Search, Stage};
-use super::targets::targets;
 use super::world::World;
 use crate::id::LegId;
 use crate::sip::Address;
@@ -249,7 +248,7 @@ impl Conversation {
                 Shown::Outside(CallerId::of_house(world.config))
             }
         };
-        let targets = targets(world, destination)?;
+        let targets = self.targets(world, destination)?;
         self.ring_all(world, &shown, super::ringing::MAX_HOPS, targets)
     }
 }

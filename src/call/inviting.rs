@@ -16,9 +16,10 @@ use crate::config::Config;
 use crate::id::LegId;
 use crate::sdp::Session;
 use crate::sip::{Address, Dialog, Draft, Message, Method, Name, Uri};
+use serde::{Deserialize, Serialize};
 
 /// Who is shown as calling, before it is clear how that is told to each of those who are rung.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// To phones of ours: somebody as we know them.
     Inside(Identity),
@@ -131,9 +132,13 @@ impl Conversation {
         };
         let draft = invitation.draft(&dialog, &contact, &ours.ours);
         let invite = world.send(target.flow, draft);
+        if let Some(trunk) = target.party.trunk() {
+            world.trunk_gets_call(trunk);
+        }
         let state = LegState::Asked {
             invite,
             heard: Heard::Nothing,
+            attempt: target.attempt.map(|attempt| attempt.showing(shown)),
             invitation: Box::new(invitation),
         };
         Ok(Leg {
@@ -175,9 +180,13 @@ impl Conversation {
         let Some(leg) = self.legs.get_mut(&leg) else {
             return false;
         };
-        let LegState::Asked { invitation, .. } = &leg.state else {
+        let LegState::Asked {
+            invitation, attempt, ..
+        } = &leg.state
+        else {
             return false;
         };
+        let attempt = attempt.clone();
         let (None, Some(least)) = (invitation.least, session_timer::least(refusal)) else {
             return false;
         };
@@ -193,6 +202,7 @@ impl Conversation {
         leg.state = LegState::Asked {
             invite: world.send(leg.flow, draft),
             heard: Heard::Nothing,
+            attempt,
             invitation: Box::new(invitation),
         };
         true

@@ -3,6 +3,7 @@
 use super::Event;
 use super::click_to_dial::Dial;
 use super::gesture::Gesture;
+use super::line::Found;
 use super::recording::TapeStory;
 use super::view::{CallView, RegistrationView, StatusView, TrunkView};
 use crate::id::{ConversationId, LegId};
@@ -119,7 +120,7 @@ pub enum Reply {
 /// Something that only the outside world can find out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
-    /// Over which flows can this trunk be reached?
+    /// Where is this trunk, and over which flows can it be reached?
     Trunk {
         /// The trunk's name in the configuration.
         name: String,
@@ -129,12 +130,11 @@ pub enum Query {
 /// What a [`Query`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
-    /// The flows to a trunk, best first; none if its name cannot be resolved now, or no listener
-    /// can reach it. The switch asks again after a while.
+    /// Where a trunk is, or a sentence that says why nobody can tell or reach it. The switch asks again after a while.
     Trunk {
         /// The trunk's name in the configuration.
         name: String,
-        /// The flows, best first.
-        flows: Vec<Flow>,
+        /// Its servers.
+        found: Result<Found, String>,
     },
 }

@@ -3,6 +3,7 @@
 use super::changing::{Change, Changing};
 use super::codes::Keying;
 use super::early::EarlyDialogs;
+use super::failover::Attempt;
 use super::identity::Identity;
 use super::notice::Notice;
 use super::referral::Referral;
@@ -104,6 +105,9 @@ pub enum LegState {
         invite: ClientId,
         /// What they have said so far.
         heard: Heard,
+        /// Where else the call can be tried, if it goes outside.
+        #[serde(default)]
+        attempt: Option<Attempt>,
         /// What it says, should it have to be said again.
         invitation: Box<Invitation>,
     },
@@ -294,7 +298,8 @@ impl Leg {
             LegState::BackingOff { again, .. } => [Some(*again), ends].into_iter().flatten().min(),
             LegState::Changing(_) => ends,
             LegState::Asking { progress, .. } => progress.due(),
-            LegState::Asked { .. } | LegState::Withdrawn { .. } | LegState::Leaving { .. } => None,
+            LegState::Asked { .. } => self.silent_until(),
+            LegState::Withdrawn { .. } | LegState::Leaving { .. } => None,
         };
         waits_for.into_iter().chain(leave_by).min()
     }

@@ -9,7 +9,7 @@ use super::registrar::{self, Registered, Rules, address_of_record};
 use super::ringing::Ask;
 use super::route::{Caller, subscriber};
 use super::step::Step;
-use super::world::{ALLOW, Door, SUPPORTED, World};
+use super::world::{ALLOW, Channels, Door, SUPPORTED, World};
 use crate::config::valid::Trunk;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
@@ -108,11 +108,13 @@ fn names(kind: &str, types: &[&str]) -> bool {
 
 fn invited(step: &mut Step<'_>, visit: Visit) {
     let calls = step.conversations.iter().count();
+    let channels = step.conversations.channels();
     let world = &mut step.world;
     let Some(caller) = identify(world, &visit) else {
         return;
     };
-    if let Err(refusal) = may_travel(&visit.request).and_then(|()| has_room(world, calls)) {
+    let room = may_travel(&visit.request).and_then(|()| has_room(world, calls));
+    if let Err(refusal) = room.and_then(|()| has_channel(world, channels, &caller)) {
         return refuse_call(world, &visit, &caller, &refusal);
     }
     match Replaces::of(&visit.request) {
@@ -158,7 +160,7 @@ fn picked_up(step: &mut Step<'_>, visit: Visit, caller: Caller, replaces: &Repla
     }
 }
 
-/// A trunk is known by its network, and by its certificate if it must show one; a phone by its credentials. Who is
+/// A trunk is known by its network or by our registration with it, and by its certificate if it must show one; a phone by its credentials. Who is
 /// neither is asked for credentials, whoever he says he is.
 fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
     let source = visit.flow.remote.ip().to_canonical();
@@ -170,8 +172,17 @@ fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
         .trunks
         .iter()
         .find(|(name, trunk)| from_here(&trunk.sources) && is_shown(name, trunk));
-    match trunk {
-        Some((name, _)) => Some(Caller::Trunk(name.clone())),
+    let by_network = trunk.map(|(name, _)| &**name);
+    let registered = world
+        .desk
+        .lines
+        .registered_caller(world.now, visit.flow, &visit.request);
+    let registered = registered.filter(|name| {
+        let trunk = world.config.trunks.get(*name);
+        trunk.is_some_and(|trunk| is_shown(name, trunk))
+    });
+    match by_network.or(registered) {
+        Some(name) => Some(Caller::Trunk(name.to_owned())),
         None => login::authenticate(world, visit).map(Caller::Extension),
     }
 }
@@ -220,6 +231,22 @@ pub fn has_room(world: &World<'_>, calls: usize) -> Result<(), Refusal> {
             format!("there are {most} calls already (limits.max_calls)"),
         )),
         false => Ok(()),
+    }
+}
+
+/// A carrier takes no more of us than its channels, so that a flood over one leaves room for the others.
+fn has_channel(world: &World<'_>, channels: &Channels, caller: &Caller) -> Result<(), Refusal> {
+    let Caller::Trunk(name) = caller else {
+        return Ok(());
+    };
+    let most = world.config.trunks.get(name).and_then(|trunk| trunk.max_calls);
+    let taken = channels.get(name).copied().unwrap_or(0);
+    match most {
+        Some(most) if taken >= most => Err(Refusal::new(
+            503,
+            format!("it has {most} calls already (trunk.{name}.max_calls)"),
+        )),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
 use super::route::{Caller, Destination, route};
 use super::session_timer::SessionTimer;
-use super::targets::{Target, in_words, other_phones, targets};
+use super::targets::{Target, in_words, other_phones};
 use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
 use crate::config::Config;
 use crate::id::LegId;
@@ -42,12 +42,7 @@ pub struct Ask {
 impl Conversation {
     /// The conversation that an INVITE asks for, before anybody has been rung.
     pub fn asked_for(world: &mut World<'_>, ask: &Ask) -> Result<(Conversation, Destination), Refusal> {
-        let dialled = ask
-            .request
-            .uri()
-            .ok()
-            .and_then(|uri| uri.user())
-            .unwrap_or_default();
+        let dialled = world.desk.lines.dialled(&ask.request);
         let (wish, number) = match &ask.caller {
             Caller::Extension(caller) => Wish::of_invite(world.config, caller, &ask.request, &dialled),
             Caller::Trunk(_) => (Wish::default(), dialled),
@@ -107,7 +102,7 @@ impl Conversation {
             .unwrap_or(70)
             .min(70)
             .saturating_sub(1);
-        let targets = other_phones(targets(world, destination)?, ask)?;
+        let targets = other_phones(self.targets(world, destination)?, ask)?;
         world
             .desk
             .endpoint
@@ -184,7 +179,9 @@ impl Conversation {
     /// Somebody we ring cannot or will not come. When the last one is gone the caller is told the best of
     /// the refusals.
     pub fn refuses(&mut self, world: &mut World<'_>, leg: LegId, verdict: Verdict) {
-        if let Some(leg) = self.legs.remove(&leg) {
+        if let Some(leg) = self.legs.remove(&leg)
+            && !self.tries_elsewhere(world, &leg, verdict)
+        {
             self.will_not_come(world, &leg.party, verdict);
         }
     }

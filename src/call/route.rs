@@ -2,7 +2,7 @@
 
 use super::numbering::international;
 use crate::config::Config;
-use crate::config::valid::Outgoing;
+use crate::config::valid::{Group, Outgoing};
 use serde::{Deserialize, Serialize};
 
 /// Who calls, once it is proven.
@@ -26,8 +26,8 @@ pub enum Destination {
     },
     /// Somebody outside.
     Outside {
-        /// The trunk that takes it.
-        trunk: String,
+        /// The trunks that take it: the first group that can, and in a group one by weight and chance.
+        trunks: Vec<Group>,
         /// The number as the trunk is told it.
         number: String,
     },
@@ -64,7 +64,7 @@ pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destinat
             let number = Some(bare(dialled)).filter(|number| can_be_dialled(number))?;
             let rule = outgoing_rule(config, &number)?;
             Some(Destination::Outside {
-                trunk: rule.trunk.clone(),
+                trunks: rule.trunks.clone(),
                 number: rewrite(rule, &number),
             })
         }
@@ -191,7 +191,7 @@ mod tests {
     fn a_rule_turns_the_national_form_into_the_international_one() {
         let rule = Outgoing {
             pattern: "0*".into(),
-            trunk: "acme".into(),
+            trunks: vec![vec![("acme".into(), 1)]],
             strip: 1,
             prefix: "+44".into(),
         };

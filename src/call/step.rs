@@ -1,5 +1,6 @@
 //! One step of the switch: the world, its conversations, and what comes out.
 
+use super::challenged::Challenged;
 use super::conversation::Conversation;
 use super::conversations::{Conversations, Place};
 use super::event::Weight;
@@ -7,17 +8,12 @@ use super::io::{Effect, Effects, Lookup, Query};
 use super::reason::Cause;
 use super::reception::{self, Visit};
 use super::refusal::Refusal;
-use super::world::World;
+use super::world::{Door, World};
 use crate::id::ConversationId;
-use crate::sip::endpoint::{Indication, ServerId};
+use crate::sip::endpoint::{ClientId, Indication, ServerId};
 use crate::sip::{Dialog, Draft, Flow, Message, Method};
 use crate::wiring::{MediaEvent, MediaHappening};
 use bytes::Bytes;
-use std::time::Duration;
-
-/// How often we ask again where the trunks are: a name may move, and one that could not be resolved may
-/// be healed.
-const LOOK_UP_EVERY: Duration = Duration::from_secs(60);
 
 /// One step of the switch.
 #[derive(Debug)]
@@ -70,12 +66,25 @@ impl Step<'_> {
                 client,
                 flow,
                 message,
-            } => match self.conversations.of_client(client) {
-                Some((id, leg)) => self.visit(id, |conversation, world| {
-                    conversation.responded(world, leg, client, &message)
-                }),
-                None => self.confirm_late(flow, &message),
-            },
+            } => self.responded(client, flow, &message),
+            Indication::Challenged {
+                client,
+                flow,
+                message,
+                request,
+                round,
+            } => {
+                let challenged = Challenged {
+                    client,
+                    flow,
+                    refusal: message,
+                    request,
+                    round,
+                };
+                if !self.answers_challenge(&challenged) {
+                    self.responded(client, flow, &challenged.refusal);
+                }
+            }
             Indication::StrayOk {
                 flow,
                 message,
@@ -84,6 +93,18 @@ impl Step<'_> {
             Indication::StrayOk { flow, message, .. } => self.answered_late(flow, &message),
             Indication::TimedOut { client } => self.unanswered(client, 408),
             Indication::Failed { client } => self.unanswered(client, 503),
+        }
+    }
+
+    /// The answer to a request of ours.
+    fn responded(&mut self, client: ClientId, flow: Flow, message: &Message) {
+        let status = message.status().unwrap_or(0);
+        match self.conversations.of_client(client) {
+            Some((id, leg)) => self.visit(id, |conversation, world| {
+                conversation.responded(world, leg, client, message)
+            }),
+            None if self.world.line_answers(client, status, Some(message)) => {}
+            None => self.confirm_late(flow, message),
         }
     }
 
@@ -130,12 +151,9 @@ impl Step<'_> {
 
     /// What a query found.
     pub fn found(&mut self, answer: Lookup) {
-        let Lookup::Trunk { name, flows } = answer;
-        if flows.is_empty() {
-            let text = format!("trunk {name} cannot be reached: its host is unknown, or no listener fits it");
-            self.world.tell(Weight::Warning, None, text);
-        }
-        self.world.desk.trunks.insert(name, flows);
+        let Lookup::Trunk { name, found } = answer;
+        self.world.trunk_is_found(&name, found);
+        self.look_after_lines();
     }
 
     /// Time has passed.
@@ -150,12 +168,21 @@ impl Step<'_> {
         self.world.tells.extend(events);
         let events = self.world.desk.guard.expire(now);
         self.world.tells.extend(events);
-        if self.world.desk.look_up_at <= now {
-            self.world.desk.look_up_at = now + LOOK_UP_EVERY;
-            let names = self.world.config.trunks.keys();
-            self.effects
-                .extend(names.map(|name| Effect::LookUp(Query::Trunk { name: name.clone() })));
+        self.look_after_lines();
+    }
+
+    /// Sees to it that we know where the trunks are, and how well.
+    fn look_after_lines(&mut self) {
+        if self.world.desk.door != Door::Open {
+            return self.world.look_after_registrations();
         }
+        let names = self.world.desk.lines.to_look_up(self.world.now);
+        let queries = names
+            .into_iter()
+            .map(|name| Effect::LookUp(Query::Trunk { name }));
+        self.effects.extend(queries);
+        self.world.look_after_places();
+        self.world.look_after_registrations();
     }
 
     /// Ends one conversation, or says that there is none of that name.
@@ -277,11 +304,12 @@ impl Step<'_> {
         }
     }
 
-    fn unanswered(&mut self, client: crate::sip::endpoint::ClientId, status: u16) {
-        if let Some((id, leg)) = self.conversations.of_client(client) {
-            self.visit(id, |conversation, world| {
+    fn unanswered(&mut self, client: ClientId, status: u16) {
+        match self.conversations.of_client(client) {
+            Some((id, leg)) => self.visit(id, |conversation, world| {
                 conversation.unanswered(world, leg, client, status)
-            });
+            }),
+            None => drop(self.world.line_answers(client, status, None)),
         }
     }
 

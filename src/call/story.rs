@@ -6,6 +6,7 @@ use super::dialling::Dialling;
 use super::forwarding::Trail;
 use super::refusal::Verdict;
 use super::route::Destination;
+use crate::config::valid::Group;
 use crate::id::LegId;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,9 @@ pub enum Stage {
     Carrier {
         /// The trunk's name in the configuration.
         trunk: String,
+        /// The trunks that take the call if it does not.
+        #[serde(default)]
+        trunks: Vec<Group>,
     },
     /// The one it was meant for is rung.
     Target,

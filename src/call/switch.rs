@@ -7,13 +7,14 @@ use super::event::Weight;
 use super::gesture::Gesture;
 use super::guard::Guard;
 use super::io::{Effect, Effects, Input, Order, OrderId, Reply};
+use super::line::Lines;
 use super::ports::{self, Ports};
 use super::proven::Proven;
 use super::refusal::Refusal;
 use super::registrar::Registrar;
 use super::step::Step;
 use super::view::{CallView, StatusView, TrunkView};
-use super::world::{Desk, Door, Ids, World, endpoint_settings, terms};
+use super::world::{Channels, Desk, Door, Ids, World, endpoint_settings, terms};
 use crate::config::Config;
 use crate::id::ConversationId;
 use crate::sip::Chance;
@@ -21,7 +22,6 @@ use crate::sip::auth::Challenger;
 use crate::sip::endpoint::Endpoint;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All signalling state. One thread owns it, so there is nothing to lock and nothing to race.
@@ -63,9 +63,8 @@ impl Switch {
             chance,
             registrar: Registrar::new(),
             ports: Ports::default(),
-            trunks: BTreeMap::new(),
+            lines: Lines::default(),
             started: now,
-            look_up_at: now,
             door: Door::Open,
             ids: Ids::default(),
         };
@@ -84,6 +83,7 @@ impl Switch {
     pub(super) fn resumed(config: Arc<Config>, mut state: State) -> Switch {
         state.desk.endpoint.set_up(endpoint_settings(&config));
         state.desk.challenger.set_up(terms(&config));
+        state.desk.lines.set_up(&config);
         Switch { config, state }
     }
 
@@ -99,6 +99,7 @@ impl Switch {
             tells: Vec::new(),
             presses: Vec::new(),
             let_pass: Vec::new(),
+            channels: Channels::new(),
         };
         let mut step = Step {
             world,
@@ -136,14 +137,18 @@ impl Switch {
     /// When [`Input::Deadline`] is due, unless something else happens before.
     pub fn deadline(&self) -> Option<Time> {
         let desk = &self.state.desk;
-        let look_up = (!self.config.trunks.is_empty()).then_some(desk.look_up_at);
-        let others = [
+        let lines = match desk.door {
+            Door::Open => desk.lines.deadline(&self.config),
+            Door::Closing(_) | Door::Closed => desk.lines.leaves_by(),
+        };
+        let all = [
             desk.endpoint.deadline(),
             desk.registrar.deadline(),
             desk.guard.deadline(),
+            lines,
             self.state.conversations.deadline(),
         ];
-        others.into_iter().flatten().chain(look_up).min()
+        all.into_iter().flatten().min()
     }
 
     /// One live conversation as it is shown; none if there is none of that name, or it is over.
@@ -171,6 +176,7 @@ impl Switch {
     /// Whoever told us to go down is told when the last conversation has ended.
     fn last_words(&mut self, effects: &mut Effects) {
         if self.state.conversations.iter().next().is_none()
+            && self.state.desk.lines.leaves_by().is_none()
             && let Door::Closing(id) = self.state.desk.door
         {
             self.state.desk.door = Door::Closed;
@@ -232,6 +238,7 @@ impl Step<'_> {
         for conversation in all {
             self.hang_up(conversation);
         }
+        self.world.leave_registrars();
     }
 
     fn status(&self) -> StatusView {
@@ -258,26 +265,12 @@ impl Step<'_> {
     }
 
     fn trunks(&self) -> Vec<TrunkView> {
-        let calls = |name: &str| {
-            let over = |conversation: &&super::conversation::Conversation| {
-                conversation
-                    .legs
-                    .values()
-                    .any(|leg| leg.party.trunk() == Some(name))
-            };
-            self.live().filter(over).count()
-        };
-        let trunks = self.world.config.trunks.iter().map(|(name, trunk)| TrunkView {
-            name: name.clone(),
-            address: format!("{}:{}", trunk.host, trunk.port),
-            flow: self
-                .world
-                .desk
-                .trunks
-                .get(name)
-                .and_then(|flows| flows.first())
-                .map(ToString::to_string),
-            calls: calls(name),
+        let world = &self.world;
+        let channels = self.conversations.channels();
+        let trunks = world.config.trunks.iter().filter_map(|(name, trunk)| {
+            let line = world.desk.lines.get(name)?;
+            let calls = channels.get(name).copied().unwrap_or(0);
+            Some(TrunkView::of(world.now, name, trunk, line, calls))
         });
         trunks.collect()
     }

@@ -1,12 +1,16 @@
 //! Whom a call rings: every phone that is registered for it, or the trunk that takes it.
 
+use super::conversation::Conversation;
 use super::event::Weight;
+use super::failover::Attempt;
 use super::identity::Identity;
 use super::leg::Party;
+use super::line::Place;
 use super::refusal::Refusal;
 use super::ringing::Ask;
 use super::route::{Caller, Destination};
 use super::world::World;
+use crate::config::valid::{ListenTransport, Trunk};
 use crate::sip::{Address, Flow, Transport, Uri};
 
 /// Somebody to ring.
@@ -19,28 +23,28 @@ pub struct Target {
     pub uri: Uri,
     /// The proxies before it, nearest first.
     pub routes: Vec<Address>,
+    /// Where else the call can be tried, if it goes outside.
+    pub attempt: Option<Attempt>,
 }
 
-/// Everybody to ring for this destination.
-pub fn targets(world: &mut World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
-    match destination {
-        Destination::Extensions { ring, .. } => {
-            let phones = ring
-                .iter()
-                .flat_map(|number| phones(world, number))
-                .collect::<Vec<_>>();
-            match phones.is_empty() {
-                true => Err(Refusal::new(
-                    480,
-                    format!("no phone of {} is registered", in_words(ring.iter().cloned())),
-                )),
-                false => Ok(not_too_many(world, phones)),
+impl Conversation {
+    /// Everybody to ring for this destination.
+    pub fn targets(&self, world: &mut World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
+        match destination {
+            Destination::Extensions { ring, .. } => {
+                let phones = ring
+                    .iter()
+                    .flat_map(|number| phones(world, number))
+                    .collect::<Vec<_>>();
+                match phones.is_empty() {
+                    true => Err(Refusal::new(
+                        480,
+                        format!("no phone of {} is registered", in_words(ring.iter().cloned())),
+                    )),
+                    false => Ok(not_too_many(world, phones)),
+                }
             }
-        }
-        Destination::Outside { trunk, number } => {
-            let flow = world.desk.trunks.get(trunk).and_then(|flows| flows.first());
-            let flow = flow.ok_or_else(|| Refusal::new(503, format!("trunk {trunk} cannot be reached")))?;
-            Ok(vec![trunk_target(world, trunk, number, *flow)])
+            Destination::Outside { .. } => Ok(vec![self.first_place(world, destination)?]),
         }
     }
 }
@@ -93,14 +97,17 @@ fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
             .iter()
             .filter_map(|hop| Address::parse(hop))
             .collect(),
+        attempt: None,
     });
     targets.collect()
 }
 
-fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Target {
+/// A number outside, at one place of a trunk; `left` are those where it can be tried after that.
+pub fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow, left: Vec<Place>) -> Target {
     let trunk = world.config.trunks.get(name);
     let host = trunk.map_or_else(|| flow.remote.ip().to_string(), |trunk| trunk.host.clone());
-    let port = Some(flow.remote.port()).filter(|port| *port != flow.transport.default_port());
+    let port = trunk.and_then(|trunk| trunk.port);
+    let port = port.filter(|port| *port != flow.transport.default_port());
     let uri = Uri::sip(Some(number), &host, port);
     let uri = match flow.transport {
         Transport::Udp => uri,
@@ -110,15 +117,29 @@ fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow) -> Targ
         number: number.to_owned(),
         name: String::new(),
     };
+    let party = Party::Outside {
+        trunk: name.to_owned(),
+        identity,
+    };
+    let attempt = Attempt::begun(world, &party, number.to_owned(), left);
     Target {
-        party: Party::Outside {
-            trunk: name.to_owned(),
-            identity,
-        },
+        party,
         flow,
         uri,
-        routes: Vec::new(),
+        routes: trunk.and_then(outbound_proxy).into_iter().collect(),
+        attempt: Some(attempt),
     }
+}
+
+/// The proxy that all requests to this trunk pass, as it stands in their Route.
+pub fn outbound_proxy(trunk: &Trunk) -> Option<Address> {
+    let proxy = Uri::sip(None, trunk.outbound_proxy.as_ref()?, trunk.port);
+    let proxy = match trunk.transport {
+        ListenTransport::Udp => proxy,
+        ListenTransport::Tcp => proxy.with_param("transport", "tcp"),
+        ListenTransport::Tls => proxy.with_param("transport", "tls"),
+    };
+    Address::parse(&format!("<{proxy};lr>"))
 }
 
 /// Names as a sentence lists them.

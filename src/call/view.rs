@@ -3,8 +3,11 @@
 use super::caller_id::CallerId;
 use super::conversation::{Conversation, Story};
 use super::leg::{Heard, Leg, LegState};
+use super::line::Line;
 use super::pausing::Pause;
 use super::story::{Aside, Colleague, Stage};
+use super::trunk_health::{Condition, Health};
+use crate::config::valid::Trunk;
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
 use crate::wiring::{Voice, Wiring};
@@ -98,12 +101,69 @@ pub struct RegistrationView {
 pub struct TrunkView {
     /// Its name in the configuration.
     pub name: String,
-    /// Host and port in the configuration.
+    /// Host, and port if one is told, in the configuration.
     pub address: String,
-    /// The flow that its calls take, if its name could be resolved.
-    pub flow: Option<String>,
-    /// Live calls over it.
+    /// Its places and how well they are, in the order in which they were found.
+    pub places: Vec<PlaceView>,
+    /// Why it cannot be found, if it cannot now.
+    pub lost: Option<String>,
+    /// Our registration with it, if we are to have one.
+    pub registration: Option<TrunkRegistrationView>,
+    /// Channels in use, both ways.
     pub calls: usize,
+    /// Channels that there are, if the configuration says so.
+    pub max_calls: Option<usize>,
+}
+
+/// Our registration with a trunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrunkRegistrationView {
+    /// Until when we are registered, unless we refresh it; none if we are not.
+    pub until: Option<Time>,
+    /// Why we are not, or may soon not be any more.
+    pub trouble: Option<String>,
+}
+
+/// One address of a trunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceView {
+    /// Over which way it is reached: "udp 198.51.100.7:5060".
+    pub flow: String,
+    /// "up", "down", "resting" (it has asked to be left alone for a while), or "not watched".
+    pub health: String,
+}
+
+impl TrunkView {
+    /// A trunk as it is shown.
+    pub fn of(now: Time, name: &str, trunk: &Trunk, line: &Line, calls: usize) -> TrunkView {
+        let health = |health: &Health| match (health.is_resting(now), trunk.qualify, health.condition()) {
+            (true, _, _) => "resting",
+            (false, None, _) => "not watched",
+            (false, Some(_), Condition::Up) => "up",
+            (false, Some(_), Condition::Down) => "down",
+        };
+        let places = line.health.iter().map(|(flow, known)| PlaceView {
+            flow: flow.to_string(),
+            health: health(known).to_owned(),
+        });
+        let port = trunk.port.map(|port| format!(":{port}"));
+        TrunkView {
+            name: name.to_owned(),
+            address: format!("{}{}", trunk.host, port.unwrap_or_default()),
+            places: places.collect(),
+            lost: line.lost.clone(),
+            registration: trunk.register.map(|_| {
+                let registrant = line.registrant.as_ref();
+                let granted = registrant.and_then(|registrant| registrant.granted(now));
+                TrunkRegistrationView {
+                    until: granted.map(|granted| granted.until),
+                    trouble: registrant.and_then(|registrant| registrant.trouble.clone()),
+                }
+            }),
+            calls,
+            max_calls: trunk.max_calls,
+        }
+    }
 }
 
 impl CallView {
@@ -155,7 +215,7 @@ fn story(conversation: &Conversation) -> String {
         Story::Together { table, .. } => format!("{} together", table.len()),
         Story::Handover(handover) => match &handover.stage {
             Stage::Target => format!("handed on to {}", handover.search.number),
-            Stage::Carrier { trunk } => format!("handed on to {} by {trunk}", handover.search.number),
+            Stage::Carrier { trunk, .. } => format!("handed on to {} by {trunk}", handover.search.number),
             Stage::Recall => format!("back to {}", handover.search.number),
             Stage::Fallback => format!("fallback to {}", handover.search.number),
         },

@@ -94,6 +94,7 @@ impl Conversation {
             self.number_is_complete(world);
         }
         self.pause_is_over(world);
+        self.leave_the_silent(world);
         self.keys_rest(world);
         self.tell_again(world);
         self.notices_rest(world.now);

@@ -5,17 +5,19 @@ use super::event::{Event, Weight};
 use super::guard::Guard;
 use super::io::OrderId;
 use super::leg::{Leg, Party};
+use super::line::{Line, Lines, Place};
 use super::ports::Ports;
 use super::proven::Proven;
 use super::refusal::Refusal;
 use super::registrar::Registrar;
+use super::trunk_health::Health;
 use crate::config::Config;
 use crate::config::valid::{Digest, ListenTransport, Listener};
 use crate::id::{ConversationId, LegId, TapeId};
 use crate::sip::auth::{Challenger, Offer, Terms};
 use crate::sip::{
-    Address, Chance, ClientId, Dialog, Draft, Endpoint, EndpointSettings, Flow, Method, Name, Outgoing,
-    ServerId, TimerSettings, Transport, Uri,
+    Address, Chance, ClientId, Dialog, Draft, Endpoint, EndpointSettings, Flow, Message, Method, Name,
+    Outgoing, ServerId, TimerSettings, Transport, Uri,
 };
 use crate::time::Time;
 use crate::wiring::Press;
@@ -67,12 +69,11 @@ pub struct Desk {
     pub proven: Proven,
     /// The RTP ports.
     pub ports: Ports,
-    /// Over which flows each trunk is reached, best first.
-    pub trunks: BTreeMap<String, Vec<Flow>>,
+    /// The lines to the outside.
+    #[serde(default)]
+    pub lines: Lines,
     /// When we started.
     pub started: Time,
-    /// When we ask again where the trunks are.
-    pub look_up_at: Time,
     /// Whether anybody may come in.
     pub door: Door,
     /// The last numbers given away.
@@ -115,7 +116,12 @@ pub struct World<'a> {
     pub presses: Vec<(ConversationId, LegId, Press)>,
     /// Keys that were held back, and are to be heard after all.
     pub let_pass: Vec<(ConversationId, LegId, Press)>,
+    /// How many channels of each trunk the conversations take that do not take this step.
+    pub channels: Channels,
 }
+
+/// How many channels are taken, by trunk.
+pub type Channels = BTreeMap<String, usize>;
 
 impl World<'_> {
     /// Tells the people who run the switch.
@@ -200,6 +206,30 @@ impl World<'_> {
             .send_ack(&mut desk.chance, flow, shown, draft, &mut self.out);
     }
 
+    /// How well a place is.
+    pub fn health(&self, place: &Place) -> Health {
+        let line = self.desk.lines.get(&place.trunk);
+        line.map(|line| line.health(place.flow)).unwrap_or_default()
+    }
+
+    /// The answer to a request of ours that belongs to a trunk and to no call, or that there is none. Whether it was
+    /// one.
+    pub fn line_answers(&mut self, client: ClientId, status: u16, response: Option<&Message>) -> bool {
+        self.probe_answered(client, status) || self.registration_answered(client, status, response)
+    }
+
+    /// A trunk gets one more call.
+    pub fn trunk_gets_call(&mut self, name: &str) {
+        if let (Some(line), Some(trunk)) = (self.desk.lines.get_mut(name), self.config.trunks.get(name)) {
+            line.gets_call(self.now, trunk);
+        }
+    }
+
+    /// How many channels of a trunk the other conversations take.
+    pub fn channels_elsewhere(&self, trunk: &str) -> usize {
+        self.channels.get(trunk).copied().unwrap_or(0)
+    }
+
     /// Over which way the next request of this leg goes. A phone is reached over the flow on which it
     /// came, which may be the only way through its NAT. A carrier may name another host of its own in
     /// Contact or Record-Route; over TLS it stays where it has proven who it is (RFC 5923 §8.2).
@@ -251,12 +281,12 @@ impl World<'_> {
     /// flow on which it registered is the only sure way through its NAT, and fragments arrive more often than a
     /// connection from outside.
     fn way_for_size(&self, flow: Flow, draft: &Draft) -> Flow {
-        let takes_tcp = |(name, flows): (&String, &Vec<Flow>)| {
+        let takes_tcp = |(name, line): (&str, &Line)| {
             let trunk = self.config.trunks.get(name);
             trunk.is_some_and(|trunk| trunk.large_over_tcp)
-                && flows.iter().any(|known| known.remote == flow.remote)
+                && line.all_flows().any(|known| known.remote == flow.remote)
         };
-        let may_choose = flow.transport == Transport::Udp && self.desk.trunks.iter().any(takes_tcp);
+        let may_choose = flow.transport == Transport::Udp && self.desk.lines.iter().any(takes_tcp);
         if !may_choose || draft.clone().finish().bytes().len() + VIA_BYTES <= MAX_DATAGRAM_BYTES {
             return flow;
         }

@@ -8,7 +8,7 @@ use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
 use super::valid::{Digest, ListenTransport, VoiceCodec, WhilePaused};
-use super::words::{CodeKeys, Country, DialPrefix, FileMode, Host, OrOff, Period, Ports, Whole};
+use super::words::{CodeKeys, Country, DialPrefix, FileMode, Group, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
@@ -25,6 +25,7 @@ tables! {
     /// The whole file.
     File {
         switch: Switch = {},
+        dns: Dns = {},
         listen: Vec<Given<Listen>> = [],
         media: Media = {},
         extension: Named<Extension> = {},
@@ -45,6 +46,11 @@ tables! {
     /// Who we are.
     Switch {
         domain: Host = required,
+    }
+
+    /// Whom we ask where names are.
+    Dns {
+        servers: Vec<Given<SocketAddr>> = optional,
     }
 
     /// One SIP listener.
@@ -82,7 +88,21 @@ tables! {
     Trunk {
         host: Host = required,
         port: Whole<1, 65535> = optional,
+        hosts: Vec<Given<Host>> = optional,
+        outbound_proxy: Host = optional,
         transport: ListenTransport = "udp",
+        username: String = optional,
+        password: SecretString = optional,
+        password_file: PathBuf = optional,
+        password_env: String = optional,
+        register: bool = false,
+        expiry: Period<MINUTE, DAY> = "10m",
+        qualify: OrOff<{ 2 * SECOND }, HOUR> = "30s",
+        down_after: Whole<1, 20> = 3,
+        up_after: Whole<1, 20> = 2,
+        timeout: Period<500, { 30 * SECOND }> = "4s",
+        max_calls: Whole<1, 15_000> = optional,
+        max_calls_per_second: Whole<1, 1_000> = optional,
         ca: PathBuf = optional,
         verify: bool = true,
         client_ca: PathBuf = optional,
@@ -109,7 +129,8 @@ tables! {
     /// One rule for calls to the outside.
     Outgoing {
         r#match: String = required,
-        trunk: String = required,
+        trunk: String = optional,
+        trunks: Vec<Given<Group>> = optional,
         strip: Whole<0, 30> = 0,
         prefix: String = "",
     }

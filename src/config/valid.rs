@@ -18,6 +18,8 @@ use std::time::Duration;
 pub struct Config {
     /// The name under which we authenticate phones (digest realm) and the host in our identities.
     pub domain: String,
+    /// Whom we ask where the carriers are.
+    pub dns: Dns,
     /// Where we listen for SIP. At least one.
     pub listeners: Vec<Listener>,
     /// RTP.
@@ -46,6 +48,13 @@ pub struct Config {
     pub limits: Limits,
     /// The HTTP control interface.
     pub api: Api,
+}
+
+/// Whom we ask where names are.
+#[derive(Clone, Debug, Default)]
+pub struct Dns {
+    /// The name servers, asked in this order; those of the system if there are none.
+    pub servers: Vec<SocketAddr>,
 }
 
 /// One SIP listener.
@@ -169,10 +178,14 @@ pub struct Extension {
 /// One carrier.
 #[derive(Clone, Debug)]
 pub struct Trunk {
-    /// Host name or address, where we send its calls.
+    /// Host name or address: its domain in all that we say to it, and where we send its calls unless told otherwise.
     pub host: String,
-    /// Port; 5060 unless told, 5061 over TLS.
-    pub port: u16,
+    /// The port, if one is told. Then the DNS is asked for addresses alone (RFC 3263 §4.2).
+    pub port: Option<u16>,
+    /// Its servers, best first. At least one: the outbound proxy, those of the configuration, or the host.
+    pub servers: Vec<String>,
+    /// The proxy that all requests pass, to be named in their Route.
+    pub outbound_proxy: Option<String>,
     /// How we send them.
     pub transport: ListenTransport,
     /// Whom we take for it, over TLS.
@@ -185,12 +198,44 @@ pub struct Trunk {
     pub takes_transfers: bool,
     /// How it is told who calls, and what it is believed.
     pub identity: TrunkIdentity,
+    /// With which we answer its challenges.
+    pub credentials: Option<Credentials>,
+    /// For how long we register with it at a time; none if we do not.
+    pub register: Option<Duration>,
+    /// How its health is watched; none if it is taken for well.
+    pub qualify: Option<Qualify>,
+    /// How long it may say nothing at all to a request before another place is tried.
+    pub timeout: Duration,
+    /// Calls over it at one time, both ways; none for as many as there are.
+    pub max_calls: Option<usize>,
+    /// Calls that we send it within one second; none for as many as there are.
+    pub max_calls_per_second: Option<usize>,
     /// Calls from these networks are this trunk's,
     pub sources: Vec<IpNet>,
     /// if their connection has shown this; none if the network is proof enough.
     pub proof: Option<Proof>,
     /// What it says itself about the recording of its calls.
     pub recording: OwnRules,
+}
+
+/// Who we are to a carrier.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The user name, which is also the user of our address at the carrier.
+    pub username: String,
+    /// The password; none if the carrier asks for none.
+    pub password: Option<SecretString>,
+}
+
+/// How the health of a carrier's addresses is watched, by OPTIONS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Qualify {
+    /// How often each is asked.
+    pub every: Duration,
+    /// So many questions in a row without a good answer, and it is down.
+    pub down_after: u32,
+    /// So many good answers in a row, and it is up again.
+    pub up_after: u32,
 }
 
 /// What a DID rings.
@@ -205,13 +250,16 @@ pub struct Incoming {
 pub struct Outgoing {
     /// Digits and `+` stand for themselves, `X` for any digit, a final `*` for any rest.
     pub pattern: String,
-    /// Which trunk takes it.
-    pub trunk: String,
+    /// Which trunks take it: the first group that can, and in a group one by chance.
+    pub trunks: Vec<Group>,
     /// How many characters fall away at the front.
     pub strip: usize,
     /// What is put in front of the rest.
     pub prefix: String,
 }
+
+/// Trunks of equal rank with their weights: the share of the calls that each gets.
+pub type Group = Vec<(String, u32)>;
 
 /// What is recorded.
 #[derive(Clone, Debug)]
@@ -385,6 +433,17 @@ pub struct Api {
     pub listen: Option<SocketAddr>,
     /// The bearer token. Required as soon as `listen` is not loopback.
     pub token: Option<SecretString>,
+}
+
+impl Trunk {
+    /// The port that is meant where the DNS names none.
+    pub fn port_or_usual(&self) -> u16 {
+        let usual = match self.transport {
+            ListenTransport::Udp | ListenTransport::Tcp => 5060,
+            ListenTransport::Tls => 5061,
+        };
+        self.port.unwrap_or(usual)
+    }
 }
 
 impl fmt::Display for Code {

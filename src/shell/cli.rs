@@ -211,7 +211,9 @@ fn obey(cli: &Cli) -> Result<(), Failure> {
         Command::Registrations => show(cli, "/registrations", |contacts: &Vec<RegistrationView>| {
             tables::registrations(contacts, Clock::start().now())
         }),
-        Command::Trunks => show(cli, "/trunks", |trunks: &Vec<TrunkView>| tables::trunks(trunks)),
+        Command::Trunks => show(cli, "/trunks", |trunks: &Vec<TrunkView>| {
+            tables::trunks(trunks, Clock::start().now())
+        }),
         Command::Dial { from, to, caller_id } => dial(cli, from, to, caller_id.as_ref()),
         Command::Route(Route::Explain { from, to, caller_id }) => explain(cli, from, to, caller_id.as_ref()),
         Command::Hangup { id } => {

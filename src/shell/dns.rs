@@ -1,27 +1,32 @@
-//! Finding out where a trunk is.
+//! Finding out where a trunk is: its servers by name, and over which of our listeners each is reached.
 
+use super::names::{Names, Wanted, Whereabouts};
 use super::transports::{Transports, spoken};
+use crate::call::line::{Found, Server};
 use crate::call::{Input, Lookup, Query};
 use crate::config::Config;
 use crate::config::valid::Trunk;
-use crate::sip::Flow;
+use crate::sip::{Flow, Transport};
 use std::collections::BTreeSet;
-use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
-use tracing::{debug, warn};
+use tracing::debug;
 
-/// A name server that takes longer does not answer.
+/// Who takes longer to be found is not found.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
-/// More addresses of one name than this are not tried.
-const MAX_FLOWS: usize = 8;
+/// An answer is not asked for more often than this,
+const LASTS_AT_LEAST: Duration = Duration::from_secs(1);
+/// nor more seldom.
+const LASTS_AT_MOST: Duration = Duration::from_secs(3600);
 
-/// Resolves the trunks' names, each at most once at a time.
+/// Finds the trunks, each at most once at a time.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     config: Arc<Config>,
     transports: Arc<Transports>,
+    names: Names,
     answers: Sender<Input>,
     under_way: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -30,6 +35,7 @@ impl Resolver {
     /// A resolver that sends what it finds into `answers`, waiting if they are full.
     pub fn new(config: Arc<Config>, transports: Arc<Transports>, answers: Sender<Input>) -> Resolver {
         Resolver {
+            names: Names::of(&config.dns.servers),
             config,
             transports,
             answers,
@@ -46,51 +52,76 @@ impl Resolver {
     }
 
     async fn answer(self, name: String) {
-        let flows = match self.config.trunks.get(&name) {
-            Some(trunk) => self.flows_to(&name, trunk).await,
-            None => Vec::new(),
+        let found = match self.config.trunks.get(&name) {
+            Some(trunk) => self.find(&name, trunk).await,
+            None => Err("it is not configured".to_owned()),
         };
         self.under_way().remove(&name);
         // It fails only when the driver has gone, and then nobody wants to know.
         let _told = self
             .answers
-            .send(Input::Answer(Lookup::Trunk { name, flows }))
+            .send(Input::Answer(Lookup::Trunk { name, found }))
             .await;
     }
 
-    /// The flows in the order of the addresses, which the system sorts by RFC 6724.
-    async fn flows_to(&self, name: &str, trunk: &Trunk) -> Vec<Flow> {
-        let lookup = tokio::net::lookup_host((trunk.host.as_str(), trunk.port));
-        let looked_up = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await;
-        let addresses = match looked_up.unwrap_or_else(|_too_late| Err(io::ErrorKind::TimedOut.into())) {
-            Ok(addresses) => addresses,
-            Err(error) => {
-                warn!("trunk {name}: {} cannot be resolved: {error}", trunk.host);
-                return Vec::new();
-            }
-        };
-        let transport = spoken(trunk.transport);
-        let mut flows = Vec::new();
-        for address in addresses.take(MAX_FLOWS) {
-            let Some(flow) = self.transports.flow_toward(transport, address) else {
-                debug!(
-                    "trunk {name}: no {} listener reaches {address}",
-                    transport.in_uri()
-                );
-                continue;
-            };
-            if !flows.contains(&flow) {
-                flows.push(flow);
+    /// All servers that can be found. One that cannot hides no other.
+    async fn find(&self, name: &str, trunk: &Trunk) -> Result<Found, String> {
+        let mut servers = Vec::new();
+        let mut lasts = LASTS_AT_MOST;
+        let mut trouble = String::new();
+        for (rank, host) in (0u32..).zip(&trunk.servers) {
+            match self.locate(host, trunk).await {
+                Ok(whereabouts) => {
+                    lasts = lasts.min(whereabouts.lasts);
+                    servers.extend(self.reached(rank, whereabouts, spoken(trunk.transport)));
+                }
+                Err(why) => trouble = why,
             }
         }
+        let mut flows: Vec<Flow> = servers.iter().flat_map(|server| &server.flows).copied().collect();
         self.transports.found(name, &mut flows);
         if flows.is_empty() {
-            let (how, host) = (transport.in_uri(), &trunk.host);
-            warn!(
-                "trunk {name}: no {how} listener of ours can reach {host}; see `listeners` in the configuration"
-            );
+            let unreached = "no listener of ours can reach it; see [[listen]] and the certificates";
+            return Err(Some(trouble)
+                .filter(|why| !why.is_empty())
+                .unwrap_or(unreached.to_owned()));
         }
-        flows
+        for server in &mut servers {
+            server.flows.retain(|flow| flows.contains(flow));
+        }
+        servers.retain(|server| !server.flows.is_empty());
+        let lasts = lasts.clamp(LASTS_AT_LEAST, LASTS_AT_MOST);
+        Ok(Found { servers, lasts })
+    }
+
+    async fn locate(&self, host: &str, trunk: &Trunk) -> Result<Whereabouts, String> {
+        let wanted = Wanted {
+            host,
+            port: trunk.port,
+            usual_port: trunk.port_or_usual(),
+            transport: spoken(trunk.transport),
+        };
+        let located = tokio::time::timeout(LOOKUP_TIMEOUT, self.names.locate(wanted));
+        located
+            .await
+            .unwrap_or_else(|_too_late| Err(format!("the name servers do not answer for {host}")))
+    }
+
+    /// The servers with the flows over which they are reached; those that no listener reaches are left out.
+    fn reached(&self, rank: u32, whereabouts: Whereabouts, transport: Transport) -> Vec<Server> {
+        let flow = |address: SocketAddr| {
+            let flow = self.transports.flow_toward(transport, address);
+            if flow.is_none() {
+                debug!("no {} listener reaches {address}", transport.in_uri());
+            }
+            flow
+        };
+        let servers = whereabouts.spots.into_iter().map(|spot| Server {
+            priority: (rank << 16) + u32::from(spot.priority),
+            weight: u32::from(spot.weight),
+            flows: spot.addresses.into_iter().filter_map(flow).collect(),
+        });
+        servers.filter(|server| !server.flows.is_empty()).collect()
     }
 
     fn under_way(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {

@@ -1,7 +1,7 @@
 //! The world: sockets, threads, files and clocks around the pure middle.
 //!
 //! Reading order: [`run`] opens everything, [`driver`] waits, steps and acts. Messages come and go through
-//! [`transports`] ([`udp`], [`tcp`], [`tls`]), names are resolved by [`dns`], people ask through [`api`] and [`cli`].
+//! [`transports`] ([`udp`], [`tcp`], [`tls`]), trunks are found by [`dns`] and [`names`], people ask through [`api`] and [`cli`].
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,6 +20,7 @@ pub mod media_io;
 mod media_shard;
 pub mod media_thread;
 pub mod music;
+pub mod names;
 pub mod news;
 pub mod orders;
 pub mod ports;

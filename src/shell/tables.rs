@@ -1,7 +1,9 @@
 //! The answers of the switch as tables that a person likes to read.
 
 use super::recordings::Entry;
-use crate::call::view::{CallView, LegView, RegistrationView, StatusView, TrunkView};
+use crate::call::view::{
+    CallView, LegView, PlaceView, RegistrationView, StatusView, TrunkRegistrationView, TrunkView,
+};
 use crate::time::Time;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_NO_BORDERS;
@@ -83,21 +85,48 @@ pub fn registrations(contacts: &[RegistrationView], now: Time) -> String {
 }
 
 /// Which trunks there are.
-pub fn trunks(trunks: &[TrunkView]) -> String {
+pub fn trunks(trunks: &[TrunkView], now: Time) -> String {
     if trunks.is_empty() {
         return "no trunk is configured".to_owned();
     }
     let rows = trunks.iter().map(|trunk| {
-        let flow = trunk.flow.clone().unwrap_or_else(|| "not resolved".to_owned());
-        let cells = [
-            trunk.name.clone(),
-            trunk.address.clone(),
-            flow,
-            trunk.calls.to_string(),
-        ];
-        cells.map(|cell| vec![cell]).to_vec()
+        let place = |of: fn(&PlaceView) -> String| trunk.places.iter().map(of).collect::<Vec<_>>();
+        let calls = match trunk.max_calls {
+            Some(most) => format!("{} of {most}", trunk.calls),
+            None => trunk.calls.to_string(),
+        };
+        let flows = match &trunk.lost {
+            Some(why) => [place(|place| place.flow.clone()), vec![why.clone()]].concat(),
+            None => place(|place| place.flow.clone()),
+        };
+        vec![
+            vec![trunk.name.clone()],
+            vec![trunk.address.clone()],
+            flows,
+            place(|place| place.health.clone()),
+            trunk
+                .registration
+                .as_ref()
+                .map(|it| registered(it, now))
+                .unwrap_or_default(),
+            vec![calls],
+        ]
     });
-    table(&["trunk", "address", "reached over", "calls"], rows)
+    table(
+        &["trunk", "address", "reached over", "is", "registered", "calls"],
+        rows,
+    )
+}
+
+/// For how long we are registered with a trunk, and what is in the way.
+fn registered(registration: &TrunkRegistrationView, now: Time) -> Vec<String> {
+    let stands = match registration.until {
+        Some(until) => format!("for {}", span(until.since(now))),
+        None => "no".to_owned(),
+    };
+    std::iter::once(stands)
+        .chain(registration.trouble.clone())
+        .collect()
 }
 
 /// Which recordings there are.

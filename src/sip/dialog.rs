@@ -2,6 +2,7 @@
 //!
 //! A dialog here is plain data. Whether it is early or confirmed, and what it is for, is its leg's to say.
 
+use super::auth::Credential;
 use super::{Address, Draft, Message, Method, Name, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct Dialog {
     pub local_cseq: u32,
     /// The number of its last request, if there was one.
     pub remote_cseq: Option<u32>,
+    /// What our INVITE had to show; its ACK shows it, too (RFC 3261 §22.1).
+    #[serde(default)]
+    pub credentials: Vec<Credential>,
 }
 
 /// Who asked for a dialog.
@@ -61,6 +65,7 @@ impl Dialog {
             opener: Opener::Us,
             local_cseq: first_cseq,
             remote_cseq: None,
+            credentials: Vec::new(),
         }
     }
 
@@ -78,6 +83,7 @@ impl Dialog {
             opener: Opener::Them,
             local_cseq: first_cseq,
             remote_cseq: Some(invite.cseq().map_err(|_| NoDialog("CSeq cannot be read"))?.number),
+            credentials: Vec::new(),
         })
     }
 
@@ -127,7 +133,11 @@ impl Dialog {
 
     /// The ACK to a 2xx to our INVITE with this number (RFC 3261 §13.2.2.4).
     pub fn ack(&self, invite_cseq: u32) -> Draft {
-        self.draft(&Method::Ack, invite_cseq)
+        let ack = self.draft(&Method::Ack, invite_cseq);
+        let shown = self.credentials.iter();
+        shown.fold(ack, |ack, credential| {
+            ack.with(credential.name(), &credential.value)
+        })
     }
 
     /// Whether a request of theirs belongs here and comes in order; if so it is remembered as their last.

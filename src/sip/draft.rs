@@ -47,6 +47,31 @@ impl Draft {
         draft
     }
 
+    /// A request once more, under this number and without the Via and the credentials that it had: those are new
+    /// (RFC 3261 §8.1.3.5). None if it cannot be read.
+    pub fn again(request: &Message, cseq: u32) -> Option<Draft> {
+        let method = request.method();
+        let renewed = [
+            Name::VIA,
+            Name::AUTHORIZATION,
+            Name::PROXY_AUTHORIZATION,
+            Name::CONTENT_LENGTH,
+        ];
+        let mut draft = Draft::request(&method, &request.uri().ok()?);
+        for (written, value) in request.fields() {
+            match Name::named(written) {
+                Some(Name::CSEQ) => draft = draft.with(Name::CSEQ, format_args!("{cseq} {method}")),
+                Some(name) if renewed.contains(&name) => {}
+                Some(_) | None => {
+                    let written = std::str::from_utf8(written).ok()?;
+                    draft.line(written, |head| head.extend_from_slice(value));
+                }
+            }
+        }
+        draft.body = request.body().to_vec();
+        Some(draft)
+    }
+
     /// Appends a field. CR, LF and NUL in the value become spaces. Content-Length is not the caller's to
     /// give: it is left out.
     #[must_use]

@@ -32,12 +32,14 @@ mod twists;
 
 mod attended;
 mod calls;
+mod challenged;
 mod click_to_dial;
 mod codecs;
 mod codes;
 mod cold;
 mod conference;
 mod devices;
+mod failover;
 mod forks;
 mod forwarding;
 mod guessers;
@@ -53,6 +55,7 @@ mod races;
 mod reasons;
 mod recording;
 mod refusals;
+mod registrant;
 mod registration;
 mod reliable;
 mod routes;
@@ -60,6 +63,7 @@ mod sent_on;
 mod silence;
 mod timers;
 mod transports;
+mod trunk_health;
 mod trunks;
 mod updates;
 mod warm;
@@ -476,6 +480,61 @@ flows! {
     listeners:
         phone_outside
         phone_outside_over_tcp;
+    failover:
+        next_carrier
+        each_cause_of_the_place
+        no_word_on_the_place
+        says_nothing
+        says_it_too_late
+        answers_too_late
+        refuses_datagrams
+        nothing_else_to_go_to
+        second_address
+        early_media_of_the_first_stops
+        rings_and_nobody_is_there
+        all_fail
+        caller_gives_up_at_the_second
+        wants_to_be_left_alone
+        one_after_the_other_is_full
+        incoming_calls_take_channels
+        too_many_in_a_second
+        shares_by_weight
+        handed_on
+        colleague_is_asked
+        forwarded;
+    registrant:
+        registers_and_refreshes
+        nonce_grows_old
+        interval_too_brief
+        ever_longer_intervals
+        granted_for_less
+        has_no_room
+        wrong_password
+        refused
+        second_server
+        all_servers_are_silent
+        through_a_proxy
+        over_tcp
+        calls_our_contact
+        calls_from_where_we_are_registered
+        is_not_answered_when_we_leave;
+    challenged:
+        call
+        by_a_proxy
+        each_nonce_once
+        wrong_password
+        no_password
+        hangs_up_and_is_challenged
+        session_is_refreshed
+        key_by_info
+        reliable
+        handed_on_by_the_carrier;
+    trunk_health:
+        goes_down_and_comes_back
+        refuses_to_be_asked
+        what_is_down_comes_last
+        silence_in_a_call_counts
+        cannot_be_found;
     transports:
         tcp_phone
         tcp_connection_breaks

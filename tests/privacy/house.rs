@@ -46,8 +46,10 @@ password = "a password for 1003"
 password = "a password for 1004"
 [trunk.acme]
 host = "198.51.100.1"
+qualify = "off"
 [trunk.globe]
 host = "198.51.100.2"
+qualify = "off"
 transfers = true
 takes_transfers = true
 [[incoming]]

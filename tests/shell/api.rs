@@ -89,8 +89,11 @@ fn acme() -> TrunkView {
     TrunkView {
         name: "acme".to_owned(),
         address: "sip.acme.example:5060".to_owned(),
-        flow: None,
+        places: Vec::new(),
+        lost: None,
+        registration: None,
         calls: 0,
+        max_calls: None,
     }
 }
 

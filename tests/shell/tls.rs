@@ -210,7 +210,9 @@ async fn carrier(trust: Trust) -> (Town, TcpListener, Flow) {
 fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
     Trunk {
         host: host.to_owned(),
-        port: remote.port(),
+        port: Some(remote.port()),
+        servers: vec![host.to_owned()],
+        outbound_proxy: None,
         transport: ListenTransport::Tls,
         trust,
         large_over_tcp: false,
@@ -223,6 +225,12 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
             field: IdentityField::Asserted,
             forwarded: ForwardedField::Both,
         },
+        credentials: None,
+        register: None,
+        qualify: None,
+        timeout: Duration::from_secs(4),
+        max_calls: None,
+        max_calls_per_second: None,
         sources: Vec::new(),
         proof: None,
         recording: Default::default(),

@@ -1,157 +1,12 @@
-//! The lines to the outside: trunks, and which calls go over them.
+//! Which calls from outside ring whom, and which calls to the outside go over which trunks.
 
 use super::missing;
 use super::numbers::Numbering;
-use super::tls;
-use crate::config::outside::Outside;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
-use crate::config::valid::{Incoming, ListenTransport, Listener, Outgoing, Trunk, TrunkIdentity};
-use ipnet::IpNet;
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-/// Where SIP is spoken if nobody says where (RFC 3261 §19.1.2).
-const SIP_PORT: u16 = 5060;
-const SIPS_PORT: u16 = 5061;
-
-/// Networks wider than this are hardly one carrier's.
-const WIDEST_V4_BITS: u8 = 16;
-const WIDEST_V6_BITS: u8 = 32;
-
-/// All trunks by name.
-pub(super) fn trunks(
-    tables: &[(Given<String>, raw::Trunk)],
-    outside: &dyn Outside,
-    problems: &mut Problems<'_>,
-) -> BTreeMap<String, Trunk> {
-    let mut claimed: Vec<(IpNet, &str)> = Vec::new();
-    let mut trunks = BTreeMap::new();
-    for (name, table) in tables {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.value.is_empty() || !name.value.chars().all(is_name) {
-            let what = format!("a trunk cannot be called \"{}\"", name.value.escape_debug());
-            problems.error(&name.at, what, "use letters, digits, `-`, `_` and `.`");
-        }
-        for source in table.sources.iter().flat_map(|sources| &sources.value) {
-            judge_source(source, &name.value, &claimed, problems);
-            claimed.push((source.value, &name.value));
-        }
-        if let Some(trunk) = trunk(name, table, outside, problems) {
-            trunks.insert(name.value.clone(), trunk);
-        }
-    }
-    trunks
-}
-
-fn judge_source(source: &Given<IpNet>, trunk: &str, claimed: &[(IpNet, &str)], problems: &mut Problems<'_>) {
-    let widest = if source.value.addr().is_ipv4() {
-        WIDEST_V4_BITS
-    } else {
-        WIDEST_V6_BITS
-    };
-    if source.value.prefix_len() < widest {
-        let what = format!(
-            "{} is very wide: whoever calls from there is taken for {trunk}",
-            source.value
-        );
-        problems.warn(
-            &source.at,
-            what,
-            "name only the networks that the carrier tells you",
-        );
-    }
-    let overlaps = |net: &IpNet| net.contains(&source.value) || source.value.contains(net);
-    if let Some((net, other)) = claimed
-        .iter()
-        .find(|(net, other)| *other != trunk && overlaps(net))
-    {
-        let what = format!("{} belongs to {other} already, by {net}", source.value);
-        problems.error(
-            &source.at,
-            what,
-            "one address can be the source of one trunk only: narrow one of them",
-        );
-    }
-}
-
-fn trunk(
-    name: &Given<String>,
-    raw: &raw::Trunk,
-    outside: &dyn Outside,
-    problems: &mut Problems<'_>,
-) -> Option<Trunk> {
-    let host = raw.host.as_ref()?;
-    let address: Option<IpAddr> = host.value.0.parse().ok();
-    let sources = match (&raw.sources, address) {
-        (Some(sources), _) => sources.value.iter().map(|net| net.value).collect(),
-        (None, Some(address)) => vec![address.into()],
-        (None, None) => {
-            let what = format!("[trunk.{}] does not say where its calls come from", name.value);
-            let right =
-                "add sources = [\"198.51.100.0/24\"] with the carrier's networks, or [] if it never calls";
-            problems.error(&host.at, what, right);
-            return None;
-        }
-    };
-    let trust = tls::trust(raw, &host.value.0, outside, problems);
-    let proof = tls::proof(raw, &host.value.0, outside, problems);
-    let transport = raw.transport.as_ref()?.value;
-    let port = match (&raw.port, transport) {
-        (Some(port), _) => u16::try_from(port.value.0).unwrap_or(u16::MAX),
-        (None, ListenTransport::Udp | ListenTransport::Tcp) => SIP_PORT,
-        (None, ListenTransport::Tls) => SIPS_PORT,
-    };
-    Some(Trunk {
-        host: host.value.0.clone(),
-        port,
-        transport,
-        trust: trust?,
-        large_over_tcp: raw.large_over_tcp.as_ref()?.value,
-        transfers: raw.transfers.as_ref()?.value,
-        takes_transfers: raw.takes_transfers.as_ref()?.value,
-        identity: TrunkIdentity {
-            is_trusted: raw.trusted.as_ref()?.value,
-            takes_withheld: raw.withhold.as_ref()?.value,
-            format: raw.number_format.as_ref()?.value,
-            field: raw.identity.as_ref()?.value,
-            forwarded: raw.forwarded.as_ref()?.value,
-        },
-        sources,
-        proof,
-        recording: super::recording::own(&raw.record, &raw.pause),
-    })
-}
-
-/// What we say to a carrier names a listener of ours to which it can answer.
-pub(super) fn spoken(
-    tables: &[(Given<String>, raw::Trunk)],
-    listeners: &[Listener],
-    problems: &mut Problems<'_>,
-) {
-    for (name, table) in tables {
-        let is_tls = |listener: &Listener| listener.transport == ListenTransport::Tls;
-        if let Some(ca) = &table.client_ca
-            && !listeners.is_empty()
-            && !listeners.iter().any(is_tls)
-        {
-            let what = format!(
-                "{} cannot call: it must show a certificate, and no listener asks for one",
-                name.value
-            );
-            problems.error(&ca.at, what, "add a [[listen]] with transport = \"tls\"");
-        }
-        let Some(transport) = &table.transport else {
-            continue;
-        };
-        let is_spoken = |listener: &Listener| listener.transport == transport.value;
-        if !listeners.is_empty() && !listeners.iter().any(is_spoken) {
-            let what = format!("{} cannot be reached: no listener has its transport", name.value);
-            problems.error(&transport.at, what, "add a [[listen]] with this transport");
-        }
-    }
-}
+use crate::config::valid::{Group, Incoming, Outgoing};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whom each DID rings.
 pub(super) fn incoming(
@@ -228,13 +83,8 @@ pub(super) fn outgoing(
     let known: Vec<&str> = trunks.iter().map(|(name, _)| &*name.value).collect();
     let mut rules: Vec<(Outgoing, &Given<String>)> = Vec::new();
     for table in tables {
-        if let Some(trunk) = &table.value.trunk
-            && !known.contains(&&*trunk.value)
-        {
-            let (what, right) = missing(&trunk.value, "trunk", "trunk", &known);
-            problems.error(&trunk.at, what, right);
-        }
-        let Some((rule, pattern)) = rule(&table.value, problems) else {
+        let trunks = whose(table, &known, problems);
+        let Some((rule, pattern)) = rule(&table.value, trunks, problems) else {
             continue;
         };
         if let Some((earlier, place)) = rules
@@ -257,7 +107,55 @@ pub(super) fn outgoing(
     rules.into_iter().map(|(rule, _)| rule).collect()
 }
 
-fn rule<'r>(raw: &'r raw::Outgoing, problems: &mut Problems<'_>) -> Option<(Outgoing, &'r Given<String>)> {
+/// The trunks of a rule, all of which must be there, and none twice.
+fn whose(table: &Given<raw::Outgoing>, known: &[&str], problems: &mut Problems<'_>) -> Vec<Group> {
+    let single = table
+        .value
+        .trunk
+        .iter()
+        .map(|trunk| (&trunk.at, vec![(trunk.value.clone(), 1)]));
+    let several = table.value.trunks.iter().flat_map(|list| &list.value);
+    let several = several.map(|group| (&group.at, group.value.0.clone()));
+    let groups: Vec<_> = single.chain(several).collect();
+    match (&table.value.trunk, &table.value.trunks) {
+        (Some(trunk), Some(trunks)) => {
+            problems.error(
+                &trunks.at,
+                "the trunks are given in two ways",
+                "keep one of `trunk` and `trunks`",
+            );
+            problems.also(&trunk.at, "the other one");
+        }
+        (None, _) if groups.is_empty() && !table.is_faulty => {
+            let right = "add trunk = \"…\", or trunks = [\"…\", \"…\"] with the first choice first";
+            problems.error(&table.at, "no trunk takes these calls", right);
+        }
+        (Some(_), None) | (None, Some(_) | None) => {}
+    }
+    let mut seen = BTreeSet::new();
+    for (at, (name, _)) in groups
+        .iter()
+        .flat_map(|(at, group)| group.iter().map(move |one| (at, one)))
+    {
+        if !known.contains(&&**name) {
+            let (what, right) = missing(name, "trunk", "trunk", known);
+            problems.error(at, what, right);
+        } else if !seen.insert(name) {
+            problems.error(
+                at,
+                format!("\"{name}\" is named twice"),
+                "a call is tried once over each trunk: take one out",
+            );
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn rule<'r>(
+    raw: &'r raw::Outgoing,
+    trunks: Vec<Group>,
+    problems: &mut Problems<'_>,
+) -> Option<(Outgoing, &'r Given<String>)> {
     let pattern = raw.r#match.as_ref()?;
     let (strip, prefix) = (raw.strip.as_ref()?, raw.prefix.as_ref()?);
     let fixed = judge_pattern(pattern, problems)?;
@@ -275,7 +173,7 @@ fn rule<'r>(raw: &'r raw::Outgoing, problems: &mut Problems<'_>) -> Option<(Outg
     }
     let rule = Outgoing {
         pattern: pattern.value.clone(),
-        trunk: raw.trunk.as_ref()?.value.clone(),
+        trunks,
         strip: strip_characters,
         prefix: prefix.value.clone(),
     };

@@ -12,12 +12,13 @@ mod ports;
 mod recording;
 mod secrets;
 mod tls;
+mod trunks;
 
 use super::outside::Outside;
 use super::raw::File;
 use super::report::Problems;
 use super::shape::{Given, Named};
-use super::valid::Config;
+use super::valid::{Config, Dns};
 
 /// Judges the whole file.
 pub(super) fn config(
@@ -26,14 +27,14 @@ pub(super) fn config(
     problems: &mut Problems<'_>,
 ) -> Option<Config> {
     let raw = &file.value;
-    let trunks = lines::trunks(named(&raw.trunk), outside, problems);
+    let trunks = trunks::trunks(named(&raw.trunk), outside, problems);
     let country = raw
         .numbers
         .as_ref()
         .and_then(|numbers| numbers.value.country.as_ref());
     let numbering = numbers::Numbering::new(country, raw.numbers.as_ref());
     let listeners = ports::listeners(file, outside, problems);
-    lines::spoken(named(&raw.trunk), &listeners, problems);
+    trunks::spoken(named(&raw.trunk), &listeners, problems);
     let limits = raw
         .limits
         .as_ref()
@@ -75,8 +76,13 @@ pub(super) fn config(
         .api
         .as_ref()
         .and_then(|api| ports::api(raw, &api.value, outside, problems));
+    let servers = raw.dns.as_ref().and_then(|dns| dns.value.servers.as_ref());
+    let servers = servers.map(|servers| servers.value.iter().map(|server| server.value).collect());
     Some(Config {
         domain: raw.switch.as_ref()?.value.domain.as_ref()?.value.0.clone(),
+        dns: Dns {
+            servers: servers.unwrap_or_default(),
+        },
         listeners,
         media: media?,
         extensions,

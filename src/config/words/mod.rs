@@ -24,6 +24,9 @@ pub(super) struct Period<const MIN: u64, const MAX: u64>(pub(super) Duration);
 /// A [`Period`], or "off".
 pub(super) struct OrOff<const MIN: u64, const MAX: u64>(pub(super) Option<Duration>);
 
+/// Trunks of equal rank: one name, or names with their weights.
+pub(super) struct Group(pub(super) Vec<(String, u32)>);
+
 /// The keys of a feature code; none for "off".
 pub(super) struct CodeKeys(pub(super) Option<String>);
 
@@ -171,6 +174,31 @@ impl<const MIN: u64, const MAX: u64> Word for OrOff<MIN, MAX> {
             DeValue::String(text) if text.trim() == "off" => Ok(OrOff(None)),
             DeValue::Boolean(false) => wrong("must be a duration or off", "write \"off\", in quotes"),
             _ => Period::<MIN, MAX>::parse(value).map(|period| OrOff(Some(period.0))),
+        }
+    }
+}
+
+/// More than one weighs by hand.
+const MAX_WEIGHT: u32 = 1000;
+
+impl Word for Group {
+    const EXAMPLE: &'static str = r#""acme" or { acme = 3, beta = 1 }"#;
+
+    fn parse(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let DeValue::Table(weights) = value else {
+            return Ok(Group(vec![(text(value, Self::EXAMPLE)?.to_owned(), 1)]));
+        };
+        let mut group = Vec::new();
+        for (name, weight) in weights {
+            let weight = Whole::<1, { MAX_WEIGHT as u64 }>::parse(weight.get_ref())?;
+            group.push((
+                name.get_ref().to_string(),
+                u32::try_from(weight.0).unwrap_or(MAX_WEIGHT),
+            ));
+        }
+        match group.is_empty() {
+            true => wrong("names no trunk", format!("write {}", Self::EXAMPLE)),
+            false => Ok(Group(group)),
         }
     }
 }

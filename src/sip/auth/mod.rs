@@ -1,36 +1,39 @@
 //! Digest authentication (RFC 3261 §22, RFC 7616, RFC 8760): who asks, and who answers.
 //!
-//! [`Challenger`] is the side of the server, [`Challenge::best`] and [`Challenge::answer`] that of the
-//! client. What they share is [`Algorithm`] and the reading of a field's parameters.
+//! [`Challenger`] is the side of the server; [`Keyring`] with [`Challenge::best`] and [`Challenge::answer`] that of
+//! the client. What they share is [`Algorithm`] and the reading of a field's parameters.
 
 mod challenger;
+mod keyring;
 mod params;
 
 pub use challenger::{Challenger, Doubt, Offer, Terms, Why};
+pub use keyring::{Credential, Keyring};
 
 use md5::Md5;
 use params::Params;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// How many bytes a nonce or another value of a challenge may have that we answer.
 const MAX_CHALLENGE_BYTES: usize = 4096;
 
 /// The hash of one challenge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Algorithm {
     hash: Hash,
     /// Whether the user's secret is mixed with both nonces first (`-sess`).
     is_session: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Hash {
     Md5,
     Sha256,
 }
 
 /// A challenge that we can answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     algorithm: Algorithm,
     /// The name as the server wrote it, to be repeated; none if it wrote none.
@@ -44,7 +47,7 @@ pub struct Challenge {
 }
 
 /// What the answer protects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Qop {
     Auth,
     AuthInt,

@@ -21,6 +21,9 @@ pub(super) struct Client {
     course: Course,
     /// The To tag of the 2xx that was told of, to know its repetitions by.
     answered_by: Option<String>,
+    /// How often it has been sent again because the peer wanted to know who sends it.
+    #[serde(default)]
+    round: u32,
 }
 
 /// Which table the request follows.
@@ -64,7 +67,34 @@ impl Endpoint {
     ) -> ClientId {
         let (via, request) = finish(chance, flow, sent_by, draft);
         send(out, flow, &request);
-        self.open_client(now, flow, &via, request)
+        let id = self.next_id();
+        self.open_client(id, now, flow, &via, request, 0);
+        ClientId(id)
+    }
+
+    /// Sends a challenged request again, for the `round`th time. Whoever waits for its answer waits under the same
+    /// name; the transaction that it had goes on under another, to confirm repetitions of the challenge.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "those of `request`, and which one it is"
+    )]
+    pub fn request_again(
+        &mut self,
+        now: Time,
+        chance: &mut Chance,
+        (client, round): (ClientId, u32),
+        flow: Flow,
+        sent_by: SocketAddr,
+        draft: Draft,
+        out: &mut Vec<Outgoing>,
+    ) {
+        if let Some(old) = self.clients.take(client.0) {
+            let id = self.next_id();
+            self.clients.insert(id, old);
+        }
+        let (via, request) = finish(chance, flow, sent_by, draft);
+        send(out, flow, &request);
+        self.open_client(client.0, now, flow, &via, request, round);
     }
 
     /// Withdraws an INVITE of ours that has no final response yet, giving this as the value of the CANCEL's
@@ -144,7 +174,7 @@ impl Endpoint {
         told
     }
 
-    fn open_client(&mut self, now: Time, flow: Flow, via: &Via, request: Message) -> ClientId {
+    fn open_client(&mut self, id: u64, now: Time, flow: Flow, via: &Via, request: Message, round: u32) {
         let beat = self.settings.beat(now, flow);
         let method = request.method();
         let course = match method {
@@ -153,7 +183,6 @@ impl Endpoint {
             _ => Course::Other(Running::start(beat, client::State::Trying)),
         };
         let key = client_key(via, &method).unwrap_or_default();
-        let id = self.next_id();
         self.clients.insert(
             id,
             Client {
@@ -162,9 +191,9 @@ impl Endpoint {
                 request,
                 course,
                 answered_by: None,
+                round,
             },
         );
-        ClientId(id)
     }
 
     fn client_on(
@@ -182,7 +211,8 @@ impl Endpoint {
         if let Some(cancel) = outcome.cancel {
             send(out, flow, &cancel);
             if let Ok(via) = cancel.via() {
-                self.open_client(now, flow, &via, cancel);
+                let id = self.next_id();
+                self.open_client(id, now, flow, &via, cancel, 0);
             }
         }
         outcome.told
@@ -237,11 +267,7 @@ impl Client {
                 outcome.cancel = self.cancel();
                 None
             }
-            ClientAction::Tell => response.map(|response| Indication::Response {
-                client: id,
-                flow: self.flow,
-                message: response.clone(),
-            }),
+            ClientAction::Tell => response.map(|response| self.tell(id, response)),
             ClientAction::TellLateOk => response.map(|response| Indication::StrayOk {
                 flow: self.flow,
                 message: response.clone(),
@@ -253,6 +279,24 @@ impl Client {
         match self.course {
             Course::Invite(..) | Course::Other(_) => outcome.told = told.or(outcome.told.take()),
             Course::Cancel(_) => {}
+        }
+    }
+
+    fn tell(&self, client: ClientId, response: &Message) -> Indication {
+        let (flow, message) = (self.flow, response.clone());
+        match response.status() {
+            Some(401 | 407) => Indication::Challenged {
+                client,
+                flow,
+                message,
+                request: self.request.clone(),
+                round: self.round,
+            },
+            Some(_) | None => Indication::Response {
+                client,
+                flow,
+                message,
+            },
         }
     }
 

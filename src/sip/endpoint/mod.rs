@@ -96,8 +96,8 @@ pub struct Outgoing {
     pub bytes: Bytes,
 }
 
-/// What the endpoint has to tell. For each [`ClientId`] exactly one of a final `Response`, `TimedOut`
-/// and `Failed` comes, and nothing after it.
+/// What the endpoint has to tell. For each [`ClientId`] exactly one of a final `Response`, `Challenged`, `TimedOut`
+/// and `Failed` comes, and nothing after it unless it is sent again.
 #[derive(Clone, Debug)]
 pub enum Indication {
     /// A request other than ACK and CANCEL came. It must be answered with [`Endpoint::respond`], an INVITE at
@@ -138,6 +138,20 @@ pub enum Indication {
         flow: Flow,
         /// The response.
         message: Message,
+    },
+    /// The peer wants to know who sends this request of ours (401, 407). Send it again with
+    /// [`Endpoint::request_again`], or take this for its final response.
+    Challenged {
+        /// The request.
+        client: ClientId,
+        /// Over which way it went.
+        flow: Flow,
+        /// The response.
+        message: Message,
+        /// The request as it was sent.
+        request: Message,
+        /// How often it has been sent again for such a reason.
+        round: u32,
     },
     /// A 2xx to INVITE came that is not the first final response: repeated because our ACK was lost, from
     /// another branch of a fork, or stray. Repeat the ACK if its dialog is known; otherwise ACK it and send

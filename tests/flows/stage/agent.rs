@@ -3,6 +3,7 @@
 //! It never sends anything twice of its own accord, so that all repetition in a drawing is the switch's.
 
 use super::call::{Call, Phase};
+use super::demands::Demands;
 use super::digest;
 use super::said::Said;
 use super::speech::Speech;
@@ -36,6 +37,12 @@ pub struct Agent {
     pub to_refers: u16,
     /// With which status it answers a re-INVITE or an UPDATE.
     pub to_changes: u16,
+    /// What it wants to be shown with each request.
+    pub demands: Option<Demands>,
+    /// With which status it answers a REGISTER, and what else it says then.
+    pub to_registers: (u16, Vec<(String, String)>),
+    /// With which status it answers an OPTIONS.
+    pub to_options: u16,
     /// With which status it answers a PRACK.
     pub to_pracks: u16,
     /// Whether every 180 of it is to be confirmed, where it rings without being told how.
@@ -79,6 +86,9 @@ impl Agent {
             says: Vec::new(),
             to_changes: 200,
             to_refers: 202,
+            demands: None,
+            to_registers: (200, Vec::new()),
+            to_options: 200,
             to_pracks: 200,
             rings_reliably: false,
             calls: Vec::new(),
@@ -125,6 +135,9 @@ impl Agent {
     }
 
     fn asked(&mut self, said: &Said) -> Vec<Said> {
+        if let Some(refusal) = self.demands.as_mut().and_then(|demands| demands.refusal(said)) {
+            return vec![refusal];
+        }
         let call = self
             .calls
             .iter()
@@ -161,6 +174,16 @@ impl Agent {
                 vec![Said::response(said, 200, "OK")]
             }
             ("BYE" | "CANCEL", _) => vec![Said::response(said, 481, "Call/Transaction Does Not Exist")],
+            ("REGISTER", None) => {
+                let (status, fields) = &self.to_registers;
+                let answer = Said::response(said, *status, "As You Like");
+                vec![
+                    fields
+                        .iter()
+                        .fold(answer, |answer, (name, value)| answer.with(name, value)),
+                ]
+            }
+            ("OPTIONS", None) => vec![Said::response(said, self.to_options, "As You Like")],
             _ => vec![Said::response(said, 200, "OK")],
         }
     }

@@ -64,6 +64,8 @@ impl Confirmations {
                 let told = self.told.entry(key(said.cseq())).or_default();
                 (told.requires, told.supports) = (names("Require"), names("Supported"));
             }
+            // Who wants to know who confirms has not taken it yet (RFC 3261 §22.2).
+            (Some(401 | 407), "PRACK") => self.confirmed.retain(|_, branch| branch != said.branch()),
             (None, "PRACK") => {
                 let numbers: Vec<u64> = said
                     .get("RAck")

@@ -33,6 +33,20 @@ pub fn answer(
     ))
 }
 
+/// Whether these credentials prove that their sender knows the password.
+pub fn is_right(credentials: &str, method: &str, password: &str) -> bool {
+    let [user, realm, nonce, nc, cnonce, qop, uri] =
+        ["username", "realm", "nonce", "nc", "cnonce", "qop", "uri"].map(|name| field(credentials, name));
+    let hash = |text: String| match field(credentials, "algorithm") {
+        "SHA-256" => hex(&Sha256::digest(text.as_bytes())),
+        _ => hex(&Md5::digest(text.as_bytes())),
+    };
+    let secret = hash(format!("{user}:{realm}:{password}"));
+    let what = hash(format!("{method}:{uri}"));
+    qop == "auth"
+        && field(credentials, "response") == hash(format!("{secret}:{nonce}:{nc}:{cnonce}:{qop}:{what}"))
+}
+
 /// A parameter of a challenge or of credentials, quotes removed; empty if it is not there.
 pub fn field<'a>(challenge: &'a str, name: &str) -> &'a str {
     let params = challenge

@@ -15,6 +15,12 @@ pub fn label(said: &Said) -> String {
     if !said.get("Authorization").is_empty() {
         words.push(digest::field(said.get("Authorization"), "algorithm").to_owned());
     }
+    if !said.get("Proxy-Authorization").is_empty() {
+        words.push(format!(
+            "proxy {}",
+            digest::field(said.get("Proxy-Authorization"), "algorithm")
+        ));
+    }
     words.extend(Speech::read(&said.body).map(|speech| speech.words()));
     words.extend(super::sounds::key_in(said).map(|key| format!("key {key}")));
     words.join(" ")

@@ -7,6 +7,7 @@ mod agent;
 mod asking;
 mod call;
 mod confirmations;
+mod demands;
 mod digest;
 mod elsewhere;
 mod forks;
@@ -35,6 +36,7 @@ mod wires;
 mod words;
 mod world;
 
+pub use demands::Demands;
 pub use lines::{Chance, Deed};
 pub use outsider::Outsider;
 pub use party::Party;
@@ -141,7 +143,7 @@ impl Stage {
 
     /// The carrier behind this trunk.
     pub fn carrier(&mut self, trunk: &str) -> Party {
-        let host = self.world.borrow().config.trunks[trunk].host.clone();
+        let host = self.world.borrow().config.trunks[trunk].servers[0].clone();
         self.party(trunk, "+447700900123", &format!("{host}:5060"))
     }
 
@@ -174,6 +176,13 @@ impl Stage {
         let mut world = self.world.borrow_mut();
         world.crossing = false;
         world.settle();
+    }
+
+    /// From now on no trunk can be found, for this reason; or all can again.
+    pub fn loses_the_dns(&mut self, why: Option<&str>) {
+        let mut world = self.world.borrow_mut();
+        world.lost = why.map(str::to_owned);
+        world.remark(format!("– the DNS says: {}", why.unwrap_or("here they are")));
     }
 
     /// The newest conversation that is up; one that never was if there is none.

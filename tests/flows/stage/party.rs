@@ -159,6 +159,11 @@ impl Party {
         self.with(|agent| agent.says.push((name.to_owned(), value.to_owned())));
     }
 
+    /// It answers every OPTIONS with this status.
+    pub fn answers_options_with(&self, status: u16) {
+        self.with(|agent| agent.to_options = status);
+    }
+
     /// It answers every re-INVITE and UPDATE with this status.
     pub fn refuses_changes(&self, status: u16) {
         self.with(|agent| agent.to_changes = status);
@@ -316,6 +321,14 @@ impl Party {
         world.remark(format!("– {name} falls silent"));
     }
 
+    /// It hears and speaks again.
+    pub fn is_back(&self) {
+        self.with(|agent| agent.silent = false);
+        let mut world = self.world.borrow_mut();
+        let name = world.agents[self.index].name.clone();
+        world.remark(format!("– {name} is back"));
+    }
+
     /// Whether it is cut off.
     pub fn is_silent(&self) -> bool {
         self.with(|agent| agent.silent)
@@ -330,6 +343,22 @@ impl Party {
     pub fn gets(&self, status: u16) {
         let last = self.with(|agent| agent.heard.iter().rev().find_map(Said::status));
         self.expect(last == Some(status), &format!("got {last:?}, not {status}"));
+    }
+
+    /// Whether a call waits for its answer.
+    pub fn is_rung(&self) -> bool {
+        self.with(|agent| agent.calls.iter().any(|call| call.phase == Phase::Rung))
+    }
+
+    /// It has received so many requests of this method that open something.
+    pub fn is_asked_times(&self, method: &str, times: usize) {
+        let opens =
+            |said: &&Said| said.status().is_none() && said.method() == method && !said.is_within_dialog();
+        let asked = self.with(|agent| agent.heard.iter().filter(opens).count());
+        self.expect(
+            asked == times,
+            &format!("got {asked} times {method}, not {times}"),
+        );
     }
 
     /// It has received such a request.

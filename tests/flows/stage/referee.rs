@@ -154,6 +154,8 @@ impl Referee {
                     self.asked.entry(key).or_insert(asked);
                 }
             }
+            // Whoever wants to know who hangs up has not hung up yet (RFC 3261 §22.2).
+            Some(401 | 407) if said.method() == "BYE" => drop(dialog.over.remove(said.tag("To"))),
             Some(status) if said.method() == "INVITE" => {
                 let invited = dialog.invites.entry(said.cseq()).or_default();
                 invited.has_provisional |= status < 200;

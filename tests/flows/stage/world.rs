@@ -15,8 +15,10 @@ use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use tandem::call::line::{Found, Server};
 use tandem::call::{Census, Effect, Input, Lookup, OrderId, Query, Switch, Weight};
 use tandem::config::Config;
+use tandem::config::valid::ListenTransport;
 use tandem::sip::{Flow, Transport};
 use tandem::time::Time;
 
@@ -28,6 +30,9 @@ const MAX_STEPS_AT_ONCE: usize = 2000;
 
 /// How much later than others a slow datagram comes, if no other overtakes it before.
 const SLOWNESS: Duration = Duration::from_millis(50);
+
+/// How long the DNS of the stage lets its answers be used.
+const LOOKUP_LASTS: Duration = Duration::from_secs(60);
 
 /// A datagram that is under way while others pass it.
 enum Late {
@@ -63,6 +68,8 @@ pub struct World {
     pub twist: Twist,
     /// What was sent to somebody who is no party.
     pub letterbox: Letterbox,
+    /// Why no trunk can be found now, if that is so.
+    pub lost: Option<String>,
     switch: Option<Switch>,
     queue: VecDeque<Input>,
     late: Option<Late>,
@@ -88,6 +95,7 @@ impl World {
             datagrams: 0,
             twist,
             letterbox: Letterbox::default(),
+            lost: None,
             switch: None,
             queue: VecDeque::new(),
             late: None,
@@ -440,11 +448,23 @@ impl World {
 
     /// The names in the configuration are addresses, and every carrier is where it says.
     fn look_up(&mut self, name: String) {
-        let flows = self.config.trunks.get(&name).map(|trunk| {
-            let remote = format!("{}:{}", trunk.host, trunk.port);
-            house::flow(Transport::Udp, remote.parse().unwrap())
+        let trunk = &self.config.trunks[&name];
+        let transport = match trunk.transport {
+            ListenTransport::Udp => Transport::Udp,
+            ListenTransport::Tcp => Transport::Tcp,
+            ListenTransport::Tls => Transport::Tls,
+        };
+        let flow = |host: &String| house::flow(transport, format!("{host}:5060").parse().unwrap());
+        let servers = (0..).zip(&trunk.servers).map(|(priority, host)| Server {
+            priority,
+            weight: 0,
+            flows: vec![flow(host)],
         });
-        let flows = flows.into_iter().collect();
-        self.queue.push_back(Input::Answer(Lookup::Trunk { name, flows }));
+        let found = Found {
+            servers: servers.collect(),
+            lasts: LOOKUP_LASTS,
+        };
+        let found = self.lost.clone().map_or(Ok(found), Err);
+        self.queue.push_back(Input::Answer(Lookup::Trunk { name, found }));
     }
 }
