@@ -40,6 +40,7 @@ mod cold;
 mod conference;
 mod devices;
 mod failover;
+mod faulty;
 mod forks;
 mod forwarding;
 mod guessers;

@@ -59,10 +59,10 @@ impl Demands {
         }
         let stale = if is_right { ", stale=true" } else { "" };
         let refusal = Said::response(request, self.status, "Who Are You");
-        let refusal = refusal.set(
-            "To",
-            format!("{};tag=tag-who-are-you", request.get("To").split(";tag=").next()?),
-        );
+        let refusal = match request.is_within_dialog() {
+            true => refusal,
+            false => refusal.set("To", format!("{};tag=tag-who-are-you", request.get("To"))),
+        };
         let challenge = |algorithm: &&str| {
             let nonce = self.nonce;
             format!(
