@@ -54,8 +54,18 @@ impl Step<'_> {
 
 impl Leg {
     fn answers_challenge(&mut self, world: &mut World<'_>, challenged: &Challenged) -> bool {
-        // What is withdrawn already need not be asked for again.
-        if matches!(self.state, LegState::Withdrawn { .. }) {
+        // What is withdrawn already need not be asked for again, and behind a BYE nothing is asked for.
+        let is_of_use = match self.state {
+            LegState::Withdrawn { .. } => false,
+            LegState::Leaving { bye } => bye == challenged.client,
+            LegState::Asking { .. }
+            | LegState::Asked { .. }
+            | LegState::Talking
+            | LegState::Confirming(_)
+            | LegState::Changing(_)
+            | LegState::BackingOff { .. } => true,
+        };
+        if !is_of_use {
             return false;
         }
         let Some(trunk) = self.party.trunk().map(str::to_owned) else {

@@ -248,7 +248,8 @@ impl Line {
         }
     }
 
-    fn is_at(&mut self, now: Time, found: Found) {
+    /// It has been found there.
+    pub fn is_at(&mut self, now: Time, found: Found) {
         self.look_up_at = now + found.lasts;
         self.lost = None;
         let flows = found.servers.iter().flat_map(|server| &server.flows);

@@ -19,7 +19,9 @@ impl Finals {
                     assert_eq!(*heard, 0, "{client} had come to its end before");
                     *heard += usize::from(message.status().unwrap() >= 200);
                 }
-                Indication::TimedOut { client } | Indication::Failed { client } => {
+                Indication::TimedOut { client }
+                | Indication::Failed { client }
+                | Indication::Challenged { client, .. } => {
                     *self.0.get_mut(&client).unwrap() += 1;
                 }
                 Indication::StrayOk { .. }

@@ -88,6 +88,49 @@ fn the_ack_to_a_2xx_is_a_request_of_its_own() {
     world.comes_to_rest();
 }
 
+/// RFC 3261 §22.2: whoever waits for the answer waits under the same name, and repetitions of the 401 find the old
+/// transaction.
+#[test]
+fn a_challenged_request_goes_again_under_its_name() {
+    let mut world = World::new();
+    let (client, invite) = world.request(&Method::Invite);
+    let told = world.answer(&invite, 401, "Unauthorized");
+    let Some(Indication::Challenged {
+        client: asked,
+        flow,
+        request,
+        round,
+        ..
+    }) = told
+    else {
+        panic!("a challenge was expected, not {told:?}");
+    };
+    assert_eq!((asked, round, request.bytes()), (client, 0, invite.bytes()));
+    assert_eq!(world.sent_one().method(), Method::Ack);
+    let draft = Draft::again(&request, 2).unwrap();
+    let World {
+        endpoint,
+        chance,
+        now,
+        out,
+        ..
+    } = &mut world;
+    endpoint.request_again(*now, chance, (client, 1), flow, flow.local, draft, out);
+    world.restart();
+    let again = world.sent_one();
+    assert_eq!(again.cseq().unwrap().number, 2);
+    assert_ne!(again.via().unwrap().branch(), invite.via().unwrap().branch());
+    assert_eq!(again.body(), invite.body());
+    assert!(
+        world.answer(&invite, 401, "Unauthorized").is_none(),
+        "it was lost"
+    );
+    assert_eq!(world.sent_one().method(), Method::Ack);
+    let told = world.answer(&again, 200, "OK");
+    assert!(matches!(told, Some(Indication::Response { client: c, .. }) if c == client));
+    world.comes_to_rest();
+}
+
 #[test]
 fn a_refusal_is_acked_within_its_transaction() {
     let mut world = World::new();

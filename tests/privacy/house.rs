@@ -8,12 +8,13 @@ use tandem::call::conversation::Conversation;
 use tandem::call::conversations::Conversations;
 use tandem::call::io::Effects;
 use tandem::call::leg::{Leg, LegState};
+use tandem::call::line::{Found, Lines, Server};
 use tandem::call::refusal::Refusal;
 use tandem::call::registrar::{Registrar, Rules};
 use tandem::call::ringing::Ask;
 use tandem::call::route::Caller;
 use tandem::call::step::Step;
-use tandem::call::world::{Desk, Door, Ids, World, endpoint_settings, terms};
+use tandem::call::world::{Channels, Desk, Door, Ids, World, endpoint_settings, terms};
 use tandem::config::{self, Config};
 use tandem::id::{ConversationId, LegId};
 use tandem::shell::surroundings::Surroundings;
@@ -158,7 +159,20 @@ impl<'g> House<'g> {
             false => &ground.config,
         };
         let mut chance = Chance::new([7; 32]);
-        let trunks = (0..TRUNKS.len()).map(|number| (TRUNKS[number].to_owned(), vec![carrier(number)]));
+        let mut lines = Lines::default();
+        lines.set_up(config);
+        for (number, trunk) in TRUNKS.iter().enumerate() {
+            let server = Server {
+                priority: 0,
+                weight: 0,
+                flows: vec![carrier(number)],
+            };
+            let found = Found {
+                servers: vec![server],
+                lasts: Duration::from_secs(1_000_000),
+            };
+            lines.get_mut(trunk).unwrap().is_at(start(), found);
+        }
         let desk = Desk {
             endpoint: Endpoint::new(endpoint_settings(config), &mut chance),
             challenger: Challenger::new(terms(config), &mut chance),
@@ -167,9 +181,8 @@ impl<'g> House<'g> {
             guard: Default::default(),
             proven: Default::default(),
             ports: Default::default(),
-            trunks: trunks.collect(),
+            lines,
             started: start(),
-            look_up_at: start() + Duration::from_secs(1_000_000),
             door: Door::Open,
             ids: Ids::default(),
         };
@@ -193,6 +206,7 @@ impl<'g> House<'g> {
             tells: Vec::new(),
             presses: Vec::new(),
             let_pass: Vec::new(),
+            channels: Channels::new(),
         };
         let mut effects = Effects::new();
         let mut step = Step {

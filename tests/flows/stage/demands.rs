@@ -89,14 +89,16 @@ impl Party {
         self.with(|agent| agent.to_registers = (status, fields.collect()));
     }
 
-    /// The last ACK to an answer of its shows credentials.
+    /// The ACK to its answer to our last INVITE shows credentials.
     pub fn sees_credentials_in_ack(&self) {
         let shown = self.with(|agent| {
-            let last = agent
-                .heard
-                .iter()
-                .rfind(|said| said.status().is_none() && said.method() == "ACK");
-            last.is_some_and(|ack| !ack.get("Authorization").is_empty())
+            let of = |method: &'static str| {
+                let requests = agent.heard.iter().filter(|said| said.status().is_none());
+                requests.filter(move |said| said.method() == method)
+            };
+            let last = of("INVITE").map(Said::cseq).max();
+            let mut acks = of("ACK").filter(|ack| Some(ack.cseq()) == last);
+            acks.any(|ack| !ack.get("Authorization").is_empty())
         });
         self.expect(shown, "got an ACK without credentials");
     }
