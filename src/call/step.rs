@@ -78,7 +78,7 @@ impl Step<'_> {
                     client,
                     flow,
                     refusal: message,
-                    request,
+                    request: *request,
                     round,
                 };
                 if !self.answers_challenge(&challenged) {
@@ -226,7 +226,7 @@ impl Step<'_> {
                 Visit {
                     server,
                     flow,
-                    request,
+                    request: *request,
                 },
             ),
             Some(tag) => match self.conversations.of_tag(tag) {

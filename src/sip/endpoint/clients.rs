@@ -289,7 +289,7 @@ impl Client {
                 client,
                 flow,
                 message,
-                request: self.request.clone(),
+                request: Box::new(self.request.clone()),
                 round: self.round,
             },
             Some(_) | None => Indication::Response {

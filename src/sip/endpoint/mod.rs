@@ -149,7 +149,7 @@ pub enum Indication {
         /// The response.
         message: Message,
         /// The request as it was sent.
-        request: Message,
+        request: Box<Message>,
         /// How often it has been sent again for such a reason.
         round: u32,
     },
