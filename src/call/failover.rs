@@ -66,7 +66,7 @@ impl Conversation {
         let Some(attempt) = attempt.clone().filter(|_| may) else {
             return false;
         };
-        self.goes_on(world, failed, attempt, &super::refusal::in_words(verdict.status))
+        self.tries_next(world, failed, attempt, &super::refusal::in_words(verdict.status))
     }
 
     /// Leaves the places that have said nothing at all to an INVITE, if there is another one for it.
@@ -92,13 +92,13 @@ impl Conversation {
                 trunk,
                 flow: leg.flow,
             });
-            if self.goes_on(world, &leg, attempt, "says nothing") {
+            if self.tries_next(world, &leg, attempt, "says nothing") {
                 self.withdraw(world, id, None);
             }
         }
     }
 
-    fn goes_on(&mut self, world: &mut World<'_>, failed: &Leg, attempt: Attempt, why: &str) -> bool {
+    fn tries_next(&mut self, world: &mut World<'_>, failed: &Leg, attempt: Attempt, why: &str) -> bool {
         let LegState::Asked { invitation, .. } = &failed.state else {
             return false;
         };

@@ -226,7 +226,7 @@ impl Step<'_> {
                 Visit {
                     server,
                     flow,
-                    request: *request,
+                    request,
                 },
             ),
             Some(tag) => match self.conversations.of_tag(tag) {
