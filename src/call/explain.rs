@@ -148,7 +148,11 @@ impl Explanation {
         let trunks: Vec<(String, &Trunk)> = trunks.iter().filter_map(known).collect();
         let places = trunks.iter().map(|(name, trunk)| {
             let transport = format!("{:?}", trunk.transport).to_uppercase();
-            format!("{name}, at {}:{} over {transport}", trunk.host, trunk.port_or_usual())
+            format!(
+                "{name}, at {}:{} over {transport}",
+                trunk.host,
+                trunk.port_or_usual()
+            )
         });
         self.steps
             .push(("trunk", places.collect::<Vec<_>>().join("; then ")));

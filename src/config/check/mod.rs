@@ -18,7 +18,7 @@ use super::outside::Outside;
 use super::raw::File;
 use super::report::Problems;
 use super::shape::{Given, Named};
-use super::valid::{Config, Dns};
+use super::valid::Config;
 
 /// Judges the whole file.
 pub(super) fn config(
@@ -76,13 +76,9 @@ pub(super) fn config(
         .api
         .as_ref()
         .and_then(|api| ports::api(raw, &api.value, outside, problems));
-    let servers = raw.dns.as_ref().and_then(|dns| dns.value.servers.as_ref());
-    let servers = servers.map(|servers| servers.value.iter().map(|server| server.value).collect());
     Some(Config {
         domain: raw.switch.as_ref()?.value.domain.as_ref()?.value.0.clone(),
-        dns: Dns {
-            servers: servers.unwrap_or_default(),
-        },
+        dns: trunks::dns(raw),
         listeners,
         media: media?,
         extensions,

@@ -7,7 +7,7 @@ use crate::config::outside::Outside;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
-use crate::config::valid::{Credentials, ListenTransport, Listener, Qualify, Trunk, TrunkIdentity};
+use crate::config::valid::{Credentials, Dns, ListenTransport, Listener, Qualify, Trunk, TrunkIdentity};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,6 +15,15 @@ use std::net::IpAddr;
 /// Networks wider than this are hardly one carrier's.
 const WIDEST_V4_BITS: u8 = 16;
 const WIDEST_V6_BITS: u8 = 32;
+
+/// Who is asked where the carriers are.
+pub(super) fn dns(file: &raw::File) -> Dns {
+    let given = file.dns.as_ref().and_then(|dns| dns.value.servers.as_ref());
+    let servers = given.map(|servers| servers.value.iter().map(|server| server.value).collect());
+    Dns {
+        servers: servers.unwrap_or_default(),
+    }
+}
 
 /// All trunks by name.
 pub(super) fn trunks(
