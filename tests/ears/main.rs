@@ -23,6 +23,7 @@ mod music;
 mod muting;
 mod reports;
 mod rough;
+mod rough_mixing;
 mod silence;
 mod skew;
 mod strangers;

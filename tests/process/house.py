@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 
-import pytest
 from carrier import Carrier
 from surroundings import free_port, host, is_bound, wait_until
 
@@ -21,23 +20,13 @@ OUTSIDE, CALLEE = "0301112233", "+49301112233"
 CONFERENCE = "600"
 MAX_CALLS = 20
 
-# The sample has every key that there is.
-SAMPLE = (pathlib.Path(__file__).parents[2] / "config/tandem.toml").read_text()
-
-
-def needs(key):
-    """Stories of a key that this tree does not have yet are left out."""
-    return pytest.mark.skipif(f"\n{key} = " not in SAMPLE, reason=f"no `{key}` in the configuration of this tree")
-
-
 # The one carrier of most stories. It is not asked whether it is there: SIPp plays one scenario and no other.
-UNASKED = 'qualify = "off"' if "\nqualify = " in SAMPLE else ""
 CARRIER = f"""
 [trunk.carrier]
 host = "{Carrier.ADDRESS}"
 port = {Carrier.PORT}
 sources = ["{Carrier.ADDRESS}"]
-{UNASKED}
+qualify = "off"
 
 [[outgoing]]
 match = "0*"

@@ -5,11 +5,9 @@ import re
 import ears
 import pytest
 from carrier import Carrier, field
-from house import CALLER_ID, CUSTOMER, DID, OUTSIDE, needs, trunk
+from house import CALLER_ID, CUSTOMER, DID, OUTSIDE, trunk
 from scenes import talk, they_hear_each_other
 from surroundings import host
-
-pytestmark = needs("forwarded")
 
 SALES, PARTNER = "+493012345610", "+442079460999"
 NUMBERS = f"""

@@ -6,11 +6,9 @@ import re
 import ears
 import pytest
 from carrier import Carrier, field
-from house import CUSTOMER, DID, OUTSIDE, needs, trunk
+from house import CUSTOMER, DID, OUTSIDE, trunk
 from scenes import they_hear_each_other
 from surroundings import host, wait_until
-
-pytestmark = needs("register")
 
 RULE = """
 [[outgoing]]

@@ -3,11 +3,9 @@
 import ears
 import pytest
 from carrier import Carrier, Silence
-from house import OUTSIDE, needs, trunk
+from house import OUTSIDE, trunk
 from scenes import calls_out
 from surroundings import host, wait_until
-
-pytestmark = needs("qualify")
 
 FIRST, SECOND = host(3), host(4)
 
