@@ -27,8 +27,13 @@ def talk(agent, carrier, who_called="the customer"):
 
 
 def number_of_customer(who_called):
-    """As it stands on the colleague's display."""
+    """As it stands in the list of calls."""
     return CUSTOMER if who_called == "the customer" else CALLEE
+
+
+def number_on_display(who_called):
+    """As the colleague sees it: so that it can be dialled."""
+    return CUSTOMER if who_called == "the customer" else OUTSIDE
 
 
 def call(caller, callee):

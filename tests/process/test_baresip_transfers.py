@@ -6,7 +6,17 @@ import ears
 import pytest
 from baresip import Baresip
 from scenes import (
-    FORGETFUL, answers, asks, call, ends, heard, number_of_customer, talk, tape_has, they_hear_each_other, whoever_called,
+    FORGETFUL,
+    answers,
+    asks,
+    call,
+    ends,
+    heard,
+    number_on_display,
+    talk,
+    tape_has,
+    they_hear_each_other,
+    whoever_called,
 )
 from surroundings import host, wait_until
 
@@ -57,7 +67,7 @@ def test_it_hands_a_customer_on_after_a_word_in_private(house, ben, carla, carri
     first = talk(ben, carrier, who_called)
     second = asks(ben, carla)
     ben.connects(first, second)
-    carla.is_now_with(number_of_customer(who_called))
+    carla.is_now_with(number_on_display(who_called))
     they_hear_each_other(carla, carrier)
     ends(house, carrier, carla, who_called)
     heard(carrier, ears.BEN, ears.MUSIC, ears.CARLA)

@@ -4,7 +4,18 @@ import ears
 import pytest
 from house import CUSTOMER
 from scenes import (
-    FORGETFUL, answers, asks, call, ends, heard, number_of_customer, talk, tape_has, they_hear_each_other, whoever_called,
+    FORGETFUL,
+    answers,
+    asks,
+    call,
+    ends,
+    heard,
+    number_of_customer,
+    number_on_display,
+    talk,
+    tape_has,
+    they_hear_each_other,
+    whoever_called,
 )
 
 pytestmark = pytest.mark.parametrize("house", [FORGETFUL], indirect=True)
@@ -51,7 +62,7 @@ def test_a_customer_is_handed_on_after_a_word_in_private(house, anna, carla, car
     asks(anna, carla)
     anna.connects()
     anna.learns(200)
-    carla.is_now_with(number_of_customer(who_called))
+    carla.is_now_with(number_on_display(who_called))
     anna.is_hung_up()
     anna.is_hung_up()
     they_hear_each_other(carla, carrier)
@@ -78,7 +89,7 @@ def test_a_customer_is_handed_on_while_the_colleague_rings(house, anna, carla, c
         anna.do("put all down")
     carrier.hears(ears.MUSIC, seconds=0.4)
     carla.answer()
-    carla.is_now_with(number_of_customer(who_called))
+    carla.is_now_with(number_on_display(who_called))
     they_hear_each_other(carla, carrier)
     anna.is_hung_up()
     anna.is_hung_up()
