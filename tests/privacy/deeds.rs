@@ -241,10 +241,15 @@ impl Teller<'_> {
 
     /// Somebody whom a carrier is to connect.
     fn carried(&self) -> Option<At> {
+        self.all_carried().next()
+    }
+
+    /// All whom carriers are to connect.
+    fn all_carried(&self) -> impl Iterator<Item = At> {
         self.house
             .conversations
             .iter()
-            .find_map(|talk| match &talk.story {
+            .filter_map(|talk| match &talk.story {
                 Story::Handover(handover) => match handover.stage {
                     Stage::Carrier { .. } => Some((talk.id, *handover.waiting.first()?)),
                     Stage::Target | Stage::Recall | Stage::Fallback => None,
@@ -258,7 +263,7 @@ impl Teller<'_> {
         self.acts
             .push(format!("{id} {leg} is to connect by itself: {status}"));
         let before = self.ringing(id);
-        let was_meant = self.carried() == Some((id, leg));
+        let was_meant = self.all_carried().any(|at| at == (id, leg));
         self.house.visit(id, |talk, world| {
             let client = talk.legs.get(&leg).and_then(|leg| leg.refer);
             match (client, status) {
