@@ -261,6 +261,11 @@ impl Keys {
     /// Every key there is.
     pub const ALL: Keys = Keys(u16::MAX);
 
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether this key is one of them.
     pub fn contains(self, key: Key) -> bool {
         self.0 & (1 << (key.0 & 0x0F)) != 0

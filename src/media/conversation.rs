@@ -100,11 +100,18 @@ impl Conversation {
         if let Some(struck) = heard.struck {
             self.struck(now, leg, struck, out);
         }
-        let is_news = heard.struck.is_some();
-        self.make_sound(&heard, packet, sound);
-        self.take_down(now, &heard, sound);
-        self.relay(now, heard, packet, sound, out);
-        is_news
+        match self.port(leg).filter(|port| port.is_listened_to()) {
+            Some(port) => {
+                port.listen(now, heard, packet, keys_wait, sound);
+                self.pass_on_what_waits(now, leg, sound, out);
+                true
+            }
+            None => {
+                let is_news = heard.struck.is_some();
+                self.pass_on(now, now, heard, packet, sound, out);
+                is_news
+            }
+        }
     }
 
     /// RTCP has come in.
@@ -120,6 +127,7 @@ impl Conversation {
         let Some(port) = self.port(leg).filter(|port| !port.tells_keys()) else {
             return;
         };
+        port.tells_otherwise();
         match port.keeps_back(press.key) {
             true => self.tell(leg, MediaHappening::HeldBack(press), out),
             false => {
@@ -147,7 +155,11 @@ impl Conversation {
     }
 
     /// Does what is due.
-    pub(super) fn tick(&mut self, now: Time, sounds: &Sounds, out: &mut dyn Outlet) {
+    pub(super) fn tick(&mut self, now: Time, sounds: &Sounds, sound: &mut Sound, out: &mut dyn Outlet) {
+        for index in 0..self.ports.len() {
+            let leg = self.ports[index].leg;
+            self.pass_on_what_waits(now, leg, sound, out);
+        }
         self.mix(now, sounds, out);
         for port in &mut self.ports {
             port.tick(now, sounds, out);
@@ -172,6 +184,35 @@ impl Conversation {
         // In a mix there is no stream of the speaker's own in which the event could go on.
         for port in self.ports.iter_mut().filter(|port| port.mixes(leg)) {
             port.press(now, press);
+        }
+    }
+
+    /// What a leg has said goes to all who hear it, and to the tape, where it stands as when it arrived.
+    fn pass_on(
+        &mut self,
+        now: Time,
+        arrived: Time,
+        heard: Heard,
+        packet: &mut [u8],
+        sound: &mut Sound,
+        out: &mut dyn Outlet,
+    ) {
+        self.make_sound(&heard, packet, sound);
+        self.take_down(arrived, &heard, sound);
+        self.relay(now, heard, packet, sound, out);
+    }
+
+    /// The same of what has waited until now, because a key might lie in it. Tells of the keys that do.
+    fn pass_on_what_waits(&mut self, now: Time, leg: LegId, sound: &mut Sound, out: &mut dyn Outlet) {
+        while let Some(waiting) = self.port(leg).and_then(|port| port.next_heard(now)) {
+            let (arrived, mut packet) = (waiting.arrived, waiting.packet);
+            self.pass_on(now, arrived, waiting.heard, &mut packet, sound, out);
+            if let Some(port) = self.port(leg) {
+                port.has_passed(packet);
+            }
+        }
+        while let Some(press) = self.port(leg).and_then(Port::next_press) {
+            self.tell(leg, MediaHappening::HeldBack(press), out);
         }
     }
 

@@ -185,7 +185,7 @@ impl Engine {
         for (_, id) in std::mem::replace(&mut self.agenda, later) {
             if let Some(seat) = self.conversations.get_mut(&id) {
                 seat.due = None;
-                seat.conversation.tick(now, &self.sounds, out);
+                seat.conversation.tick(now, &self.sounds, &mut self.said, out);
                 self.file(id);
             }
         }

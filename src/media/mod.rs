@@ -7,6 +7,8 @@ mod codec;
 mod conceal;
 mod content;
 mod conversation;
+mod dtmf;
+mod ear;
 pub mod engine;
 mod hearing;
 mod keys;

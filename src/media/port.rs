@@ -8,6 +8,7 @@ pub(super) use relay::Way;
 use crate::id::LegId;
 use crate::media::codec::{Decoder, Encoder, FRAME_TICKS, per_tick};
 use crate::media::content::Content;
+use crate::media::ear::Ear;
 use crate::media::engine::{Outlet, Sounds};
 use crate::media::hearing::{Hearing, voices};
 use crate::media::keys::{EVENT_BYTES, Finger, Keypad, Struck};
@@ -49,12 +50,19 @@ pub(super) struct Port {
     /// Its keys that nobody is to have for now.
     #[serde(default)]
     holds_back: Keys,
+    /// Listens for them in its speech, if that is the only way to hear of them. What waits there outlives no restart.
+    #[serde(skip)]
+    ear: Option<Box<Ear>>,
+    /// It has told of keys by other means than RTP.
+    #[serde(default)]
+    tells_otherwise: bool,
     vigil: Vigil,
     received: u64,
     discarded: u64,
 }
 
 /// A packet that was heard: where it stands, what it holds, and where that lies in the buffer.
+#[derive(Debug)]
 pub(super) struct Heard {
     pub(super) speaker: LegId,
     pub(super) header: Header,
@@ -85,6 +93,8 @@ impl Port {
             keypad: Keypad::default(),
             finger: Finger::default(),
             holds_back: Keys::default(),
+            ear: None,
+            tells_otherwise: false,
             vigil: Vigil::default(),
             received: 0,
             discarded: 0,
@@ -104,6 +114,7 @@ impl Port {
             self.latch.reopen(now, moved);
             self.remote = row.port.remote.clone();
         }
+        self.lend_ear();
         let voices = voices(row);
         if self.hearing.voices() == voices {
             return;
@@ -237,7 +248,8 @@ impl Port {
             Hearing::Mix(mix) => Some(mix.due()),
             Hearing::Nobody | Hearing::Leg { .. } => None,
         };
-        let all = [report, tone, self.finger.due(), self.vigil.due()];
+        let ear = self.ear.as_ref().and_then(|ear| ear.due());
+        let all = [report, tone, ear, self.finger.due(), self.vigil.due()];
         all.into_iter().flatten().min()
     }
 

@@ -29,4 +29,5 @@ mod skew;
 mod strangers;
 mod stream;
 mod tape;
+mod tones;
 mod wide;

@@ -1,10 +1,12 @@
 //! The keys of one port: those that its far end presses, and those that are pressed for it.
 
-use super::{Content, Place, Port};
+use super::{Content, Heard, Place, Port};
+use crate::media::ear::Waiting;
 use crate::media::engine::Outlet;
 use crate::media::keys::{EVENT_BYTES, Event, Struck, Tap};
 use crate::media::outgoing::Feed;
 use crate::media::rtp::{self, HEADER_BYTES, Header};
+use crate::media::sound::Sound;
 use crate::time::Time;
 use crate::wiring::{Key, Keys, Press};
 
@@ -41,6 +43,70 @@ impl Port {
     /// Whether the far end tells by RTP which keys it presses.
     pub(in crate::media) fn tells_keys(&self) -> bool {
         self.keypad.is_used()
+    }
+
+    /// The far end has told of a key by other means than RTP. That is how it tells them: its tones are no keys, or
+    /// each would be pressed twice.
+    pub(in crate::media) fn tells_otherwise(&mut self) {
+        self.tells_otherwise = true;
+        self.lend_ear();
+    }
+
+    /// Listens for keys in what the far end says, if some of them are to be held back and it cannot tell them apart
+    /// from its speech.
+    pub(super) fn lend_ear(&mut self) {
+        let tells_by_rtp = self.remote.as_ref().is_none_or(|remote| remote.events.is_some());
+        match tells_by_rtp || self.tells_otherwise || self.holds_back.is_empty() {
+            false => self.ear.get_or_insert_default().open(),
+            true => self.ear.iter_mut().for_each(|ear| ear.close()),
+        }
+        self.ear.take_if(|ear| ear.is_idle());
+    }
+
+    /// Whether what the far end says waits until it is known whether a key lies in it.
+    pub(in crate::media) fn is_listened_to(&self) -> bool {
+        self.ear.is_some()
+    }
+
+    /// Lets what was heard wait. While `keys_wait` for those who hear it, a new key waits, too.
+    pub(in crate::media) fn listen(
+        &mut self,
+        now: Time,
+        heard: Heard,
+        packet: &[u8],
+        keys_wait: bool,
+        sound: &mut Sound,
+    ) {
+        let Some(ear) = &mut self.ear else { return };
+        let held = &mut self.holds_back;
+        ear.hear(now, heard, packet, sound, |key| {
+            let holds_back = keys_wait || held.contains(key);
+            if holds_back {
+                // As with those that come by RTP.
+                *held = Keys::ALL;
+            }
+            holds_back
+        });
+    }
+
+    /// What need not wait any longer.
+    pub(in crate::media) fn next_heard(&mut self, now: Time) -> Option<Waiting> {
+        let ear = self.ear.as_mut()?;
+        ear.rest(now);
+        ear.next(now)
+    }
+
+    /// A key that was heard in what the far end says, and that nobody has.
+    pub(in crate::media) fn next_press(&mut self) -> Option<Press> {
+        self.ear.as_mut()?.press()
+    }
+
+    /// That packet has been passed on.
+    pub(in crate::media) fn has_passed(&mut self, packet: Vec<u8>) {
+        if let Some(ear) = &mut self.ear {
+            ear.reuse(packet);
+        }
+        self.ear.take_if(|ear| ear.is_idle());
     }
 
     /// Follows the keys of the far end.
