@@ -31,6 +31,7 @@ pub(crate) fn configuration(sip: SocketAddr, record: bool, recordings: &Path, mo
         password = "{PASSWORD}"
         [trunk.carrier]
         host = "{CARRIER}"
+        qualify = "off"
         [[incoming]]
         number = "{DID}"
         ring = ["{EXTENSION}"]

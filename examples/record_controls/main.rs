@@ -174,6 +174,7 @@ fn more(api: SocketAddr, workshop: SocketAddr) -> String {
         [trunk.world]
         host = "{}"
         port = {}
+        qualify = "off"
         [[outgoing]]
         match = "00*"
         trunk = "world"
