@@ -58,7 +58,8 @@ def calls_out(anna, world, dialled, **headers):
 def told(world):
     invite = world.received("INVITE")
     for private in ("1001", "1002", "1003", "Anna", "Carla", host(11), host(15), "Sales", "Partner"):
-        assert private not in invite, f"{private} is nobody's business:\n{invite}"
+        # As a whole word, for random numbers and tags may have anything in them.
+        assert not re.search(rf"\b{re.escape(private)}\b", invite), f"{private} is nobody's business:\n{invite}"
     return invite
 
 

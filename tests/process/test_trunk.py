@@ -52,7 +52,8 @@ def test_a_call_to_the_outside_shows_our_number_and_no_extension(house, anna, ca
     lines = {line.split(":", 1)[0]: line for line in invite.splitlines() if ":" in line}
     assert invite.startswith(f"INVITE sip:+49301112233@{carrier.ADDRESS}")
     assert CALLER_ID in lines["From"] and CALLER_ID in lines["P-Asserted-Identity"]
-    assert "1001" not in invite and "Anna" not in invite, invite
+    # The random number of a session may begin like an extension; a whole word is none of chance's.
+    assert not re.search(r"\b1001\b", invite) and "Anna" not in invite, invite
     assert host(11) not in invite, "the carrier learns nothing about the phone's network"
     assert ears.only(carrier.heard(), ears.ANNA), ears.seconds_of(carrier.heard())
     assert ears.only(anna.heard(), ears.CUSTOMER), ears.seconds_of(anna.heard())
