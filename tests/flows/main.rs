@@ -70,7 +70,7 @@ mod trunks;
 mod updates;
 mod warm;
 
-use programme::FLOWS;
+use programme::flows;
 use stage::{Stage, Twist, golden};
 
 /// One flow: the file that it stands in, its name, and the script.

@@ -1,0 +1,85 @@
+//! Carriers, and what they are told of us.
+
+flows! {
+    trunks:
+        did_rings_all
+        two_answer_at_once
+        all_decline
+        caller_outside_gives_up
+        unknown_did
+        did_with_parameters
+        extension_calls_out
+        carrier_is_busy
+        forged_identity
+        carrier_cannot_reach_extension
+        carrier_must_show_its_certificate
+        stranger_calls;
+    identity:
+        chosen_by_prefix chosen_by_account chosen_by_preference own_default choice_is_refused
+        choice_is_replaced withheld withheld_from_a_stranger withholding_is_refused
+        nothing_that_a_phone_claims number_formats identity_fields trusted_carrier_asserts
+        untrusted_carrier_asserts anonymous_callers numbers_can_be_dialled_back;
+    sent_on:
+        transfer_shows_the_house transfer_shows_the_agent transfer_shows_the_customer
+        customer_cannot_be_shown warm_transfer_shows_the_same transfer_with_a_prefix
+        forward_shows_the_customer forwarded_call_comes_back;
+    click_to_dial:
+        answered to_a_colleague busy busy_and_agent_hangs_up nobody_answers_there
+        agent_does_not_answer agent_declines agent_hangs_up_while_it_rings what_cannot_be
+        order_hangs_up handed_on;
+    failover:
+        next_carrier
+        each_cause_of_the_place
+        no_word_on_the_place
+        says_nothing
+        says_it_too_late
+        answers_too_late
+        refuses_datagrams
+        nothing_else_to_go_to
+        second_address
+        early_media_of_the_first_stops
+        rings_and_nobody_is_there
+        all_fail
+        caller_gives_up_at_the_second
+        wants_to_be_left_alone
+        one_after_the_other_is_full
+        incoming_calls_take_channels
+        too_many_in_a_second
+        shares_by_weight
+        handed_on
+        colleague_is_asked
+        forwarded;
+    registrant:
+        registers_and_refreshes
+        nonce_grows_old
+        interval_too_brief
+        ever_longer_intervals
+        granted_for_less
+        has_no_room
+        wrong_password
+        refused
+        second_server
+        all_servers_are_silent
+        through_a_proxy
+        over_tcp
+        calls_our_contact
+        calls_from_where_we_are_registered
+        is_not_answered_when_we_leave;
+    challenged:
+        call
+        by_a_proxy
+        each_nonce_once
+        wrong_password
+        no_password
+        hangs_up_and_is_challenged
+        session_is_refreshed
+        key_by_info
+        reliable
+        handed_on_by_the_carrier;
+    trunk_health:
+        goes_down_and_comes_back
+        refuses_to_be_asked
+        what_is_down_comes_last
+        silence_in_a_call_counts
+        cannot_be_found;
+}
