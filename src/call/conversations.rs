@@ -102,9 +102,7 @@ impl Conversations {
             ports: ports(&new),
             ..Told::default()
         };
-        world.channels = std::mem::take(&mut self.index.channels);
-        let result = step(&mut new, world);
-        self.index.channels = std::mem::take(&mut world.channels);
+        let result = self.beside_the_others(world, |world| step(&mut new, world));
         self.settle(new, told, world, effects);
         result
     }
@@ -122,9 +120,7 @@ impl Conversations {
         };
         self.index.forget(&conversation);
         let told = Told::of(&conversation);
-        world.channels = std::mem::take(&mut self.index.channels);
-        step(&mut conversation, world);
-        self.index.channels = std::mem::take(&mut world.channels);
+        self.beside_the_others(world, |world| step(&mut conversation, world));
         self.settle(conversation, told, world, effects);
     }
 
@@ -148,9 +144,7 @@ impl Conversations {
         self.index.forget(&other);
         let (mut told, mut told_other) = (Told::of(&one), Told::of(&other));
         let before: BTreeSet<u16> = told.ports.union(&told_other.ports).copied().collect();
-        world.channels = std::mem::take(&mut self.index.channels);
-        step(&mut one, &mut other, world);
-        self.index.channels = std::mem::take(&mut world.channels);
+        self.beside_the_others(world, |world| step(&mut one, &mut other, world));
         one.follow(world);
         other.follow(world);
         let kept: BTreeSet<u16> = ports(&one).union(&ports(&other)).copied().collect();
@@ -166,6 +160,14 @@ impl Conversations {
                 self.settle(one, told, world, effects);
             }
         }
+    }
+
+    /// Lets a step be taken that knows how many channels of each trunk the other conversations take.
+    fn beside_the_others<R>(&mut self, world: &mut World<'_>, step: impl FnOnce(&mut World<'_>) -> R) -> R {
+        world.channels = std::mem::take(&mut self.index.channels);
+        let result = step(world);
+        self.index.channels = std::mem::take(&mut world.channels);
+        result
     }
 
     fn settle(

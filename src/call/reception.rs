@@ -160,8 +160,8 @@ fn picked_up(step: &mut Step<'_>, visit: Visit, caller: Caller, replaces: &Repla
     }
 }
 
-/// A trunk is known by its network or by our registration with it, and by its certificate if it must show one; a phone by its credentials. Who is
-/// neither is asked for credentials, whoever he says he is.
+/// A trunk is known by its network or by our registration with it, and by its certificate if it must show one; a phone
+/// by its credentials. Who is neither is asked for credentials, whoever he says he is.
 fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
     let source = visit.flow.remote.ip().to_canonical();
     let from_here = |networks: &[ipnet::IpNet]| networks.iter().any(|network| network.contains(&source));

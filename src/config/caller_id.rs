@@ -141,9 +141,4 @@ impl CallerId {
         let found = self.numbers.iter().find(|(_, number)| is_named(number));
         found.map(|(number, _)| number.as_str())
     }
-
-    /// Whether a call from this number is one of ours that has come back.
-    pub fn is_ours(&self, number: &str) -> bool {
-        self.numbers.contains_key(number)
-    }
 }

@@ -20,7 +20,8 @@ const RATE: u32 = 8000;
 const PTIME_MS: u16 = 20;
 
 impl Session {
-    /// Our offer: those of our codecs that `codecs` names, in its order, telephone-event at 101, `a=sendrecv`, ptime 20.
+    /// Our offer: those of our codecs that `codecs` names, in its order, telephone-event at 101, `a=sendrecv`, ptime
+    /// 20.
     pub fn offer(origin: (u64, u64), address: IpAddr, port: u16, codecs: &[&str]) -> Session {
         let voices = codecs.iter().filter_map(|encoding| voice(encoding));
         let formats = voices.chain([events(EVENTS_PAYLOAD_TYPE)]).collect();

@@ -1,7 +1,8 @@
 //! The world: sockets, threads, files and clocks around the pure middle.
 //!
 //! Reading order: [`run`] opens everything, [`driver`] waits, steps and acts. Messages come and go through
-//! [`transports`] ([`udp`], [`tcp`], [`tls`]), trunks are found by [`dns`] and [`names`], people ask through [`api`] and [`cli`].
+//! [`transports`] ([`udp`], [`tcp`], [`tls`]), trunks are found by [`dns`] and [`names`], people ask through [`api`] and
+//! [`cli`].
 
 #![expect(
     clippy::disallowed_methods,

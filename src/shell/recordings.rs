@@ -48,7 +48,7 @@ pub struct Entry {
     pub started: Timestamp,
     /// How long the audio is.
     pub seconds: f64,
-    /// "incoming", "outgoing" or "internal".
+    /// "incoming", "outgoing" or "internal"; "consult" for what was said in private.
     pub direction: String,
     /// The number outside.
     pub customer: String,
@@ -202,10 +202,12 @@ impl Entry {
     /// What the list says of one.
     pub fn of(found: &Found) -> Entry {
         let sheet = &found.sheet;
+        // Without a customer both sides are ours.
+        let has_customer = !matches!(&*sheet.direction, "internal" | "consult");
         let inside = sheet
             .parties
             .iter()
-            .filter(|party| party.channel == "right" || sheet.direction == "internal");
+            .filter(|party| party.channel == "right" || !has_customer);
         let mut agents: Vec<String> = inside.map(|party| party.party.clone()).collect();
         agents.dedup();
         Entry {

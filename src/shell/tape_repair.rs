@@ -8,7 +8,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Repairs each of these recordings, gives it its final name and says so in its sheet. What cannot be repaired stays as it is, and the log says why.
+/// Repairs each of these recordings, gives it its final name and says so in its sheet. What cannot be repaired stays as
+/// it is, and the log says why.
 pub(super) fn repair_all(unfinished: &[PathBuf]) {
     for file in unfinished {
         let (Some(folder), Some(stem)) = (file.parent(), unfinished_stem(file)) else {

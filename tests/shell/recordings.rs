@@ -26,35 +26,21 @@ const FIRST: &str = "2026-11-22_10-30-00_t7";
 
 /// Two recordings: 1001 with a customer on one day, 1002 with another on the next.
 fn record(directory: &Path) {
+    let stories = [
+        story(7, "incoming", ["+4989123456", "1001"], 0),
+        story(8, "incoming", ["+447700900123", "1002"], 1),
+    ];
+    keep(directory, stories);
+}
+
+fn keep(directory: &Path, stories: impl IntoIterator<Item = TapeStory>) {
     let tapes = TapeThread::start(directory.to_owned(), TapeLimits::for_calls(10)).unwrap();
-    for (tape, agent, customer, day) in [(7, "1001", "+4989123456", 0), (8, "1002", "+447700900123", 1)] {
-        let started = STARTED + Duration::from_secs(day * 86_400);
-        let party = |party: &str, channel: &str| TapeParty {
-            party: party.to_owned(),
-            name: String::new(),
-            channel: channel.to_owned(),
-            joined: started,
-            left: Some(started + Duration::from_secs(1)),
-            direction: "called us".to_owned(),
-            shown: None,
-            codecs: Vec::new(),
-        };
-        tapes.keep(TapeStory {
-            tape: TapeId(tape),
-            conversation: ConversationId(3),
-            direction: "incoming".to_owned(),
-            started,
-            ended: Some(started + Duration::from_secs(1)),
-            reason: None,
-            customer: customer.to_owned(),
-            our_number: "+4930555".to_owned(),
-            policy: "recording.incoming = true".to_owned(),
-            parties: vec![party(customer, "left"), party(agent, "right")],
-            timeline: Timeline::default(),
-        });
+    for story in stories {
+        let tape = story.tape;
+        tapes.keep(story);
         for block in 0..10 {
             tapes.sender().leave(&TapeBlock {
-                tape: TapeId(tape),
+                tape,
                 rate: 8000,
                 position: block * 800,
                 length: 800,
@@ -63,6 +49,35 @@ fn record(directory: &Path) {
         }
     }
     tapes.finish();
+}
+
+/// A second of these two, so many days after the first of them.
+fn story(tape: u64, direction: &str, [left, right]: [&str; 2], day: u64) -> TapeStory {
+    let started = STARTED + Duration::from_secs(day * 86_400);
+    let ended = Some(started + Duration::from_secs(1));
+    let party = |party: &str, channel: &str| TapeParty {
+        party: party.to_owned(),
+        name: String::new(),
+        channel: channel.to_owned(),
+        joined: started,
+        left: ended,
+        direction: "called us".to_owned(),
+        shown: None,
+        codecs: Vec::new(),
+    };
+    TapeStory {
+        tape: TapeId(tape),
+        conversation: ConversationId(3),
+        direction: direction.to_owned(),
+        started,
+        ended,
+        reason: None,
+        customer: left.to_owned(),
+        our_number: "+4930555".to_owned(),
+        policy: "recording.incoming = true".to_owned(),
+        parties: vec![party(left, "left"), party(right, "right")],
+        timeline: Timeline::default(),
+    }
 }
 
 fn ids(directory: &Path, wanted: &Wanted) -> Vec<String> {
@@ -103,6 +118,24 @@ fn they_are_listed_newest_first_by_time_number_and_agent() {
         ..all
     };
     assert_eq!(ids(folder.path(), &newest), [second]);
+}
+
+/// There is no customer on it: it is a recording of both of them.
+#[test]
+fn a_consult_is_listed_for_the_one_who_asked_and_for_the_colleague() {
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), [story(9, "consult", ["1001", "1002"], 0)]);
+    for agent in ["1001", "1002"] {
+        let of_agent = Wanted {
+            agent: Some(agent.to_owned()),
+            ..Wanted::default()
+        };
+        assert_eq!(
+            ids(folder.path(), &of_agent),
+            ["2026-11-22_10-30-00_t9"],
+            "{agent}"
+        );
+    }
 }
 
 #[test]

@@ -145,12 +145,14 @@ async fn hang_up(State(desk): State<Desk>, Path(name): Path<String>) -> Response
 }
 
 async fn nothing_here() -> Response {
-    let sentence = "there is nothing here; try /status, /calls, /events, /registrations, /trunks, /recordings or /health";
+    let sentence = "there is nothing here; try /status, /calls, /events, /registrations, /trunks, /recordings or \
+                    /health";
     complain(StatusCode::NOT_FOUND, sentence)
 }
 
 async fn not_that_way() -> Response {
-    let sentence = "that cannot be done here: read with GET, make a call with POST /calls, end it with DELETE /calls/{id}, change it with PUT";
+    let sentence = "that cannot be done here: read with GET, make a call with POST /calls, end it with DELETE \
+                    /calls/{id}, change it with PUT";
     complain(StatusCode::METHOD_NOT_ALLOWED, sentence)
 }
 
