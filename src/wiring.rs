@@ -67,6 +67,8 @@ pub enum Voice {
     Paused,
     /// Our rising signal: the recording goes on.
     Resumed,
+    /// Nothing at all, in packets that say so: carriers drop a call, and routers forget it, where none come for long.
+    Silence,
 }
 
 /// One leg's RTP and RTCP pair (RTCP on the next higher port, RFC 3550 §11).
@@ -296,6 +298,7 @@ impl fmt::Display for Voice {
             Voice::Error => f.write_str("error tone"),
             Voice::Paused => f.write_str("pause tone"),
             Voice::Resumed => f.write_str("resume tone"),
+            Voice::Silence => f.write_str("silence"),
         }
     }
 }

@@ -91,16 +91,18 @@ impl Conversation {
         }
     }
 
-    /// What these people say; our music if nobody of them says anything because somebody holds.
+    /// What these people say; our music if nobody of them says anything because somebody holds, and silence if that is
+    /// because somebody is muted.
     fn voices(&self, of: &BTreeSet<LegId>) -> Vec<Voice> {
         let legs = || of.iter().filter_map(|leg| self.legs.get(leg));
         let speaking: Vec<Voice> = legs()
             .filter(|leg| leg.speaks())
             .map(|leg| Voice::Leg(leg.id))
             .collect();
-        match speaking.is_empty() && legs().any(Leg::holds) {
-            true => vec![Voice::Music],
-            false => speaking,
+        match speaking.is_empty() {
+            true if legs().any(Leg::holds) => vec![Voice::Music],
+            true if legs().any(|leg| leg.muted) => vec![Voice::Silence],
+            true | false => speaking,
         }
     }
 
@@ -132,7 +134,8 @@ impl Conversation {
             | Voice::Dial
             | Voice::Error
             | Voice::Paused
-            | Voice::Resumed => None,
+            | Voice::Resumed
+            | Voice::Silence => None,
         });
         let speaks = |leg: &&LegId| self.legs.get(leg).is_some_and(Leg::speaks);
         host.iter().filter(speaks).copied().chain(heard).collect()

@@ -27,9 +27,13 @@ impl Conversation {
         if let Some(leg) = self.legs.get_mut(&leg) {
             let lasts = match sound {
                 Voice::Paused | Voice::Resumed => SIGNAL,
-                Voice::Leg(_) | Voice::Ringback | Voice::Busy | Voice::Music | Voice::Dial | Voice::Error => {
-                    TONE
-                }
+                Voice::Leg(_)
+                | Voice::Ringback
+                | Voice::Busy
+                | Voice::Music
+                | Voice::Dial
+                | Voice::Error
+                | Voice::Silence => TONE,
             };
             let until = now + lasts;
             leg.notice = Some(Notice { sound, until });

@@ -237,7 +237,8 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
         | Voice::Dial
         | Voice::Error
         | Voice::Paused
-        | Voice::Resumed => voice.to_string(),
+        | Voice::Resumed
+        | Voice::Silence => voice.to_string(),
     };
     LegView {
         id: leg.id,

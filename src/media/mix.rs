@@ -112,7 +112,8 @@ fn leg_of(voice: Voice) -> Option<LegId> {
         | Voice::Dial
         | Voice::Error
         | Voice::Paused
-        | Voice::Resumed => None,
+        | Voice::Resumed
+        | Voice::Silence => None,
     }
 }
 

@@ -59,6 +59,8 @@ pub(super) enum Tone {
     Paused,
     /// The recording goes on.
     Resumed,
+    /// Nobody says anything, and yet the line is there.
+    Silence,
 }
 
 /// A tone being played to one listener, a frame each 20 ms.
@@ -177,6 +179,7 @@ impl Tone {
             Voice::Error => Some(Tone::Error),
             Voice::Paused => Some(Tone::Paused),
             Voice::Resumed => Some(Tone::Resumed),
+            Voice::Silence => Some(Tone::Silence),
         }
     }
 
@@ -190,6 +193,7 @@ impl Tone {
             Tone::Error => Voice::Error,
             Tone::Paused => Voice::Paused,
             Tone::Resumed => Voice::Resumed,
+            Tone::Silence => Voice::Silence,
         }
     }
 
@@ -205,6 +209,7 @@ impl Tone {
             Tone::Error => chords.beeps(frame, ERROR_BURST_FRAMES, ERROR_PERIOD_FRAMES),
             Tone::Paused => step(rate, frame, SIGNAL_HZ),
             Tone::Resumed => step(rate, frame, [SIGNAL_HZ[1], SIGNAL_HZ[0]]),
+            Tone::Silence => [0; MAX_FRAME_SAMPLES],
             Tone::Dial => chords.dial[(frame % DIAL_PERIOD_FRAMES as u64) as usize],
             Tone::Music => match rate {
                 Rate::Narrow => music(&sounds.music, frame),

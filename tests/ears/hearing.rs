@@ -11,9 +11,13 @@ fn tone_of(voice: Voice, parties: &[Party]) -> f64 {
     match voice {
         Voice::Leg(leg) => parties.iter().find(|party| party.leg == leg).unwrap().hz,
         Voice::Music => MUSIC_HZ,
-        Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error | Voice::Paused | Voice::Resumed => {
-            panic!("{voice} is not one tone")
-        }
+        Voice::Ringback
+        | Voice::Busy
+        | Voice::Dial
+        | Voice::Error
+        | Voice::Paused
+        | Voice::Resumed
+        | Voice::Silence => panic!("{voice} is not one tone"),
     }
 }
 

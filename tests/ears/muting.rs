@@ -4,7 +4,7 @@
 use crate::ear::amplitude;
 use crate::law;
 use crate::party::{PACKET, Party};
-use crate::room::{Room, tape_row};
+use crate::room::{Room, Sent, tape_row};
 use std::time::Duration;
 use tandem::time::Time;
 use tandem::wiring::{Codec, Row, TapeRow, Voice};
@@ -105,6 +105,27 @@ fn who_is_muted_is_absent_for_all_within_100_ms_and_back_within_100_ms() {
         let on_tape = &right[sample(muted + AT_ONCE)..sample(unmuted)];
         is_unheard(on_tape, agent.hz);
         is_heard(on_tape, colleague.hz);
+    }
+}
+
+/// A carrier drops a call in which no packet comes for long, and a router forgets the way back.
+#[test]
+fn who_hears_only_somebody_muted_gets_silence_packet_by_packet() {
+    for codec in [Codec::Pcma, Codec::Pcmu, Codec::G722] {
+        let mut room = Room::new();
+        let mut customer = Party::new(1, 700.0, codec);
+        room.speak(&mut customer, 2_000, |_| vec![0]);
+        room.wire(&[customer.row(&[Voice::Silence])], None);
+        room.pass(2_000);
+        room.wire(&[], None);
+        let sent = room.sent_to(&customer);
+        assert!((99..=101).contains(&sent.len()), "{} packets in 2 s", sent.len());
+        let apart = |pair: &[Sent]| pair[1].at.since(pair[0].at).as_millis();
+        assert!(sent.windows(2).all(|pair| apart(pair) == 20));
+        assert!(
+            room.heard_by(&customer).iter().all(|sample| sample.abs() <= 8),
+            "{codec:?}"
+        );
     }
 }
 

@@ -8,15 +8,15 @@ use tandem::call::gesture::Gesture;
 pub fn mutes_and_unmutes(s: &mut Stage) {
     let (alice, _carol, acme) = s.agent_with_customer(3);
     s.gesture(Gesture::Mute);
-    acme.hears("–");
+    acme.hears("silence");
     alice.hears("acme");
     s.wait(1);
     // Twice is once.
     s.gesture_of("1001", Gesture::Mute);
-    acme.hears("–");
+    acme.hears("silence");
     s.wait(1);
     s.restart();
-    acme.hears("–");
+    acme.hears("silence");
     s.gesture(Gesture::Unmute);
     acme.hears("1001");
     s.gesture(Gesture::Unmute);
@@ -34,20 +34,20 @@ pub fn through_hold_and_consult(s: &mut Stage) {
     acme.hears("music");
     s.wait(1);
     alice.resumes();
-    acme.hears("–");
+    acme.hears("silence");
     s.gesture(Gesture::Warm {
         to: "1003".to_owned(),
     });
     carol.answers();
     alice.hears("1003");
-    carol.hears("–");
+    carol.hears("silence");
     s.wait(1);
     s.gesture(Gesture::Swap);
-    acme.hears("–");
+    acme.hears("silence");
     alice.hears("acme");
     s.wait(1);
     s.gesture(Gesture::Cancel);
-    acme.hears("–");
+    acme.hears("silence");
     s.gesture(Gesture::Unmute);
     acme.hears("1001");
     s.wait(1);
@@ -89,7 +89,7 @@ pub fn after_a_transfer(s: &mut Stage) {
     s.gesture_of("1003", Gesture::Mute);
     alice.connects_the_two();
     carol.hears("acme");
-    acme.hears("–");
+    acme.hears("silence");
     alice.hangs_up_older();
     alice.hangs_up();
     s.wait(1);
@@ -106,7 +106,7 @@ pub fn taken_along_to_another_phone(s: &mut Stage) {
     let kitchen = s.registered_phone("1001");
     kitchen.takes_over(&alice.newest_call());
     kitchen.hears("acme");
-    acme.hears("–");
+    acme.hears("silence");
     s.gesture(Gesture::Unmute);
     acme.hears("1001 bis");
     s.wait(1);

@@ -143,7 +143,7 @@ fn nobody_sits_in_silence(talk: &Conversation, row: &Row, scene: &Scene) -> Opti
     }
     let is_host = scene.host == Some(leg.id);
     let may_be_silent = match others().next() {
-        Some(_) => !others().any(Leg::holds),
+        Some(_) => !others().any(|other| other.holds() || other.muted),
         None => {
             is_host
                 || scene.is_conference
@@ -209,6 +209,7 @@ fn voices(row: &Row) -> impl Iterator<Item = LegId> {
         | Voice::Dial
         | Voice::Error
         | Voice::Paused
-        | Voice::Resumed => None,
+        | Voice::Resumed
+        | Voice::Silence => None,
     })
 }

@@ -64,11 +64,12 @@ fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>) -> BTreeMap<Listener, BTr
     let mut now = BTreeMap::new();
     for table in tables {
         for row in &table.rows {
-            let sounds = row.hears.iter().map(|voice| match voice {
-                Voice::Leg(leg) => Sound::Voice(*leg),
-                Voice::Music => Sound::Music,
-                Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error => Sound::Beeps,
-                Voice::Paused | Voice::Resumed => Sound::Signal,
+            let sounds = row.hears.iter().filter_map(|voice| match voice {
+                Voice::Leg(leg) => Some(Sound::Voice(*leg)),
+                Voice::Music => Some(Sound::Music),
+                Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error => Some(Sound::Beeps),
+                Voice::Paused | Voice::Resumed => Some(Sound::Signal),
+                Voice::Silence => None,
             });
             now.insert(Listener::Leg(row.leg), sounds.collect());
         }

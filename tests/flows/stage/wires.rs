@@ -159,7 +159,8 @@ impl Wires {
                 | Voice::Dial
                 | Voice::Error
                 | Voice::Paused
-                | Voice::Resumed => voice.to_string(),
+                | Voice::Resumed
+                | Voice::Silence => voice.to_string(),
             };
             let row = |row: &Row| {
                 let hears = joined(row.hears.iter().map(voice));
@@ -277,7 +278,8 @@ fn hears(row: &Row, names: &Names) -> String {
         | Voice::Dial
         | Voice::Error
         | Voice::Paused
-        | Voice::Resumed => voice.to_string(),
+        | Voice::Resumed
+        | Voice::Silence => voice.to_string(),
     }))
 }
 
