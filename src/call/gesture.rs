@@ -77,13 +77,13 @@ impl Conversation {
                 Ok(())
             }
             Gesture::Warm { to } => self.consult(world, leg, to),
-            Gesture::Merge => self.merge(world),
+            Gesture::Merge => self.is_up_to(leg).and_then(|()| self.merge(world)),
             Gesture::Split => self.split(world, leg),
-            Gesture::Swap => self.swap(world),
-            Gesture::Cancel => self.cancel_consult(world),
-            Gesture::Complete => self.complete(world),
+            Gesture::Swap => self.is_up_to(leg).and_then(|()| self.swap(world)),
+            Gesture::Cancel => self.is_up_to(leg).and_then(|()| self.cancel_consult(world)),
+            Gesture::Complete => self.is_up_to(leg).and_then(|()| self.complete(world)),
             Gesture::Hold => self.hold(world, leg),
-            Gesture::Resume => self.resume(world),
+            Gesture::Resume => self.is_up_to(leg).and_then(|()| self.resume(world)),
             Gesture::Leave => self.leave(world, leg),
             Gesture::Mute => self.mute(world, leg, true),
             Gesture::Unmute => self.mute(world, leg, false),
@@ -119,6 +119,25 @@ impl Conversation {
                     format!("say which agent: {}", names.join(" or ")),
                 ))
             }
+        }
+    }
+
+    /// Who waits and who is merely asked have no say in how a consult goes on, or a hold: the agent whose it is has.
+    fn is_up_to(&self, leg: LegId) -> Result<(), Refusal> {
+        let whose = match &self.story {
+            Story::Consult(consult) => consult.agent,
+            Story::Held(held) => held.agent,
+            Story::Summons(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Together { .. }
+            | Story::Handover(_)
+            | Story::Over => return Ok(()),
+        };
+        let name = self.names_of(&[whose].into());
+        match whose == leg {
+            true => Ok(()),
+            false => Err(Refusal::new(403, format!("that is for {name} to say"))),
         }
     }
 
