@@ -108,11 +108,38 @@ impl Conversation {
             return self.wrong_number(world, "no digit has come");
         }
         if let Err(refusal) = self.gesture_of(world, agent, &gesture) {
-            // Digits that lead nowhere may be a secret, dialled by mistake; the log does not have them.
-            match refusal.status {
-                404 => self.wrong_number(world, "nobody has this number"),
-                _ => self.wrong_number(world, &refusal.why),
-            }
+            self.dialled_in_vain(world, &refusal);
+        }
+    }
+
+    /// Digits that lead nowhere may be a secret, dialled by mistake; the log does not have them.
+    fn dialled_in_vain(&mut self, world: &mut World<'_>, refusal: &Refusal) {
+        match refusal.status {
+            404 => self.wrong_number(world, "nobody has this number"),
+            _ => self.wrong_number(world, &refusal.why),
+        }
+    }
+
+    /// An agent who hangs up while dialling has dialled: the call goes there, as far as there is anybody.
+    pub fn hangs_up_dialling(&mut self, world: &mut World<'_>, leg: LegId) {
+        let Story::Held(Held {
+            agent,
+            why: Aside::Dialling(dialling),
+            ..
+        }) = &self.story
+        else {
+            return;
+        };
+        if *agent != leg || dialling.digits.is_empty() {
+            return;
+        }
+        let to = dialling.digits.clone();
+        let gone = match dialling.transfer {
+            Transfer::Cold => self.hand_over(world, leg, &to),
+            Transfer::Warm => self.consult(world, leg, &to),
+        };
+        if let Err(refusal) = gone {
+            self.dialled_in_vain(world, &refusal);
         }
     }
 

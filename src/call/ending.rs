@@ -24,6 +24,7 @@ impl Conversation {
                 .to_tag(gone.dialog.local_tag());
             world.respond(*invite, draft);
         }
+        self.hangs_up_dialling(world, leg);
         let Some(gone) = self.legs.remove(&leg) else {
             return;
         };

@@ -8,7 +8,7 @@ use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
 use super::inviting::Shown;
-use super::leg::{Leg, Party};
+use super::leg::Party;
 use super::reason::Cause;
 use super::referral::GRACE;
 use super::refusal::{self, Refusal};
@@ -109,6 +109,9 @@ impl Conversation {
         let table: BTreeSet<LegId> = handover.waiting.iter().copied().chain([winner]).collect();
         self.talk_on(world, table, handover.since, "");
         self.start_tape(world);
+        if handover.stage == Stage::Target {
+            self.is_given(world.now, winner, handover.recall);
+        }
         if let Some(agent) = handover.agent {
             self.dismiss(world, agent, 200);
         }
@@ -130,19 +133,6 @@ impl Conversation {
             (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
             (Stage::Fallback, _) => self.nobody_at_all(world, handover, refusal::cause_of(status)),
         }
-    }
-
-    /// A phone has hung up because its transfer has failed. The agent is rung again, and whom it was with waits.
-    pub fn ring_back(&mut self, world: &mut World<'_>, gone: &Leg) {
-        let handover = Handover {
-            waiting: self.story.others(gone.id).unwrap_or_default(),
-            agent: None,
-            recall: gone.party.extension().map(str::to_owned),
-            stage: Stage::Recall,
-            search: Search::of(world, gone.party.label()),
-            since: self.story.since().unwrap_or(world.now),
-        };
-        self.try_next(world, handover, Stage::Recall);
     }
 
     /// A leg whose part is over: its phone is told so, and has a moment to hang up by itself.
@@ -176,12 +166,17 @@ impl Conversation {
         self.talk_on(world, table, handover.since, "");
     }
 
-    /// Rings the next one; who cannot be rung is skipped.
-    fn try_next(&mut self, world: &mut World<'_>, handover: Handover, stage: Stage) {
+    /// Rings the next one; who cannot be rung is skipped. The last resort is there for those whom an agent has handed on.
+    pub(super) fn try_next(&mut self, world: &mut World<'_>, handover: Handover, stage: Stage) {
         let number = match stage {
             Stage::Target | Stage::Carrier { .. } => None,
             Stage::Recall => handover.recall.clone(),
-            Stage::Fallback => world.config.transfer.fallback.clone(),
+            Stage::Fallback => world
+                .config
+                .transfer
+                .fallback
+                .clone()
+                .filter(|_| handover.recall.is_some()),
         };
         let rung = number.map(|number| self.ring_again(world, &handover, stage.clone(), &number));
         match (rung, stage) {

@@ -152,6 +152,7 @@ impl Conversation {
             state,
             shown: Some(shown.identity()),
             referral: None,
+            given: None,
             refer: None,
             leave_by: None,
             keying: Keying::default(),

@@ -6,6 +6,7 @@ use super::early::EarlyDialogs;
 use super::failover::Attempt;
 use super::identity::Identity;
 use super::notice::Notice;
+use super::recall::Given;
 use super::referral::Referral;
 use super::reliable::Progress;
 use super::session_timer::SessionTimer;
@@ -42,6 +43,9 @@ pub struct Leg {
     pub shown: Option<Identity>,
     /// The transfer that its phone has asked for and wants to hear of.
     pub referral: Option<Referral>,
+    /// Who has left others to it, and when.
+    #[serde(default)]
+    pub given: Option<Given>,
     /// Our REFER to its carrier, as long as that has no answer.
     pub refer: Option<ClientId>,
     /// When we hang up if its phone does not, after its part in the conversation is over.

@@ -29,15 +29,23 @@ impl Conversation {
         leg: LegId,
         named_leg: LegId,
     ) -> Result<(), Refusal> {
-        match self.absorbs(named) {
+        let by = self.legs.get(&leg).and_then(|leg| leg.party.extension());
+        let by = by.map(str::to_owned);
+        let asked = named.story.others(named_leg).unwrap_or_default();
+        let goes_on = match self.absorbs(named) {
             true => {
                 let (into, from) = (leg, named_leg);
                 self.absorb(world, named, Seam { into, from })?;
+                &mut *self
             }
             false => {
                 let (into, from) = (named_leg, leg);
                 named.absorb(world, self, Seam { into, from })?;
+                &mut *named
             }
+        };
+        for colleague in asked {
+            goes_on.is_given(world.now, colleague, by.clone());
         }
         // While phones ring the transfer is not done, and its outcome is told when there is one.
         if !matches!(self.story, Story::Handover(_)) {

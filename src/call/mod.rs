@@ -46,6 +46,7 @@ pub mod ports;
 pub mod presentation;
 pub mod proven;
 pub mod reason;
+pub mod recall;
 pub mod reception;
 pub mod recording;
 pub mod recording_aside;

@@ -31,8 +31,10 @@ impl Conversation {
         if !self.story.members().contains(&leg) {
             return self.transferor_leaves(leg);
         }
+        if let Some(agent) = self.to_recall(world.now, gone) {
+            return self.ring_back(world, leg, agent);
+        }
         match self.story.clone() {
-            Story::Pair { .. } if gone.gives_up_by_itself(world.now) => self.ring_back(world, gone),
             Story::Ringing { .. } | Story::Pair { .. } => self.hang_up(world, reason),
             Story::Together { mut table, since } => {
                 table.remove(&leg);
@@ -123,6 +125,7 @@ impl Conversation {
         match consult.colleague {
             Colleague::With(colleague) | Colleague::Aside(colleague) => {
                 let table = consult.waiting.into_iter().chain([colleague]).collect();
+                self.is_given(world.now, colleague, agent.party.extension().map(str::to_owned));
                 self.talk_on(world, table, consult.since, reason);
             }
             Colleague::Ringing(search) => {

@@ -12,9 +12,6 @@ use std::time::Duration;
 /// How long a phone may take to hang up by itself once its transfer is done; then we do.
 pub const GRACE: Duration = Duration::from_secs(4);
 
-/// A phone that hangs up so soon after its transfer has failed does so by itself, and nobody has meant it.
-const BY_ITSELF: Duration = Duration::from_secs(1);
-
 /// A transfer that a phone has asked for by REFER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Referral {
@@ -147,14 +144,6 @@ impl Leg {
     ) {
         self.referral = Some(Referral::Failed { at: world.now });
         world.respond(server, refusal.draft(request));
-    }
-
-    /// Whether its phone, should it hang up now, does so only because its transfer has failed.
-    pub fn gives_up_by_itself(&self, now: Time) -> bool {
-        match self.referral {
-            Some(Referral::Failed { at }) => now < at + BY_ITSELF,
-            Some(Referral::UnderWay { .. }) | None => false,
-        }
     }
 
     /// Tells the phone how its transfer goes, each state once; a final status is the last that it hears

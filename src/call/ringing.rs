@@ -15,7 +15,7 @@ use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
 use super::route::{Caller, Destination, route};
 use super::session_timer::SessionTimer;
-use super::targets::{Target, in_words, other_phones};
+use super::targets::{Target, in_words};
 use super::world::{ALLOW, SUPPORTED, World, contact, shown_address};
 use crate::config::Config;
 use crate::id::LegId;
@@ -102,7 +102,7 @@ impl Conversation {
             .unwrap_or(70)
             .min(70)
             .saturating_sub(1);
-        let targets = other_phones(self.targets(world, destination)?, ask)?;
+        let targets = self.targets(world, destination)?;
         world
             .desk
             .endpoint
@@ -443,6 +443,7 @@ pub fn caller_leg(
         state,
         shown: None,
         referral: None,
+        given: None,
         refer: None,
         leave_by: None,
         keying: Keying::default(),

@@ -4,11 +4,10 @@ use super::conversation::Conversation;
 use super::event::Weight;
 use super::failover::Attempt;
 use super::identity::Identity;
-use super::leg::Party;
+use super::leg::{Leg, LegState, Party};
 use super::line::Place;
 use super::refusal::Refusal;
-use super::ringing::Ask;
-use super::route::{Caller, Destination};
+use super::route::Destination;
 use super::world::World;
 use crate::config::valid::{ListenTransport, Trunk};
 use crate::sip::{Address, Flow, Transport, Uri};
@@ -32,20 +31,34 @@ impl Conversation {
     pub fn targets(&self, world: &mut World<'_>, destination: &Destination) -> Result<Vec<Target>, Refusal> {
         match destination {
             Destination::Extensions { ring, .. } => {
-                let phones = ring
+                let mut phones = ring
                     .iter()
                     .flat_map(|number| phones(world, number))
                     .collect::<Vec<_>>();
+                if phones.is_empty() {
+                    let whose = in_words(ring.iter().cloned());
+                    return Err(Refusal::new(480, format!("no phone of {whose} is registered")));
+                }
+                phones.retain(|phone| !self.is_in_use(phone));
                 match phones.is_empty() {
-                    true => Err(Refusal::new(
-                        480,
-                        format!("no phone of {} is registered", in_words(ring.iter().cloned())),
-                    )),
+                    true => Err(Refusal::new(486, "the only phone there is in this call".into())),
                     false => Ok(not_too_many(world, phones)),
                 }
             }
             Destination::Outside { .. } => Ok(vec![self.first_place(world, destination)?]),
         }
+    }
+
+    /// Whether this conversation has the phone on the line: nobody is rung to talk with himself, and whoever calls his
+    /// own extension wants his other phones. Whose part is over can be rung again.
+    fn is_in_use(&self, phone: &Target) -> bool {
+        let is_here = |leg: &&Leg| {
+            matches!(leg.state, LegState::Asking { .. }) || (leg.is_talking() && leg.leave_by.is_none())
+        };
+        self.legs
+            .values()
+            .filter(is_here)
+            .any(|leg| is_phone_of(phone, leg))
     }
 }
 
@@ -60,29 +73,14 @@ fn not_too_many(world: &mut World<'_>, mut phones: Vec<Target>) -> Vec<Target> {
     phones
 }
 
-/// These without the phone that calls: whoever calls his own extension wants his other phones.
-pub fn other_phones(mut targets: Vec<Target>, ask: &Ask) -> Result<Vec<Target>, Refusal> {
-    if let Caller::Extension(_) = ask.caller {
-        targets.retain(|target| !is_the_caller(target, ask));
-    }
-    match targets.is_empty() {
-        true => Err(Refusal::new(
-            486,
-            "the only phone there is the one that calls".into(),
-        )),
-        false => Ok(targets),
-    }
-}
-
-/// Whether this is the phone that asks: it is reached over the way on which it has just come, or, as its
-/// INVITE may have been too large for UDP, it names the same Contact from the same address.
-fn is_the_caller(target: &Target, ask: &Ask) -> bool {
-    let contacts = ask.request.contacts().unwrap_or_default();
+/// Whether this is the phone at the other end of a leg: it is reached over the same way, or, as an INVITE may have been
+/// too large for UDP, it has the same Contact at the same address. Behind a proxy all come the same way.
+fn is_phone_of(target: &Target, leg: &Leg) -> bool {
     let place = |uri: &Uri| (uri.user(), uri.host().to_owned(), uri.port());
-    let is_named = contacts
-        .iter()
-        .any(|contact| place(&contact.uri) == place(&target.uri));
-    target.flow == ask.flow || (is_named && target.flow.remote.ip() == ask.flow.remote.ip())
+    let is_named = place(&leg.dialog.target) == place(&target.uri);
+    let is_same_way = target.flow == leg.flow && target.routes.is_empty();
+    target.party.extension() == leg.party.extension()
+        && (is_same_way || (is_named && target.flow.remote.ip() == leg.flow.remote.ip()))
 }
 
 fn phones(world: &World<'_>, number: &str) -> Vec<Target> {

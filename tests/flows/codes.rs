@@ -3,35 +3,12 @@
 
 use crate::stage::{Party, Stage};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use tandem::call::gesture::Gesture;
-use tandem::config::valid::{Code, Codes};
 
 /// The customer talks with Alice, who has the codes of the sample configuration; Carol is at her desk.
 fn talking(s: &mut Stage) -> (Party, Party, Party) {
-    let by_keys = [
-        ("*1", Code::Cold),
-        ("*2", Code::Warm),
-        ("*3", Code::Merge),
-        ("*4", Code::Swap),
-        ("*5", Code::Cancel),
-        ("*6", Code::Complete),
-    ];
-    s.configure(|config| {
-        config.codes = Codes {
-            by_keys: by_keys.map(|(keys, code)| (keys.to_owned(), code)).into(),
-            pause: Duration::from_secs(2),
-            number_pause: Duration::from_secs(4),
-        };
-    });
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    acme.calls("+442079460101");
-    alice.rings();
-    alice.answers();
-    s.wait(3);
-    (alice, carol, acme)
+    s.has_codes();
+    s.agent_with_customer(3)
 }
 
 /// Alice has asked Carol; the customer waits.
@@ -287,12 +264,42 @@ pub fn customer_hangs_up_meanwhile(s: &mut Stage) {
     alice.is_asked("BYE");
 }
 
-/// The agent hangs up while dialling: nobody has been asked, so it is over.
+/// The agent hangs up while dialling: nobody has that number, so the agent is rung again.
 pub fn agent_hangs_up_while_dialling(s: &mut Stage) {
     let (alice, _carol, acme) = talking(s);
     alice.dials("*1100");
     alice.hangs_up();
-    acme.is_asked("BYE");
+    alice.rings();
+    acme.hears("ringback");
+    alice.answers();
+    acme.hears("1001");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// Hanging up ends the number as `#` does.
+pub fn agent_hangs_up_having_dialled(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.dials("*11003");
+    alice.hangs_up();
+    carol.rings();
+    acme.hears("ringback");
+    carol.answers();
+    acme.hears("1003");
+    s.wait(2);
+    acme.hangs_up();
+}
+
+/// Whoever wanted to ask first leaves it to the one who was to be asked.
+pub fn agent_hangs_up_having_dialled_to_ask(s: &mut Stage) {
+    let (alice, carol, acme) = talking(s);
+    alice.dials("*21003");
+    alice.hangs_up();
+    carol.rings();
+    carol.answers();
+    acme.hears("1003");
+    s.wait(2);
+    acme.hangs_up();
 }
 
 /// Two agents talk, and either may hand on the other.

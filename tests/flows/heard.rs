@@ -16,12 +16,16 @@ use hall::Hall;
 use std::io::Write;
 
 /// Whose flows are heard: all that stand in these files.
-const ACTS: [&str; 9] = [
+const ACTS: [&str; 13] = [
     "attended",
     "codes",
     "cold",
     "conference",
+    "crossings",
+    "each_other",
     "hold",
+    "leaving_cold",
+    "leaving_warm",
     "mute",
     "pickup",
     "recording",

@@ -159,6 +159,7 @@ impl Teller<'_> {
     }
 
     fn obeys(&mut self, (id, leg): At, code: &str) {
+        let now = self.house.now;
         let scene = self.scene(id);
         let host = scene.host;
         match (code, host) {
@@ -167,7 +168,7 @@ impl Teller<'_> {
             ("swap", Some(_)) => scene.swaps(),
             ("swap", None) => scene.splits(leg),
             ("cancel", _) => scene.closes_private_side(),
-            ("complete", host) => scene.leaves(host.unwrap_or(leg)),
+            ("complete", host) => scene.leaves(now, host.unwrap_or(leg), BTreeSet::new()),
             ("pause_recording", _) => scene.paused = true,
             ("resume_recording", _) => scene.paused = false,
             (other, _) => panic!("no code is called {other}"),

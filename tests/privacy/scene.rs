@@ -140,8 +140,8 @@ impl Scene {
         self.ends_if_alone();
     }
 
-    /// Somebody goes.
-    pub(crate) fn leaves(&mut self, leg: LegId) {
+    /// Somebody goes, and these are rung for whoever would be left alone by that.
+    pub(crate) fn leaves(&mut self, now: Time, leg: LegId, instead: BTreeSet<LegId>) {
         let Some(place) = self.people.remove(&leg) else {
             return;
         };
@@ -158,6 +158,9 @@ impl Scene {
             Place::Private => {}
             Place::Table if self.host.is_some() && waits_no_more => self.opens_door_to_table(),
             Place::Table => {}
+        }
+        if !instead.is_empty() {
+            self.rings = Some(Rings::new(now, Purpose::Table, instead));
         }
         self.ends_if_alone();
     }

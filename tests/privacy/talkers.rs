@@ -35,17 +35,24 @@ impl Teller<'_> {
 
     pub(crate) fn hangs_up(&mut self, (id, leg): At) {
         self.acts.push(format!("{id} {leg} hangs up"));
+        let before = self.ringing(id);
         let bye = &self.house.ground.words.bye;
         self.house
             .visit(id, |talk, world| talk.bye(world, leg, ServerId(u64::MAX), bye));
-        self.scene(id).leaves(leg);
+        self.has_left((id, leg), &before);
     }
 
     fn is_lost(&mut self, (id, leg): At) {
         self.acts.push(format!("{id} {leg} is lost"));
+        let before = self.ringing(id);
         self.house
             .visit(id, |talk, world| talk.loses(world, leg, "SIP;cause=408"));
-        self.scene(id).leaves(leg);
+        self.has_left((id, leg), &before);
+    }
+
+    pub(crate) fn has_left(&mut self, (id, leg): At, before: &BTreeSet<LegId>) {
+        let (now, instead) = (self.house.now, &self.ringing(id) - before);
+        self.scene(id).leaves(now, leg, instead);
     }
 
     fn somebody_gives_up(&mut self) {
@@ -285,9 +292,13 @@ impl Teller<'_> {
             Gesture::Split => scene.splits(leg),
             Gesture::Swap => scene.swaps(),
             Gesture::Cancel | Gesture::Resume => scene.closes_private_side(),
-            Gesture::Complete => scene.host.into_iter().for_each(|host| scene.leaves(host)),
+            Gesture::Complete => {
+                let host = scene.host;
+                host.into_iter()
+                    .for_each(|host| scene.leaves(now, host, BTreeSet::new()));
+            }
             Gesture::Hold => scene.turns_aside(leg),
-            Gesture::Leave => scene.leaves(leg),
+            Gesture::Leave => scene.leaves(now, leg, phones),
             Gesture::Mute => drop(self.muted.insert(leg)),
             Gesture::Unmute => drop(self.muted.remove(&leg)),
             Gesture::PauseRecording => scene.paused = true,

@@ -15,13 +15,20 @@ macro_rules! flows {
 }
 
 mod calls;
+mod handing_on;
 mod outside;
 mod phones;
 mod transfers;
 
 /// All of them.
 pub fn flows() -> impl Iterator<Item = &'static Flow> {
-    [phones::FLOWS, calls::FLOWS, transfers::FLOWS, outside::FLOWS]
-        .into_iter()
-        .flatten()
+    [
+        phones::FLOWS,
+        calls::FLOWS,
+        transfers::FLOWS,
+        handing_on::FLOWS,
+        outside::FLOWS,
+    ]
+    .into_iter()
+    .flatten()
 }

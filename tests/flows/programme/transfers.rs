@@ -83,6 +83,8 @@ flows! {
         keys_of_customers_pass
         customer_hangs_up_meanwhile
         agent_hangs_up_while_dialling
+        agent_hangs_up_having_dialled
+        agent_hangs_up_having_dialled_to_ask
         colleagues_have_codes
         muted_agent_has_codes
         codes_are_off;

@@ -202,6 +202,7 @@ impl Agent {
             contact: self.contact(),
             speech: self.speech(line),
             invite: invite.clone(),
+            reinvite: None,
             rseq: self.rings_reliably.then_some(0),
         };
         call.learn_from(invite);

@@ -67,6 +67,7 @@ impl Agent {
             contact: self.contact(),
             speech,
             invite: invite.clone(),
+            reinvite: None,
             rseq: None,
         });
         invite

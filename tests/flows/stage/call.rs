@@ -25,6 +25,8 @@ pub struct Call {
     pub phase: Phase,
     /// The newest INVITE of it, sent or received.
     pub invite: Said,
+    /// Our newest re-INVITE, should it be refused after theirs has come.
+    pub reinvite: Option<Said>,
     /// What we say about our media.
     pub speech: Speech,
     /// What they said last about theirs.
@@ -60,6 +62,7 @@ impl Call {
             Some(direction) => invite.describing(self.describe(direction)),
             None => invite,
         };
+        self.reinvite = Some(self.invite.clone());
         self.invite.clone()
     }
 
@@ -121,8 +124,10 @@ impl Call {
     /// ACK for a final answer to our INVITE: within the transaction unless that is a 2xx (RFC 3261 §17.1.1.3).
     pub fn ack(&mut self, answer: &Said) -> Said {
         if answer.status().is_some_and(|status| status >= 300) {
-            return Said::request("ACK", self.invite.uri())
-                .with("Via", self.invite.get("Via"))
+            let is_refused = |asked: &&Said| asked.branch() == answer.branch();
+            let refused = self.reinvite.as_ref().filter(is_refused).unwrap_or(&self.invite);
+            return Said::request("ACK", refused.uri())
+                .with("Via", refused.get("Via"))
                 .with("Max-Forwards", 70)
                 .with("From", answer.get("From"))
                 .with("To", answer.get("To"))

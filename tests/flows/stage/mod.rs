@@ -169,13 +169,22 @@ impl Stage {
         self.rest(Duration::from_secs(seconds));
     }
 
-    /// What the parties send in here crosses: each has sent its own before it receives the others'.
-    pub fn crossing(&mut self, act: impl FnOnce()) {
+    /// What the parties send in here crosses: each has sent its own before it receives the others'. What is wanted by
+    /// order in here happens in its turn among it.
+    pub fn crossing(&self, act: impl FnOnce()) {
         self.world.borrow_mut().crossing = true;
         act();
         let mut world = self.world.borrow_mut();
         world.crossing = false;
         world.settle();
+    }
+
+    /// What rings now has rung for too long, in the moment in which this is said.
+    pub fn gives_up_ringing(&self) {
+        let mut world = self.world.borrow_mut();
+        let due = world.now + world.config.timers.ring;
+        world.jump(due);
+        world.happen(Input::Deadline);
     }
 
     /// From now on no trunk can be found, for this reason; or all can again.
@@ -192,23 +201,23 @@ impl Stage {
     }
 
     /// Somebody who runs the switch wants something.
-    pub fn order(&mut self, order: Order) {
+    pub fn order(&self, order: Order) {
         let mut world = self.world.borrow_mut();
         world.remark(format!("– order: {order:?}"));
         world.happen(Input::Order(OrderId(1), order));
     }
 
     /// The agent of the newest conversation does this.
-    pub fn gesture(&mut self, gesture: Gesture) {
+    pub fn gesture(&self, gesture: Gesture) {
         self.wants(None, gesture);
     }
 
     /// This agent of the newest conversation does this.
-    pub fn gesture_of(&mut self, agent: &str, gesture: Gesture) {
+    pub fn gesture_of(&self, agent: &str, gesture: Gesture) {
         self.wants(Some(agent.to_owned()), gesture);
     }
 
-    fn wants(&mut self, agent: Option<String>, gesture: Gesture) {
+    fn wants(&self, agent: Option<String>, gesture: Gesture) {
         let id = self.conversation();
         let mut world = self.world.borrow_mut();
         let who = agent

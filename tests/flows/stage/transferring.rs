@@ -4,8 +4,31 @@ use super::Stage;
 use super::call::{Call, Phase};
 use super::party::Party;
 use super::said::{Said, param};
+use std::time::Duration;
+use tandem::config::valid::{Code, Codes};
+
+/// The codes of the sample configuration.
+const CODES: [(&str, Code); 6] = [
+    ("*1", Code::Cold),
+    ("*2", Code::Warm),
+    ("*3", Code::Merge),
+    ("*4", Code::Swap),
+    ("*5", Code::Cancel),
+    ("*6", Code::Complete),
+];
 
 impl Stage {
+    /// The agents of the house have feature codes.
+    pub fn has_codes(&mut self) {
+        self.configure(|config| {
+            config.codes = Codes {
+                by_keys: CODES.map(|(keys, code)| (keys.to_owned(), code)).into(),
+                pause: Duration::from_secs(2),
+                number_pause: Duration::from_secs(4),
+            };
+        });
+    }
+
     /// Alice has talked with the carrier's customer for so long; Carol is at her desk.
     pub fn agent_with_customer(&mut self, seconds: u64) -> (Party, Party, Party) {
         let alice = self.registered_phone("1001");

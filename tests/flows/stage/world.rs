@@ -122,11 +122,13 @@ impl World {
         }
     }
 
-    /// Something else happens to the switch.
+    /// Something else happens to the switch, in its turn where things cross.
     pub fn happen(&mut self, input: Input) {
         self.open();
         self.queue.push_back(input);
-        self.settle();
+        if !self.crossing {
+            self.settle();
+        }
     }
 
     /// Lets everything happen that happens now.
@@ -185,6 +187,11 @@ impl World {
     /// How many things the switch holds.
     pub fn census(&mut self) -> Census {
         self.switch().census()
+    }
+
+    /// It is later, and nothing has happened meanwhile but what is still under way.
+    pub fn jump(&mut self, now: Time) {
+        self.clock(now);
     }
 
     fn clock(&mut self, now: Time) {
