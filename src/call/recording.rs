@@ -145,8 +145,9 @@ pub struct TapeParty {
 }
 
 impl Conversation {
-    /// The recording begins, if the rules want one. The rule is that of those who start the conversation, and stays
-    /// whoever comes later.
+    /// The recording begins, if the rules want one and somebody is there for whose sake it is: not while the customer is
+    /// still rung, and anew if an earlier customer has left. The rule is that of those who start the conversation, and
+    /// stays whoever comes later.
     pub fn start_tape(&mut self, world: &mut World<'_>) {
         let rule = match self.rule.take() {
             Some(rule) if rule.course == self.course => rule,
@@ -160,7 +161,8 @@ impl Conversation {
                 old.map_or(new.clone(), |old| new.and(old))
             }
         };
-        if rule.record.allows && self.tape.is_none() {
+        let runs = self.tape.as_ref().is_some_and(|tape| tape.ended.is_none());
+        if rule.record.allows && !runs && !self.hosts().is_empty() {
             let mut tape = Tape::new(world.tape_id(), world.now, self.best_rate(), &rule.record);
             tape.caller = self.caller_inside();
             self.tape = Some(tape);

@@ -183,6 +183,47 @@ pub fn while_it_rings_in_vain(s: &mut Stage) {
     acme.hangs_up();
 }
 
+/// The same, and Carol, who waits, goes to another phone meanwhile: the tape waits for the customer with her.
+pub fn customer_is_still_rung_for_another_phone(s: &mut Stage) {
+    let alice = s.registered_phone("1001");
+    let carol = s.registered_phone("1003");
+    let acme = s.carrier("acme");
+    carol.calls("1001");
+    alice.answers();
+    alice.holds();
+    alice.calls("02079460999");
+    acme.rings();
+    alice.connects_the_two();
+    let kitchen = s.registered_phone("1003");
+    kitchen.takes_over(&carol.newest_call());
+    kitchen.hears("ringback");
+    acme.answers();
+    kitchen.hears("acme");
+    s.wait(5);
+    acme.hangs_up();
+}
+
+/// The customer has left Alice and Carol to each other, and his tape has ended; another one whom Alice calls for Carol
+/// has one of his own.
+pub fn another_customer_is_still_rung(s: &mut Stage) {
+    let (alice, carol, acme) = s.agent_with_customer(1);
+    let globe = s.carrier("globe");
+    s.gesture(Gesture::Warm {
+        to: "1003".to_owned(),
+    });
+    carol.answers();
+    acme.hangs_up();
+    s.wait(2);
+    alice.holds();
+    alice.calls("0033123456789");
+    globe.rings();
+    alice.connects_the_two();
+    globe.answers();
+    carol.hears("globe");
+    s.wait(5);
+    globe.hangs_up();
+}
+
 /// The customer has hung up a moment before: Alice's phone is told, and she talks on with Carol.
 pub fn customer_gone_before(s: &mut Stage) {
     let (alice, carol, acme) = consulting(s);

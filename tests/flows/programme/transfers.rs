@@ -39,6 +39,8 @@ flows! {
         while_it_rings_and_hangs_up
         while_it_rings_in_vain
         customer_is_still_rung
+        customer_is_still_rung_for_another_phone
+        another_customer_is_still_rung
         customer_gone_before
         with_somebody_waiting_aside
         no_such_call
