@@ -40,7 +40,7 @@ pub(crate) enum Purpose {
 pub(crate) struct Rings {
     pub(crate) phones: BTreeSet<LegId>,
     pub(crate) purpose: Purpose,
-    until: Time,
+    pub(crate) until: Time,
 }
 
 /// One conversation as it should be.

@@ -211,12 +211,11 @@ impl Agent {
 
     fn reinvited(&mut self, line: usize, said: &Said) -> Vec<Said> {
         let call = &mut self.calls[line];
-        if call.invite.branch() == said.branch() {
-            return Vec::new();
-        }
-        call.invite = said.clone();
+        // Its own INVITE may still be open, and its refusal must be acknowledged.
+        let own = std::mem::replace(&mut call.invite, said.clone());
         call.learn_from(said);
         let sdp = call.answer_to_invite();
+        call.invite = own;
         let ok = Said::response(said, 200, "OK").with("Contact", &call.contact);
         vec![self.beside(ok.describing(sdp))]
     }

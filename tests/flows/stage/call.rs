@@ -171,6 +171,7 @@ impl Call {
         if !said.get("Contact").is_empty() {
             self.target = uri_in(said.get("Contact")).to_owned();
         }
+        self.theirs = Speech::read(&said.body).or(self.theirs.take());
     }
 
     /// A request of this number within the dialog.

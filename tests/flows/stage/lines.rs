@@ -31,6 +31,14 @@ pub enum Deed {
     HoldByAddress,
     /// A re-INVITE without a description.
     AskForOffer,
+    /// REFER to this number.
+    Refer(&'static str),
+    /// REFER to whom it talks with, or whom it calls, on its other line of this number.
+    Connect(usize),
+    /// The record key, which wants the recording to run or not.
+    Record(bool),
+    /// A key, told by INFO.
+    Press(char),
     /// Another request within the dialog.
     Ask(&'static str),
 }
@@ -50,6 +58,28 @@ pub enum Chance {
     Nothing,
 }
 
+impl Deed {
+    /// Whether it describes the session anew.
+    pub fn is_change(self) -> bool {
+        match self {
+            Deed::Describe(_) | Deed::Update(_) | Deed::HoldByAddress | Deed::AskForOffer => true,
+            Deed::Ring
+            | Deed::PlayEarly
+            | Deed::Answer
+            | Deed::AnswerForeign
+            | Deed::Reject(_)
+            | Deed::Cancel
+            | Deed::EndEarly
+            | Deed::HangUp
+            | Deed::Refer(_)
+            | Deed::Connect(_)
+            | Deed::Record(_)
+            | Deed::Press(_)
+            | Deed::Ask(_) => false,
+        }
+    }
+}
+
 impl Party {
     /// What it could do in each of its calls, oldest first; nothing if it has fallen silent.
     pub fn chances(&self) -> Vec<Chance> {
@@ -66,7 +96,32 @@ impl Party {
 
     /// It does something in its call of this number.
     pub fn does(&self, line: usize, deed: Deed) {
-        self.act(|agent| vec![said(&mut agent.calls[line], deed)]);
+        self.act(|agent| {
+            let named = match deed {
+                Deed::Connect(other) => agent.calls[other].replaces(),
+                _ => String::new(),
+            };
+            let said = said(&mut agent.calls[line], deed, &named);
+            match deed {
+                Deed::Answer | Deed::Refer(_) | Deed::Connect(_) => vec![agent.beside(said)],
+                _ => vec![said],
+            }
+        });
+    }
+
+    /// Whether the last answer to an INVITE in its call of this number says that two have wanted a change at once.
+    pub fn has_met_another_offer(&self, line: usize) -> bool {
+        self.with(|agent| {
+            let call_id = agent.calls[line].invite.get("Call-ID");
+            let of_call = |said: &&Said| said.get("Call-ID") == call_id && said.method() == "INVITE";
+            let mut answers = agent.heard.iter().filter(of_call).filter_map(Said::status);
+            answers.next_back() == Some(491)
+        })
+    }
+
+    /// Its call of this number, for somebody else to name.
+    pub fn call(&self, line: usize) -> Call {
+        self.with(|agent| agent.calls[line].clone())
     }
 }
 
@@ -87,7 +142,7 @@ fn chance(call: &Call) -> Chance {
     }
 }
 
-fn said(call: &mut Call, deed: Deed) -> Said {
+fn said(call: &mut Call, deed: Deed, named: &str) -> Said {
     match deed {
         Deed::Ring => {
             let ringing = reply(call, 180, String::new());
@@ -128,6 +183,17 @@ fn said(call: &mut Call, deed: Deed) -> Said {
         Deed::Update(direction) => call.update(Some(direction)),
         Deed::HoldByAddress => call.hold_by_address(),
         Deed::AskForOffer => call.reinvite(None),
+        Deed::Refer(number) => call.refer(&format!("<sip:{number}@tandem.example>")),
+        Deed::Connect(_) => call.refer(&format!("<sip:1003@tandem.example?Replaces={named}>")),
+        Deed::Record(runs) => call
+            .request("INFO")
+            .with("Record", if runs { "on" } else { "off" }),
+        Deed::Press(key) => {
+            let info = call
+                .request("INFO")
+                .describing(format!("Signal={key}\r\nDuration=160\r\n"));
+            info.set("Content-Type", "application/dtmf-relay")
+        }
         Deed::Ask("ACK") => call.numbered("ACK", call.cseq),
         Deed::Ask(method) => call.request(method),
     }

@@ -49,6 +49,22 @@ impl Party {
             .for_each(|event| world.happen(Input::Media(event)));
     }
 
+    /// A key is pressed in its call of this number, and the media plane hears it as an RTP event.
+    pub fn presses_in(&self, line: usize, key: char) {
+        let theirs = self.with(|agent| agent.calls[line].theirs.clone());
+        let press = Press {
+            key: Key::of_char(key).unwrap(),
+            ms: 160,
+            volume: 10,
+        };
+        let mut world = self.world.borrow_mut();
+        let leg = theirs.and_then(|theirs| world.wires.leg_at(theirs.rtp.port()));
+        let event = leg.and_then(|leg| world.wires.press(leg, press));
+        event
+            .into_iter()
+            .for_each(|event| world.happen(Input::Media(event)));
+    }
+
     /// Some keys, one after the other, two in a second.
     pub fn dials(&self, keys: &str) {
         for key in keys.chars() {

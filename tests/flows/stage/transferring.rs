@@ -70,10 +70,7 @@ impl Party {
             let older = agent.calls[..newer]
                 .iter_mut()
                 .rfind(|call| call.phase == Phase::Up);
-            let refer = older.zip(refer_to).map(|(call, refer_to)| {
-                let refer = call.request("REFER").with("Contact", &call.contact);
-                refer.with("Refer-To", refer_to)
-            });
+            let refer = older.zip(refer_to).map(|(call, refer_to)| call.refer(&refer_to));
             refer.into_iter().collect()
         });
     }
@@ -110,9 +107,8 @@ impl Party {
 
     fn refers_on(&self, line: usize, uri: &str) {
         self.act(|agent| {
-            let call = &mut agent.calls[line];
-            let refer = call.request("REFER").with("Contact", &call.contact);
-            vec![refer.with("Refer-To", format!("<{uri}>"))]
+            let refer_to = format!("<{uri}>");
+            vec![agent.calls[line].refer(&refer_to)]
         });
     }
 
@@ -166,6 +162,12 @@ impl Party {
 }
 
 impl Call {
+    /// REFER to this address.
+    pub fn refer(&mut self, refer_to: &str) -> Said {
+        let refer = self.request("REFER").with("Contact", &self.contact);
+        refer.with("Refer-To", refer_to)
+    }
+
     /// This dialog as Replaces names it, escaped as it stands in a URI (RFC 3891 §6.1): the tag of the one who is
     /// to be replaced first.
     pub fn replaces(&self) -> String {

@@ -116,6 +116,13 @@ impl Wires {
         rows.rfind(|(_, row)| self.owner(row, agents) == Some(agent))
     }
 
+    /// The leg behind this port of ours.
+    pub fn leg_at(&self, port: u16) -> Option<LegId> {
+        let mut rows = self.tables.values().flat_map(|table| &table.rows);
+        let row = rows.find(|row| row.port.local.port() == port)?;
+        Some(row.leg)
+    }
+
     /// What the media plane makes of a key of this leg.
     pub fn press(&self, leg: LegId, press: Press) -> Option<MediaEvent> {
         let mut tables = self.tables.iter();

@@ -1,36 +1,45 @@
 //! What should be: a model of the conversations that knows neither messages nor the code under test, only what
-//! people do and who should hear whom because of it.
+//! people do and who should hear whom because of it. Where everybody sits is told by the same [`Scene`] as in the
+//! stories of privacy; here it has to hold through the whole switch.
 
+use super::scene::{Place as Seat, Purpose, Rings, Scene};
+use super::talk::{Aside, Sound, Speaker, Talk, Told};
 use crate::stage::Deed;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tandem::id::LegId;
+use tandem::time::Time;
 
 /// A party, by its place on the stage.
 pub type Who = usize;
 
-/// How long we let it ring (`timers.ring` of the house).
-const RING: Duration = Duration::from_secs(20);
 /// How long an answer may stay unconfirmed: 64·T1 (RFC 3261 §13.3.1.4).
 const CONFIRM: Duration = Duration::from_secs(32);
 /// How long an 18x may stay unconfirmed: 64·T1 (RFC 3262 §3).
 const CONFIRM_RINGING: Duration = Duration::from_secs(32);
 /// For how long the phones register.
 const REGISTRATION: Duration = Duration::from_secs(600);
+/// Nothing in a story happens between two of these moments.
+pub const MOMENT: Duration = Duration::from_millis(20);
 
 /// Everybody and everything that is going on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Model {
-    /// How long the story has lasted.
-    pub now: Duration,
-    people: Vec<Person>,
+    pub(super) now: Time,
+    pub(super) people: Vec<Person>,
     /// The phones that can be called, with the end of their registration; the last one has registered last.
-    contacts: Vec<(Who, Duration)>,
-    talks: Vec<Talk>,
+    contacts: Vec<(Who, Time)>,
+    /// The conversations, oldest first.
+    pub(super) talks: Vec<Talk>,
+    seats: u64,
+    /// How often something has come about.
+    pub tally: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Debug)]
-struct Person {
-    name: String,
-    place: Place,
+pub(super) struct Person {
+    pub(super) name: String,
+    pub(super) place: Place,
     lines: usize,
     silent: bool,
     /// Whether it says that it confirms provisional responses.
@@ -46,56 +55,19 @@ pub enum Place {
     Outside(&'static str),
 }
 
-#[derive(Debug)]
-struct Talk {
-    caller: Speaker,
-    /// Who is rung, or who has answered, when `answered` says so.
-    others: Vec<(Speaker, Sound)>,
-    stage: Stage,
-    is_recorded: bool,
-    told: Told,
-}
-
-/// What the caller knows before somebody answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Nothing,
-    /// That it rings.
-    Ringing,
-    /// That it rings, if it is still there to hear it; it was to confirm it until then.
-    Unsure(Duration),
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Stage {
-    Ringing {
-        until: Duration,
-    },
-    /// The first of the others has answered; the caller may be silent and never confirm it.
-    Talking {
-        unless_confirmed: Option<Duration>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sound {
-    None,
-    Rings,
-    Plays,
-}
-
-/// One end of a conversation.
-#[derive(Debug)]
-struct Speaker {
-    who: Who,
-    /// Which of its calls; none if it never heard of this one.
-    line: Option<usize>,
-    /// What it has described.
-    direction: &'static str,
-    holds_by_address: bool,
-}
-
 impl Model {
+    /// Nobody is there yet.
+    pub fn new() -> Model {
+        Model {
+            now: Time::from_micros(0),
+            people: Vec::new(),
+            contacts: Vec::new(),
+            talks: Vec::new(),
+            seats: 0,
+            tally: BTreeMap::new(),
+        }
+    }
+
     /// Somebody enters.
     pub fn enter(&mut self, name: &str, place: Place) {
         let name = name.to_owned();
@@ -131,283 +103,328 @@ impl Model {
 
     /// Somebody calls a number.
     pub fn calls(&mut self, who: Who, number: &str) {
-        let caller = self.takes_line(who);
-        let targets = self.targets(who, number);
+        let (caller, speaker) = self.takes_seat(who);
+        let mut targets = self.reached(who, number);
+        // Whoever calls his own extension wants his other phones.
+        targets.retain(|phone| *phone != who);
         if targets.is_empty() {
             return;
         }
-        let outside = |who: Who| matches!(self.people[who].place, Place::Outside(_));
-        let is_recorded = outside(who) || targets.iter().any(|target| outside(*target));
-        let others = targets
-            .into_iter()
-            .map(|target| (self.takes_line(target), Sound::None))
-            .collect();
-        let stage = Stage::Ringing {
-            until: self.now + RING,
+        let mut seats = BTreeMap::from([(caller, speaker)]);
+        let phones = self.ring(&targets, &mut seats);
+        let is_outside = |who: Who| matches!(self.people[who].place, Place::Outside(_));
+        let customer = match is_outside(who) {
+            true => Some(caller),
+            false => phones.first().copied().filter(|_| is_outside(targets[0])),
         };
-        self.talks.push(Talk {
-            caller,
-            others,
-            stage,
-            is_recorded,
-            told: Told::Nothing,
-        });
+        let scene = Scene {
+            people: [(caller, Seat::Table)].into(),
+            customer,
+            rings: Some(Rings::new(self.now, Purpose::Call, phones)),
+            ..Scene::default()
+        };
+        self.talks.push(Talk::new(scene, seats));
     }
 
-    /// Somebody does something in a call. Nothing comes of it if that call is no more.
-    pub fn does(&mut self, who: Who, line: usize, deed: Deed) {
-        let is_there = |talk: &Talk| talk.speakers().any(|speaker| speaker.is(who, line));
-        let Some(at) = self.talks.iter().position(is_there) else {
-            return;
+    /// Somebody does something in a call, and whether that can be. Nothing comes of it if that call is no more.
+    pub fn does(&mut self, who: Who, line: usize, deed: Deed) -> bool {
+        let Some((at, seat)) = self.find(who, line) else {
+            return false;
         };
-        let caller = &self.people[self.talks[at].caller.who];
-        let confirm = caller.silent.then_some(self.now + CONFIRM);
-        let tells = match caller.silent && caller.confirms {
-            true => Told::Unsure(self.now + CONFIRM_RINGING),
-            false => Told::Ringing,
-        };
-        if matches!(deed, Deed::Ring | Deed::PlayEarly) && self.talks[at].told == Told::Nothing {
-            self.talks[at].told = tells;
+        let speaker = self.talks[at].seats.get_mut(&seat);
+        let mut can_be = true;
+        match (deed, speaker) {
+            (Deed::Ring | Deed::PlayEarly, _) => self.rings_out(at, seat, deed),
+            (Deed::Answer, _) => self.answers(at, seat),
+            (Deed::AnswerForeign | Deed::Reject(_), _) => self.refuses(at, seat),
+            (Deed::Cancel | Deed::EndEarly, _) => self.talks[at].scene.ends(),
+            (Deed::HangUp, _) => self.hangs_up(at, seat),
+            (Deed::Describe(direction) | Deed::Update(direction), Some(speaker)) => {
+                (speaker.direction, speaker.holds_by_address) = (direction, false);
+            }
+            (Deed::HoldByAddress, Some(speaker)) => {
+                (speaker.direction, speaker.holds_by_address) = ("sendrecv", true);
+            }
+            (Deed::AskForOffer, Some(speaker)) => speaker.holds_by_address = false,
+            (Deed::Refer(number), _) => can_be = self.refers(at, seat, number),
+            (Deed::Connect(named), _) => can_be = self.connects(at, seat, self.find(who, named)),
+            (Deed::Record(wanted), _) => can_be = self.wants_recording(at, seat, wanted),
+            (Deed::Describe(_) | Deed::Update(_) | Deed::HoldByAddress | Deed::AskForOffer, None)
+            | (Deed::Press(_) | Deed::Ask(_), _) => {}
         }
-        if self.talks[at].takes(who, line, deed, confirm) {
-            self.talks.remove(at);
-        }
+        self.tidies_up();
+        can_be
     }
 
     /// Whether a call of somebody's belongs to a conversation.
     pub fn knows(&self, who: Who, line: usize) -> bool {
-        let is_there = |talk: &Talk| talk.speakers().any(|speaker| speaker.is(who, line));
-        self.talks.iter().any(is_there)
+        self.find(who, line).is_some()
     }
 
     /// The conversation of this number is ended by order.
     pub fn is_hung_up(&mut self, number: usize) {
-        self.talks.remove(number);
+        self.talks[number].scene.ends();
+        self.tidies_up();
     }
 
     /// Time passes.
     pub fn waits(&mut self, span: Duration) {
-        self.now += span;
+        let until = self.now + span;
+        while self.now < until {
+            self.now = self.now + MOMENT;
+            let now = self.now;
+            self.contacts.retain(|(_, until)| *until > now);
+            (0..self.talks.len()).for_each(|at| self.time_has_come(at));
+            self.tidies_up();
+        }
+    }
+
+    fn time_has_come(&mut self, at: usize) {
+        let (now, talk) = (self.now, &mut self.talks[at]);
+        if talk.unless_confirmed.is_some_and(|until| until <= now) {
+            return talk.scene.ends();
+        }
+        let is_over = talk.scene.rings.as_ref().is_some_and(|rings| rings.until <= now);
+        let instead = match is_over {
+            true => self.rung_instead(at),
+            false => BTreeSet::new(),
+        };
+        if is_over {
+            self.counts("it rings for too long");
+        }
+        self.in_vain(at, |scene| scene.time_passes(now, instead));
+        self.dialling_rests(at);
+    }
+
+    /// Where a call of somebody's belongs.
+    pub(super) fn find(&self, who: Who, line: usize) -> Option<(usize, LegId)> {
+        self.talks.iter().enumerate().find_map(|(at, talk)| {
+            let mut seats = talk.seats.iter();
+            let (seat, _) = seats.find(|(_, speaker)| speaker.is(who, line))?;
+            Some((at, *seat))
+        })
+    }
+
+    fn rings_out(&mut self, at: usize, seat: LegId, deed: Deed) {
+        let tells = self.tells(at);
+        let talk = &mut self.talks[at];
+        if let Some(speaker) = talk.seats.get_mut(&seat) {
+            speaker.sound = match (deed, speaker.sound) {
+                (Deed::PlayEarly, _) | (_, Sound::Plays) => Sound::Plays,
+                (_, Sound::None | Sound::Rings) => Sound::Rings,
+            };
+        }
+        if talk.purpose() == Some(Purpose::Call) && talk.told == Told::Nothing {
+            talk.told = tells;
+        }
+    }
+
+    /// How sure it is that the caller has heard that it rings.
+    fn tells(&self, at: usize) -> Told {
+        let caller = self.talks[at].caller().map(|caller| &self.people[caller.who]);
+        match caller.is_some_and(|caller| caller.silent && caller.confirms) {
+            true => Told::Unsure(self.now + CONFIRM_RINGING),
+            false => Told::Ringing,
+        }
+    }
+
+    /// Somebody comes for whom phones have rung.
+    pub(super) fn answers(&mut self, at: usize, seat: LegId) {
+        let (now, talk) = (self.now, &mut self.talks[at]);
+        let moment = match talk.purpose() {
+            None => return,
+            Some(Purpose::Call) => "a call is answered",
+            Some(Purpose::Private) => "a colleague comes to be asked",
+            Some(Purpose::Table) if talk.is_recall => "the agent is rung again, and answers",
+            Some(Purpose::Table) => "somebody takes over",
+        };
+        if talk.purpose() == Some(Purpose::Call) {
+            let silent = talk.caller().is_some_and(|caller| self.people[caller.who].silent);
+            // Nobody is recorded before he knows that he is answered.
+            (talk.unless_confirmed, talk.is_sure) = match talk.told {
+                Told::Unsure(until) => (Some(until), false),
+                Told::Nothing | Told::Ringing => (silent.then_some(now + CONFIRM), true),
+            };
+        }
+        if talk.purpose() == Some(Purpose::Table) && !talk.is_recall {
+            talk.gives(Some(seat), talk.recall, now);
+        }
+        talk.scene.comes(now, seat);
+        self.counts(moment);
+    }
+
+    fn refuses(&mut self, at: usize, seat: LegId) {
+        let rings = self.talks[at].scene.rings.as_ref();
+        let instead = match rings.is_some_and(|rings| rings.phones.len() == 1) {
+            true => self.rung_instead(at),
+            false => BTreeSet::new(),
+        };
         let now = self.now;
-        self.contacts.retain(|(_, until)| *until > now);
-        self.talks.retain(|talk| match talk.stage {
-            Stage::Ringing { until } => until > now,
-            Stage::Talking { unless_confirmed } => unless_confirmed.is_none_or(|until| until > now),
-        });
+        self.in_vain(at, |scene| scene.refuses(now, seat, instead));
     }
 
-    /// Who hears whom in each conversation, oldest first, in the words of [`crate::stage`].
-    pub fn picture(&self) -> Vec<String> {
-        let name = |speaker: &Speaker| self.people[speaker.who].name.clone();
-        let picture = |talk: &Talk| {
-            let mut rows: Vec<String> = talk
-                .speakers()
-                .map(|speaker| {
-                    let hears = talk.heard_by(speaker).map(|voice| match voice {
-                        Voice::Of(other) => name(other),
-                        Voice::Sound(sound) => sound.to_owned(),
-                    });
-                    format!(
-                        "{} hears {}",
-                        name(speaker),
-                        hears.unwrap_or_else(|| "–".to_owned())
-                    )
-                })
-                .collect();
-            rows.sort();
-            rows.extend(self.tape(talk));
-            rows.join(" · ")
-        };
-        self.talks.iter().map(picture).collect()
+    /// Whom it goes back to if nobody comes: nobody, or the phones of the agent who has handed on and has gone.
+    fn rung_instead(&mut self, at: usize) -> BTreeSet<LegId> {
+        let talk = &mut self.talks[at];
+        talk.is_recall = true;
+        let agent_waits = !talk.scene.at(Seat::Door).is_empty();
+        if talk.purpose() != Some(Purpose::Table) || agent_waits {
+            return BTreeSet::new();
+        }
+        let recall = talk.recall.take();
+        self.rings_back(at, recall)
     }
 
-    fn tape(&self, talk: &Talk) -> Option<String> {
-        let Stage::Talking { .. } = talk.stage else {
-            return None;
-        };
-        let side = |wanted: bool| {
-            let speaking = talk.speakers().filter(|speaker| speaker.speaks());
-            let of_side = speaking
-                .filter(|speaker| matches!(self.people[speaker.who].place, Place::Outside(_)) == wanted);
-            let names: Vec<&str> = of_side
-                .map(|speaker| self.people[speaker.who].name.as_str())
-                .collect();
-            if names.is_empty() {
-                "–".to_owned()
-            } else {
-                names.join(" + ")
+    /// The phones of an extension ring in a conversation.
+    fn rings_back(&mut self, at: usize, extension: Option<&'static str>) -> BTreeSet<LegId> {
+        let mut phones = extension
+            .map(|extension| self.phones(extension))
+            .unwrap_or_default();
+        phones.retain(|phone| !self.talks[at].has_on_the_line(*phone));
+        let mut seats = std::mem::take(&mut self.talks[at].seats);
+        let rung = self.ring(&phones, &mut seats);
+        self.talks[at].seats = seats;
+        rung
+    }
+
+    /// Phones may have rung in vain: who waits at the door is back at the table, and who has asked is alone.
+    fn in_vain(&mut self, at: usize, act: impl FnOnce(&mut Scene)) {
+        let (now, talk) = (self.now, &mut self.talks[at]);
+        let (purpose, agent) = (talk.purpose(), talk.scene.at(Seat::Door).pop_first());
+        act(&mut talk.scene);
+        if talk.scene.rings.is_some() {
+            return;
+        }
+        match (purpose, agent.and_then(|agent| talk.seats.get_mut(&agent))) {
+            (Some(Purpose::Table), Some(agent)) => {
+                agent.failed_at = Some(now);
+                self.counts("nobody takes over, and the agent is back");
             }
-        };
-        talk.is_recorded
-            .then(|| format!("tape: left {}, right {}", side(true), side(false)))
+            (Some(Purpose::Private), _) => {
+                talk.aside = Aside::Alone;
+                self.counts("no colleague comes");
+            }
+            (Some(Purpose::Call | Purpose::Table) | None, _) => {}
+        }
     }
 
-    /// Whose phones ring when this caller dials this number, in the order in which they do; never his own.
-    fn targets(&self, who: Who, number: &str) -> Vec<Who> {
+    /// Hangs up. Whoever does so while dialling has dialled.
+    fn hangs_up(&mut self, at: usize, seat: LegId) {
+        let talk = &self.talks[at];
+        if talk.scene.host == Some(seat) && talk.aside.has_digits() {
+            self.number_is_complete(at, true);
+        }
+        self.leaves(at, seat);
+    }
+
+    /// Goes. If that was not meant for the one who is left alone, an agent is rung for that one.
+    pub(super) fn leaves(&mut self, at: usize, seat: LegId) {
+        let (now, extension) = (self.now, self.extension(at, seat));
+        let talk = &mut self.talks[at];
+        let meant = talk.meant_for_another(seat, extension, now);
+        let Scene { host, .. } = talk.scene;
+        let (colleague, purpose) = (talk.colleague(), talk.purpose());
+        let was_at = talk.scene.people.remove(&seat);
+        let instead = self.rings_back(at, meant);
+        let talk = &mut self.talks[at];
+        if !instead.is_empty() {
+            (talk.recall, talk.is_recall) = (None, true);
+        }
+        talk.scene.people.extend(was_at.map(|was_at| (seat, was_at)));
+        let is_rung = !instead.is_empty();
+        talk.scene.leaves(now, seat, instead);
+        match (was_at, host) {
+            (Some(Seat::Private), Some(host)) if host != seat => talk.aside = Aside::Alone,
+            (Some(Seat::Table | Seat::Private), Some(host)) if host == seat && !is_rung => {
+                (talk.recall, talk.is_recall) = (extension, false);
+                talk.gives(colleague, extension, now);
+            }
+            // The customer has gone: they hear so, and talk on.
+            (Some(Seat::Table), Some(host)) if talk.scene.host.is_none() && purpose.is_none() => {
+                let both = [Some(host), colleague].into_iter().flatten();
+                both.for_each(|seat| talk.notify(seat, "busy", now));
+            }
+            (Some(Seat::Table), Some(_)) if talk.scene.host.is_none() => {
+                (talk.recall, talk.is_recall) = (None, false);
+            }
+            _ => {}
+        }
+        if is_rung {
+            self.counts("an agent is rung again, who was not meant by hanging up");
+        }
+    }
+
+    /// Rings these phones, each on a new line of its own.
+    pub(super) fn ring(&mut self, phones: &[Who], seats: &mut BTreeMap<LegId, Speaker>) -> BTreeSet<LegId> {
+        let rung: Vec<(LegId, Speaker)> = phones.iter().map(|phone| self.takes_seat(*phone)).collect();
+        let names = rung.iter().map(|(seat, _)| *seat).collect();
+        seats.extend(rung);
+        names
+    }
+
+    /// Whom somebody in a conversation reaches there with this number: nobody who is in it already.
+    pub(super) fn reached_in(&self, at: usize, seat: LegId, number: &str) -> Vec<Who> {
+        let talk = &self.talks[at];
+        let mut reached = self.reached(talk.seats[&seat].who, number);
+        let is_phone = |who: &Who| matches!(self.people[*who].place, Place::House(_));
+        reached.retain(|who| !is_phone(who) || !talk.has_on_the_line(*who));
+        reached
+    }
+
+    /// Whose phones ring when this one dials this number, in the order in which they do.
+    pub(super) fn reached(&self, who: Who, number: &str) -> Vec<Who> {
         let trunk = |name| {
-            self.people
-                .iter()
+            let mut people = self.people.iter();
+            people
                 .position(|person| person.place == Place::Outside(name))
+                .into_iter()
+                .collect()
         };
         // What is dialled before a number chooses what it shows, and leads nowhere else.
         let number = number.trim_start_matches("*31*1*").trim_start_matches("*31#");
-        let rung: &[&str] = match (&self.people[who].place, number) {
+        let rung: &[&'static str] = match (&self.people[who].place, number) {
             (Place::Outside(_), "+442079460100") => &["1001", "1002"],
             (Place::Outside(_), "+442079460101") => &["1001"],
             (Place::House(_), "1001") => &["1001"],
             (Place::House(_), "1002") => &["1002"],
             (Place::House(_), "1003") => &["1003"],
-            (Place::House(_), number) if number.starts_with("00") => {
-                return trunk("globe").into_iter().collect();
-            }
-            (Place::House(_), number) if number.starts_with('0') => {
-                return trunk("acme").into_iter().collect();
-            }
+            (Place::House(_), number) if number.starts_with("00") => return trunk("globe"),
+            (Place::House(_), number) if number.starts_with('0') => return trunk("acme"),
             (Place::House(_) | Place::Outside(_), _) => &[],
         };
-        let phones = |extension: &'static str| {
-            let of_extension = move |who: &Who| self.people[*who].place == Place::House(extension);
-            self.contacts.iter().map(|(who, _)| *who).filter(of_extension)
-        };
-        let rung = rung.iter().copied().flat_map(phones);
-        rung.filter(|phone| *phone != who).collect()
+        rung.iter().flat_map(|extension| self.phones(extension)).collect()
     }
 
-    fn takes_line(&mut self, who: Who) -> Speaker {
+    fn phones(&self, extension: &'static str) -> Vec<Who> {
+        let contacts = self.contacts.iter().map(|(who, _)| *who);
+        contacts
+            .filter(|who| self.people[*who].place == Place::House(extension))
+            .collect()
+    }
+
+    /// The extension on whose phone this seat is, if it is one of ours.
+    pub(super) fn extension(&self, at: usize, seat: LegId) -> Option<&'static str> {
+        match self.people[self.talks[at].seats.get(&seat)?.who].place {
+            Place::House(extension) => Some(extension),
+            Place::Outside(_) => None,
+        }
+    }
+
+    pub(super) fn takes_seat(&mut self, who: Who) -> (LegId, Speaker) {
         let person = &mut self.people[who];
         let line = (!person.silent).then_some(person.lines);
         person.lines += 1;
-        Speaker {
-            who,
-            line,
-            direction: "sendrecv",
-            holds_by_address: false,
-        }
-    }
-}
-
-enum Voice<'a> {
-    Of(&'a Speaker),
-    Sound(&'static str),
-}
-
-impl Talk {
-    fn speakers(&self) -> impl Iterator<Item = &Speaker> {
-        [&self.caller]
-            .into_iter()
-            .chain(self.others.iter().map(|(speaker, _)| speaker))
+        self.seats += 1;
+        (LegId(self.seats), Speaker::new(who, line))
     }
 
-    /// Whether this was the end of it.
-    fn takes(&mut self, who: Who, line: usize, deed: Deed, confirm: Option<Duration>) -> bool {
-        let by = self.others.iter().position(|(other, _)| other.is(who, line));
-        match (deed, by) {
-            (Deed::Ring, Some(by)) => {
-                let sound = &mut self.others[by].1;
-                *sound = if *sound == Sound::Plays {
-                    Sound::Plays
-                } else {
-                    Sound::Rings
-                };
-                false
-            }
-            (Deed::PlayEarly, Some(by)) => {
-                self.others[by].1 = Sound::Plays;
-                false
-            }
-            (Deed::Answer, Some(by)) => {
-                let winner = self.others.remove(by);
-                self.others = vec![winner];
-                let unless_confirmed = match self.told {
-                    Told::Unsure(until) => Some(until),
-                    Told::Nothing | Told::Ringing => confirm,
-                };
-                // Nobody is recorded before he knows that he is answered.
-                self.is_recorded &= !matches!(self.told, Told::Unsure(_));
-                self.stage = Stage::Talking { unless_confirmed };
-                false
-            }
-            (Deed::AnswerForeign | Deed::Reject(_), Some(by)) => {
-                self.others.remove(by);
-                self.others.is_empty()
-            }
-            (Deed::Cancel | Deed::EndEarly | Deed::HangUp, _) => true,
-            (Deed::Describe(direction) | Deed::Update(direction), _) => {
-                self.described(by, direction, false);
-                false
-            }
-            (Deed::HoldByAddress, _) => {
-                self.described(by, "sendrecv", true);
-                false
-            }
-            (Deed::Ask(_), _) => false,
-            (Deed::AskForOffer, _) => {
-                let direction = self.end(by).direction;
-                self.described(by, direction, false);
-                false
-            }
-            (Deed::Ring | Deed::PlayEarly | Deed::Answer | Deed::AnswerForeign | Deed::Reject(_), None) => {
-                false
-            }
-        }
+    pub(super) fn counts(&mut self, moment: &'static str) {
+        *self.tally.entry(moment).or_default() += 1;
     }
 
-    fn described(&mut self, by: Option<usize>, direction: &'static str, holds_by_address: bool) {
-        let end = self.end(by);
-        end.direction = direction;
-        end.holds_by_address = holds_by_address;
-    }
-
-    fn end(&mut self, by: Option<usize>) -> &mut Speaker {
-        match by {
-            Some(by) => &mut self.others[by].0,
-            None => &mut self.caller,
-        }
-    }
-
-    fn heard_by(&self, listener: &Speaker) -> Option<Voice<'_>> {
-        let is_caller = std::ptr::eq(listener, &self.caller);
-        match self.stage {
-            Stage::Ringing { .. } if is_caller => self.ringing(),
-            Stage::Ringing { .. } => None,
-            Stage::Talking { .. } => {
-                let other = if is_caller {
-                    &self.others[0].0
-                } else {
-                    &self.caller
-                };
-                match (listener.listens(), other.speaks(), other.holds()) {
-                    (true, true, _) => Some(Voice::Of(other)),
-                    (true, false, true) => Some(Voice::Sound("music")),
-                    (true, false, false) | (false, _, _) => None,
-                }
-            }
-        }
-    }
-
-    fn ringing(&self) -> Option<Voice<'_>> {
-        let plays = self.others.iter().find(|(_, sound)| *sound == Sound::Plays);
-        let rings = self.others.iter().any(|(_, sound)| *sound == Sound::Rings);
-        plays
-            .map(|(speaker, _)| Voice::Of(speaker))
-            .or(rings.then_some(Voice::Sound("ringback")))
-    }
-}
-
-impl Speaker {
-    fn is(&self, who: Who, line: usize) -> bool {
-        self.who == who && self.line == Some(line)
-    }
-
-    fn listens(&self) -> bool {
-        !self.holds_by_address && ["sendrecv", "recvonly"].contains(&self.direction)
-    }
-
-    fn speaks(&self) -> bool {
-        !self.holds_by_address && self.direction == "sendrecv"
-    }
-
-    fn holds(&self) -> bool {
-        self.holds_by_address || ["sendonly", "inactive"].contains(&self.direction)
+    /// Who sits nowhere any more is not there, and where nobody sits there is no conversation.
+    pub(super) fn tidies_up(&mut self) {
+        self.talks.iter_mut().for_each(Talk::tidies_up);
+        self.talks.retain(|talk| !talk.scene.people.is_empty());
     }
 }

@@ -1,13 +1,28 @@
 //! Makes up one story out of a seed, plays it on the stage, and compares with the model after every act.
 
+use super::agents::{Line, PHONES};
 use super::model::{Model, Place};
+use super::wishes::NEXT_DIGIT;
 use crate::stage::{Chance, Deed, Party, Stage};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tandem::call::Order;
-use tandem::config::valid::RefusedChoice;
+use tandem::config::Config;
+use tandem::config::valid::{Code, Codes, RefusedChoice};
 
 /// Acts in one story at most.
-const MAX_ACTS: usize = 24;
+const MAX_ACTS: usize = 60;
+/// The keys of the phones that are no parties behind trunks, and what they mean.
+pub(super) const CODES: [(&str, Code); 8] = [
+    ("*1", Code::Cold),
+    ("*2", Code::Warm),
+    ("*3", Code::Merge),
+    ("*4", Code::Swap),
+    ("*5", Code::Cancel),
+    ("*6", Code::Complete),
+    ("*7", Code::PauseRecording),
+    ("*8", Code::ResumeRecording),
+];
 
 /// The fields in which a phone may say who it is.
 const CLAIMS: &[&str] = &[
@@ -22,13 +37,18 @@ const CLAIMS: &[&str] = &[
 
 /// A story while it is told.
 pub struct Teller<'a> {
-    stage: &'a mut Stage,
-    dice: Dice,
-    model: Model,
-    people: Vec<Party>,
+    pub(super) stage: &'a mut Stage,
+    pub(super) dice: Dice,
+    pub(super) model: Model,
+    pub(super) people: Vec<Party>,
     is_doubled: bool,
+    /// Whether people hand on in this story. Then nobody falls silent: whoever is told with whom he talks now would be
+    /// lost at a time that depends on what he has been told before, and that is played in flows of its own.
+    hands_on: bool,
     /// All that was done so far, in words.
     pub acts: Vec<String>,
+    /// How often each kind of thing was wanted, and how often it could be.
+    pub wishes: BTreeMap<&'static str, (usize, usize)>,
 }
 
 /// The one source of chance of a story.
@@ -44,7 +64,7 @@ impl Dice {
         ((mixed ^ (mixed >> 31)) % below.max(1) as u64) as usize
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.roll(from.len())]
     }
 }
@@ -54,20 +74,19 @@ impl<'a> Teller<'a> {
     pub fn new(stage: &'a mut Stage, seed: u64, is_doubled: bool) -> Teller<'a> {
         stage.configure(|config| {
             crate::identity::numbers(config);
-            config.caller_id.refused_choice = RefusedChoice::Default;
-            for trunk in config.trunks.values_mut() {
-                trunk.identity.takes_withheld = true;
-            }
-            config.limits.max_calls = 1000;
-            config.media.last_port = config.media.first_port + 1999;
+            house(config);
         });
+        let mut dice = Dice(seed);
+        let hands_on = dice.roll(5) > 0;
         let mut teller = Teller {
             stage,
-            dice: Dice(seed),
-            model: Model::default(),
+            dice,
+            model: Model::new(),
             people: Vec::new(),
             is_doubled,
+            hands_on,
             acts: Vec::new(),
+            wishes: BTreeMap::new(),
         };
         teller.enter("1001", Place::House("1001"));
         teller.enter("1001 bis", Place::House("1001"));
@@ -77,6 +96,10 @@ impl<'a> Teller<'a> {
         teller.enter("globe", Place::Outside("globe"));
         (0..4).for_each(|who| teller.registers(who));
         (0..4).for_each(|who| teller.claims(who));
+        // The others are told with whom they talk now by a re-INVITE.
+        (0..3).for_each(|who| {
+            teller.people[who].says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, INFO")
+        });
         teller.people[2].says("Supported", "100rel");
         teller.model.confirms(2);
         teller.people[5].rings_only_reliably();
@@ -85,7 +108,7 @@ impl<'a> Teller<'a> {
 
     /// Tells it, and says what was otherwise than the model says.
     pub fn tell(&mut self) -> Result<(), String> {
-        let acts = 5 + self.dice.roll(MAX_ACTS - 5);
+        let acts = 10 + self.dice.roll(MAX_ACTS - 10);
         for _ in 0..acts {
             self.act();
             let (is, should) = (self.stage.picture(), self.model.picture());
@@ -94,6 +117,11 @@ impl<'a> Teller<'a> {
             }
         }
         Ok(())
+    }
+
+    /// How often something has come about.
+    pub fn tally(&self) -> &BTreeMap<&'static str, usize> {
+        &self.model.tally
     }
 
     fn enter(&mut self, name: &str, place: Place) {
@@ -116,14 +144,21 @@ impl<'a> Teller<'a> {
     }
 
     fn act(&mut self) {
-        match self.dice.roll(20) {
-            0..=3 => self.somebody_calls(),
-            4..=12 => self.somebody_does_something(),
-            13..=14 => self.two_cross(),
-            15 => self.somebody_registers(),
-            16..=17 => self.time_passes(),
-            18 if self.dice.roll(4) == 0 => self.somebody_falls_silent(),
-            18 => self.order_hangs_up(),
+        match self.dice.roll(40) {
+            0..=2 => self.somebody_calls(),
+            3..=12 => self.somebody_rung_does_something(),
+            13..=15 => self.somebody_does_something(),
+            16..=18 => self.two_cross(),
+            19..=33 if !self.hands_on => self.somebody_does_something(),
+            19..=22 => self.somebody_hands_on(),
+            23 => self.somebody_takes_over(),
+            24..=28 => self.somebody_orders_something(),
+            29..=32 => self.somebody_presses_a_code(),
+            33 => self.somebody_presses_record(),
+            34 => self.somebody_registers(),
+            35..=37 => self.time_passes(),
+            38 if !self.hands_on => self.somebody_falls_silent(),
+            38 => self.order_hangs_up(),
             _ => {
                 self.acts.push("restart".to_owned());
                 self.stage.restart();
@@ -132,7 +167,10 @@ impl<'a> Teller<'a> {
     }
 
     fn somebody_calls(&mut self) {
-        let who = self.dice.roll(self.people.len());
+        let talking = self
+            .talking(|who| who < PHONES)
+            .filter(|_| self.dice.roll(2) == 0);
+        let who = talking.map_or_else(|| self.dice.roll(self.people.len()), |(who, _)| who);
         if self.is_silent(who) {
             return;
         }
@@ -158,12 +196,20 @@ impl<'a> Teller<'a> {
         self.people[who].calls(number);
     }
 
-    fn somebody_does_something(&mut self) {
-        let Some((who, line, deed)) = self.deed(&[]) else {
+    pub(super) fn somebody_does_something(&mut self) {
+        self.somebody_of_these_does_something(|chance| chance != Chance::Nothing);
+    }
+
+    fn somebody_rung_does_something(&mut self) {
+        self.somebody_of_these_does_something(|chance| chance == Chance::Rung);
+    }
+
+    fn somebody_of_these_does_something(&mut self, is_meant: impl Fn(Chance) -> bool) {
+        let Some((who, line, deed)) = self.deed(&[], is_meant) else {
             return self.somebody_calls();
         };
         self.acts.push(format!("{who} does {deed:?} in call {line}"));
-        self.model.does(who, line, deed);
+        self.model_does(who, line, deed);
         self.people[who].does(line, deed);
     }
 
@@ -172,11 +218,12 @@ impl<'a> Teller<'a> {
         let mut deeds = Vec::new();
         for _ in 0..2 {
             let taken: Vec<_> = deeds.iter().map(|(who, line, _)| (*who, *line)).collect();
-            deeds.extend(self.deed(&taken));
+            deeds.extend(self.deed(&taken, |chance| chance != Chance::Nothing));
         }
         self.acts.push(format!("crossing: {deeds:?}"));
-        for (who, line, deed) in &deeds {
-            self.model.does(*who, *line, *deed);
+        let (changes, others): (Vec<_>, Vec<_>) = deeds.iter().partition(|(.., deed)| deed.is_change());
+        for (who, line, deed) in others {
+            self.model_does(who, line, deed);
         }
         let people = &self.people;
         self.stage.crossing(|| {
@@ -184,22 +231,23 @@ impl<'a> Teller<'a> {
                 .iter()
                 .for_each(|(who, line, deed)| people[*who].does(*line, *deed));
         });
+        // A change that meets one of the switch's is not made, and its phone is told so.
+        for (who, line, deed) in changes {
+            if !self.people[who].has_met_another_offer(line) {
+                self.model_does(who, line, deed);
+            }
+        }
     }
 
     /// Something that somebody could do in a call, these calls aside.
-    fn deed(&mut self, taken: &[(usize, usize)]) -> Option<(usize, usize, Deed)> {
-        let mut open = Vec::new();
-        for (who, party) in self.people.iter().enumerate() {
-            for (line, chance) in party.chances().into_iter().enumerate() {
-                if chance != Chance::Nothing && !taken.contains(&(who, line)) {
-                    open.push((who, line, chance));
-                }
-            }
-        }
+    fn deed(&mut self, taken: &[Line], is_meant: impl Fn(Chance) -> bool) -> Option<(usize, usize, Deed)> {
+        let mut open = self.lines(is_meant);
+        open.retain(|line| !taken.contains(line));
         if open.is_empty() {
             return None;
         }
-        let (who, line, chance) = self.dice.pick(&open);
+        let (who, line) = self.dice.pick(&open);
+        let chance = self.people[who].chances()[line];
         let is_forgotten = !self.model.knows(who, line);
         let deeds: &[Deed] = match chance {
             // Nobody ACKs a refusal in a transaction that has timed out, and a late answer that comes twice is put
@@ -210,6 +258,10 @@ impl<'a> Teller<'a> {
                 Deed::Ring,
                 Deed::Ring,
                 Deed::PlayEarly,
+                Deed::Answer,
+                Deed::Answer,
+                Deed::Answer,
+                Deed::Answer,
                 Deed::Answer,
                 Deed::Answer,
                 Deed::Answer,
@@ -239,7 +291,7 @@ impl<'a> Teller<'a> {
     fn somebody_registers(&mut self) {
         let who = self.dice.roll(4);
         if self.is_silent(who) {
-        } else if self.dice.roll(3) == 0 {
+        } else if self.dice.roll(4) == 0 {
             self.acts.push(format!("{who} unregisters"));
             self.model.unregisters(who);
             self.people[who].registers_for(0);
@@ -255,7 +307,9 @@ impl<'a> Teller<'a> {
     }
 
     fn time_passes(&mut self) {
-        let milliseconds = self.dice.pick(&[1, 100, 600, 4000, 15_000, 25_000, 40_000]);
+        let milliseconds = self.dice.pick(&[
+            20, 100, 100, 600, 600, 600, 1500, 1500, 4000, 4000, 25_000, 40_000,
+        ]);
         self.acts.push(format!("{milliseconds} ms pass"));
         let span = Duration::from_millis(milliseconds);
         self.model.waits(span);
@@ -280,7 +334,22 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn is_silent(&self, who: usize) -> bool {
+    pub(super) fn is_silent(&self, who: usize) -> bool {
         self.people[who].is_silent()
     }
+}
+
+/// A wide house in which agents have codes, and in which who may not choose shows the default.
+fn house(config: &mut Config) {
+    config.caller_id.refused_choice = RefusedChoice::Default;
+    for trunk in config.trunks.values_mut() {
+        trunk.identity.takes_withheld = true;
+    }
+    config.limits.max_calls = 1000;
+    config.media.last_port = config.media.first_port + 1999;
+    config.codes = Codes {
+        by_keys: CODES.map(|(keys, code)| (keys.to_owned(), code)).into(),
+        pause: Duration::from_secs(2),
+        number_pause: NEXT_DIGIT,
+    };
 }
