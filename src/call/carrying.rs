@@ -5,7 +5,7 @@
 use super::caller_id::CallerId;
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
-use super::refusal::phrase;
+use super::refusal::{Refusal, phrase};
 use super::route::Destination;
 use super::story::{Handover, Stage};
 use super::world::World;
@@ -87,7 +87,7 @@ impl Conversation {
                 agent.into_iter().for_each(|agent| agent.tell_outcome(world, 180));
             }
             200..=299 => self.carried(world),
-            300.. => self.nobody_took_over(world, status),
+            300.. => self.nobody_took_over(world, &Refusal::new(status, String::new())),
         }
     }
 
@@ -126,7 +126,7 @@ impl Conversation {
         handover.stage = Stage::Target;
         world.tell(Weight::Warning, Some(self.id), text);
         if let Err(refusal) = self.ring_for_handover(world, &destination) {
-            self.nobody_took_over(world, refusal.status);
+            self.nobody_took_over(world, &refusal);
         }
     }
 }

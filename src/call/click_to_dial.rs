@@ -11,9 +11,10 @@ use super::event::Weight;
 use super::forwarding::Trail;
 use super::identity::Identity;
 use super::inviting::Shown;
+use super::leg::Leave;
 use super::notice::Notice;
 use super::reception::has_room;
-use super::refusal::{Refusal, cause_of};
+use super::refusal::Refusal;
 use super::ringing::MAX_HOPS;
 use super::route::{Caller, Destination, route};
 use super::step::Step;
@@ -185,14 +186,15 @@ impl Conversation {
 
     /// Who waits on a standing line hears that nothing comes of it, and is hung up then.
     pub fn hears_in_vain(&mut self, world: &World<'_>, caller: LegId, refusal: &Refusal) {
-        self.tape_ends_because(cause_of(refusal.status));
+        let reason = refusal.reason();
+        self.tape_ends_because(&reason);
         if let Some(leg) = self.legs.get_mut(&caller).filter(|leg| leg.is_talking()) {
             let until = world.now + IN_VAIN;
             leg.notice = Some(Notice {
                 sound: Voice::Busy,
                 until,
             });
-            leg.leave_by = Some(until);
+            leg.leave = Some(Leave { by: until, reason });
         }
     }
 }

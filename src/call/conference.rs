@@ -5,7 +5,7 @@ use super::codes::beginnings;
 use super::conversation::{Conversation, Course, Story};
 use super::conversations::Place;
 use super::event::Weight;
-use super::leg::Leg;
+use super::leg::{Leave, Leg};
 use super::referral::{GRACE, ReferTo};
 use super::refusal::Refusal;
 use super::ringing::{Ask, caller_leg};
@@ -163,7 +163,7 @@ impl Conversation {
             }
         }
         if let Some(agent) = line.legs.get_mut(&agent) {
-            agent.leave_by = Some(world.now + GRACE);
+            agent.leave = Some(Leave::done(world.now + GRACE));
         }
         Ok(())
     }

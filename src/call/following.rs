@@ -35,7 +35,7 @@ impl Conversation {
             | Story::Over => None,
         };
         let is_left = |leg: &&Leg| {
-            leg.is_talking() && leg.leave_by.is_none() && Some(leg.id) != waits && !members.contains(&leg.id)
+            leg.is_talking() && leg.leave.is_none() && Some(leg.id) != waits && !members.contains(&leg.id)
         };
         let left: Vec<LegId> = self.legs.values().filter(is_left).map(|leg| leg.id).collect();
         for leg in left {
@@ -45,10 +45,15 @@ impl Conversation {
 
     /// Those whose part is over, and whose phones have not hung up by themselves.
     pub fn see_off(&mut self, world: &mut World<'_>) {
-        let is_due = |leg: &&Leg| leg.is_talking() && leg.leave_by.is_some_and(|by| by <= world.now);
-        let due: Vec<LegId> = self.legs.values().filter(is_due).map(|leg| leg.id).collect();
-        for leg in due {
-            self.say_bye(world, leg, Some("Q.850;cause=16"));
+        let due = |leg: &Leg| {
+            let leave = leg.leave.as_ref().filter(|leave| leave.by <= world.now);
+            leave
+                .filter(|_| leg.is_talking())
+                .map(|leave| (leg.id, leave.reason.clone()))
+        };
+        let due: Vec<(LegId, String)> = self.legs.values().filter_map(due).collect();
+        for (leg, reason) in due {
+            self.say_bye(world, leg, Some(&reason));
         }
     }
 

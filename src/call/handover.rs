@@ -8,10 +8,10 @@ use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::identity::Identity;
 use super::inviting::Shown;
-use super::leg::Party;
+use super::leg::{Leave, Party};
 use super::reason::Cause;
 use super::referral::GRACE;
-use super::refusal::{self, Refusal};
+use super::refusal::{Refusal, Verdict};
 use super::route::{Caller, Destination, route};
 use super::story::{Handover, Search, Stage};
 use super::world::World;
@@ -118,7 +118,7 @@ impl Conversation {
     }
 
     /// Nobody has come. The truth is told, and the next to be rung is rung.
-    pub fn nobody_took_over(&mut self, world: &mut World<'_>, status: u16) {
+    pub fn nobody_took_over(&mut self, world: &mut World<'_>, refusal: &Refusal) {
         let Story::Handover(handover) = self.story.clone() else {
             return;
         };
@@ -127,11 +127,11 @@ impl Conversation {
             .filter(|agent| self.legs.get(agent).is_some_and(|leg| leg.is_talking()));
         match (&handover.stage, agent) {
             (Stage::Target | Stage::Carrier { .. }, Some(agent)) => {
-                self.take_back(world, agent, &handover, status);
+                self.take_back(world, agent, &handover, refusal.status);
             }
             (Stage::Target | Stage::Carrier { .. }, None) => self.try_next(world, handover, Stage::Recall),
             (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
-            (Stage::Fallback, _) => self.nobody_at_all(world, handover, refusal::cause_of(status)),
+            (Stage::Fallback, _) => self.nobody_at_all(world, handover, &refusal.reason()),
         }
     }
 
@@ -139,7 +139,7 @@ impl Conversation {
     pub fn dismiss(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
         if let Some(leaver) = self.legs.get_mut(&leg) {
             leaver.tell_outcome(world, status);
-            leaver.leave_by = Some(world.now + GRACE);
+            leaver.leave = Some(Leave::done(world.now + GRACE));
         }
     }
 
@@ -185,8 +185,8 @@ impl Conversation {
                 self.try_next(world, handover, Stage::Fallback);
             }
             (Some(Err(_)) | None, Stage::Fallback) => {
-                let cause = refusal::cause_of(handover.search.refusal.map_or(480, |best| best.status));
-                self.nobody_at_all(world, handover, cause);
+                let verdict = handover.search.refusal.unwrap_or(Verdict::of_status(480));
+                self.nobody_at_all(world, handover, &verdict.reason());
             }
         }
     }

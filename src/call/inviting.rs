@@ -154,7 +154,7 @@ impl Conversation {
             referral: None,
             given: None,
             refer: None,
-            leave_by: None,
+            leave: None,
             keying: Keying::default(),
             notice: None,
             muted: false,

@@ -6,6 +6,7 @@ use super::early::EarlyDialogs;
 use super::failover::Attempt;
 use super::identity::Identity;
 use super::notice::Notice;
+use super::reason::Cause;
 use super::recall::Given;
 use super::referral::Referral;
 use super::reliable::Progress;
@@ -48,8 +49,8 @@ pub struct Leg {
     pub given: Option<Given>,
     /// Our REFER to its carrier, as long as that has no answer.
     pub refer: Option<ClientId>,
-    /// When we hang up if its phone does not, after its part in the conversation is over.
-    pub leave_by: Option<Time>,
+    /// When we hang up if its phone does not, and why, after its part in the conversation is over.
+    pub leave: Option<Leave>,
     /// What the keys of its phone are about to become.
     #[serde(default)]
     pub keying: Keying,
@@ -64,6 +65,15 @@ pub struct Leg {
     pub allows_update: bool,
     /// Its end of the media.
     pub media: LegMedia,
+}
+
+/// The end of a leg's part in its conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// Until when its phone may hang up by itself.
+    pub by: Time,
+    /// What our BYE says otherwise (RFC 3326).
+    pub reason: String,
 }
 
 /// Who is at the other end of a leg.
@@ -295,7 +305,11 @@ impl Leg {
             self.timer.as_ref().map(SessionTimer::due),
             self.timer.as_ref().map(|timer| timer.ends),
         );
-        let leave_by = self.leave_by.filter(|_| self.is_talking());
+        let leave_by = self
+            .leave
+            .as_ref()
+            .filter(|_| self.is_talking())
+            .map(|leave| leave.by);
         let waits_for = match &self.state {
             LegState::Talking => due,
             LegState::Confirming(confirming) => [Some(confirming.due()), ends].into_iter().flatten().min(),
@@ -352,6 +366,14 @@ impl Confirming {
     /// When something is to be done about it.
     pub fn due(&self) -> Time {
         self.again.min(self.until)
+    }
+}
+
+impl Leave {
+    /// Its part is done, as it should be.
+    pub fn done(by: Time) -> Leave {
+        let reason = Cause::CLEARING.to_string();
+        Leave { by, reason }
     }
 }
 

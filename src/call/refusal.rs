@@ -88,6 +88,13 @@ impl Refusal {
         }
     }
 
+    /// What a BYE says to somebody on a standing line who hears that it was in vain (RFC 3326): what the far end has said,
+    /// or what the status means to a telephone network.
+    pub fn reason(&self) -> String {
+        let said = self.extra.iter().find(|(name, _)| *name == Name::REASON);
+        said.map_or_else(|| cause_of(self.status).to_owned(), |(_, said)| said.clone())
+    }
+
     /// The response that says it, with the fields that its status asks for.
     pub fn draft(&self, request: &Message) -> Draft {
         let draft = Draft::response(request, self.status, phrase(self.status));
@@ -123,6 +130,12 @@ impl Verdict {
             cause: None,
             retry_after: None,
         }
+    }
+
+    /// What a BYE says to those who have waited for this party in vain.
+    pub fn reason(&self) -> String {
+        let said = self.cause.map(|cause| cause.to_string());
+        said.unwrap_or_else(|| cause_of(self.status).to_owned())
     }
 
     /// Which of two tells a caller more, when several phones were rung (after RFC 3261 §16.7 step 6): a
@@ -174,13 +187,16 @@ fn to_caller(status: u16, of_trunk: bool) -> u16 {
     }
 }
 
-/// The Reason of a BYE to those who have waited in vain (RFC 3326, the causes of Q.850).
-pub fn cause_of(status: u16) -> &'static str {
+/// A status in the causes of Q.850, after the table of RFC 3398 §8.2.6.1. That nobody came in time is a 480 here.
+fn cause_of(status: u16) -> &'static str {
     match status {
         486 | 600 => "Q.850;cause=17;text=\"User busy\"",
         404 | 604 => "Q.850;cause=1;text=\"Unallocated number\"",
         403 | 603 => "Q.850;cause=21;text=\"Call rejected\"",
         408 | 480 => "Q.850;cause=19;text=\"No answer\"",
+        410 => "Q.850;cause=22;text=\"Number changed\"",
+        484 => "Q.850;cause=28;text=\"Invalid number format\"",
+        500 | 503 => "Q.850;cause=41;text=\"Temporary failure\"",
         _ => "Q.850;cause=31;text=\"Normal, unspecified\"",
     }
 }

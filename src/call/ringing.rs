@@ -215,7 +215,7 @@ impl Conversation {
         match &self.story {
             Story::Summons(_) => self.nobody_to_summon(),
             Story::Ringing { .. } => self.refuse_caller(world, &refusal),
-            Story::Handover(_) => self.nobody_took_over(world, refusal.status),
+            Story::Handover(_) => self.nobody_took_over(world, &refusal),
             Story::Consult(_) => self.nobody_to_consult(),
             Story::Pair { .. } | Story::Held(_) | Story::Together { .. } | Story::Over => {}
         }
@@ -445,7 +445,7 @@ pub fn caller_leg(
         referral: None,
         given: None,
         refer: None,
-        leave_by: None,
+        leave: None,
         keying: Keying::default(),
         notice: None,
         muted: false,

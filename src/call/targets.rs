@@ -53,7 +53,7 @@ impl Conversation {
     /// own extension wants his other phones. Whose part is over can be rung again.
     fn is_in_use(&self, phone: &Target) -> bool {
         let is_here = |leg: &&Leg| {
-            matches!(leg.state, LegState::Asking { .. }) || (leg.is_talking() && leg.leave_by.is_none())
+            matches!(leg.state, LegState::Asking { .. }) || (leg.is_talking() && leg.leave.is_none())
         };
         self.legs
             .values()

@@ -73,7 +73,21 @@ pub fn busy(s: &mut Stage) {
     acme.rejects(486);
     alice.hears("busy");
     s.wait(5);
-    alice.is_asked("BYE");
+    alice.is_told_by("BYE", "Reason", "Q.850;cause=17;text=\"User busy\"");
+}
+
+/// What the far end says about it, the agent's phone is told when it is hung up.
+pub fn the_far_end_says_why(s: &mut Stage) {
+    let (alice, acme) = house(s);
+    dial(s, "1001", "02079460999", None);
+    alice.answers();
+    acme.rejects_with(503, |full| {
+        full.with("Reason", "Q.850;cause=34;text=\"gw3.acme.example\"")
+    });
+    alice.hears("busy");
+    s.wait(5);
+    alice.is_told_by("BYE", "Reason", "Q.850;cause=34");
+    alice.never_sees("gw3");
 }
 
 /// An agent who has heard enough hangs up first.
@@ -95,7 +109,7 @@ pub fn nobody_answers_there(s: &mut Stage) {
     acme.is_asked("CANCEL");
     alice.hears("busy");
     s.wait(5);
-    alice.is_asked("BYE");
+    alice.is_told_by("BYE", "Reason", "Q.850;cause=19;text=\"No answer\"");
 }
 
 /// Nobody is called for an agent who is not there.

@@ -111,7 +111,7 @@ fn nobody_is_lost(talk: &Conversation, row: &Row, scene: &Scene) -> Option<Strin
     let is_wanted = match place {
         Some(Place::Table | Place::Private) => true,
         Some(Place::Door) => rings.is_some_and(|rings| rings.purpose == Purpose::Table),
-        Some(Place::Leaving(_)) => leg.leave_by.is_some(),
+        Some(Place::Leaving(_)) => leg.leave.is_some(),
         None => rings.is_some_and(|rings| rings.phones.contains(&row.leg)),
     };
     (!is_wanted).then(|| format!("{} ({place:?}) is left behind", row.leg))

@@ -26,7 +26,7 @@ flows! {
     click_to_dial:
         answered to_a_colleague busy busy_and_agent_hangs_up nobody_answers_there
         agent_does_not_answer agent_declines agent_hangs_up_while_it_rings what_cannot_be
-        order_hangs_up handed_on;
+        order_hangs_up handed_on the_far_end_says_why;
     failover:
         next_carrier
         each_cause_of_the_place
