@@ -4,6 +4,7 @@
 //! (P-Preferred-Identity, Privacy), or by order. All of these come through the one gate here. How a carrier is told
 //! stands in [`super::presentation`].
 
+use super::diversion::Diversion;
 use super::identity::{Identity, asks_privacy};
 use super::numbering::international;
 use super::refusal::Refusal;
@@ -30,6 +31,9 @@ pub enum CallerId {
         customer: Identity,
         /// The number of ours that sends the call on.
         by: String,
+        /// Why it does.
+        #[serde(default)]
+        why: Diversion,
     },
 }
 
@@ -106,7 +110,7 @@ impl CallerId {
         match self {
             CallerId::Shown(ours) => label(config, &ours.number),
             CallerId::Withheld(ours) => format!("no number, {} withheld", label(config, &ours.number)),
-            CallerId::Forwarded { customer, by } => {
+            CallerId::Forwarded { customer, by, .. } => {
                 format!("{} forwarded by {}", customer.label(), label(config, by))
             }
         }

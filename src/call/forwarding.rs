@@ -4,9 +4,10 @@
 
 use super::caller_id::{CallerId, Wish};
 use super::conversation::{Conversation, Story};
+use super::diversion::Diversion;
 use super::event::Weight;
 use super::inviting::Shown;
-use super::leg::{Invitation, LegState, Party};
+use super::leg::{Heard, Invitation, LegState, Party};
 use super::refusal::{Refusal, Verdict};
 use super::route::{Caller, Destination, route};
 use super::targets::{Target, in_words};
@@ -29,6 +30,15 @@ pub struct Trail {
     asked: BTreeSet<String>,
     /// How often somebody has sent it on.
     forwards: usize,
+}
+
+/// A phone that sends its caller on.
+struct Forwarder {
+    extension: String,
+    /// With which INVITE it was asked.
+    invitation: Invitation,
+    /// Whether it has rung before.
+    has_rung: bool,
 }
 
 /// Where a call goes on.
@@ -75,15 +85,16 @@ impl Trail {
 impl Conversation {
     /// Somebody we ring says that the call should go elsewhere.
     pub fn redirected(&mut self, world: &mut World<'_>, leg: LegId, response: &Message) {
-        let Some((extension, invitation)) = self.forwarder(leg) else {
+        let Some(forwarder) = self.forwarder(leg) else {
             return self.refuses(world, leg, Verdict::of(response));
         };
         let contacts = forward_contacts(response);
         if contacts.is_empty() {
             return self.refuses(world, leg, Verdict::of(response));
         }
-        match self.way_on(world, &extension, &invitation, &contacts) {
-            Ok(onward) => self.send_on(world, leg, &extension, &invitation, onward),
+        let extension = forwarder.extension.clone();
+        match self.way_on(world, &forwarder, response, &contacts) {
+            Ok(onward) => self.send_on(world, leg, &forwarder, onward),
             Err(refusal) => {
                 let text = format!("{extension} forwards in vain: {}", refusal.why);
                 world.tell(Weight::Warning, Some(self.id), text);
@@ -93,28 +104,38 @@ impl Conversation {
         }
     }
 
-    /// The extension whose phone this is, and with which INVITE it was asked; none for a carrier, and none while
-    /// people wait who were handed on: their call goes where the agent has sent it, and no further.
-    fn forwarder(&self, leg: LegId) -> Option<(String, Invitation)> {
+    /// The phone that this is; none for a carrier, and none while people wait who were handed on: their call goes where
+    /// the agent has sent it, and no further.
+    fn forwarder(&self, leg: LegId) -> Option<Forwarder> {
         if !matches!(self.story, Story::Ringing { .. }) {
             return None;
         }
         let leg = self.legs.get(&leg)?;
-        let (Party::Extension(identity), LegState::Asked { invitation, .. }) = (&leg.party, &leg.state)
+        let Party::Extension(identity) = &leg.party else {
+            return None;
+        };
+        let LegState::Asked {
+            invitation, heard, ..
+        } = &leg.state
         else {
             return None;
         };
-        Some((identity.number.clone(), (**invitation).clone()))
+        Some(Forwarder {
+            extension: identity.number.clone(),
+            invitation: (**invitation).clone(),
+            has_rung: *heard == Heard::Ringing,
+        })
     }
 
     /// The first of these contacts, best first, to which the call can go; otherwise why the best cannot.
     fn way_on(
         &self,
         world: &mut World<'_>,
-        extension: &str,
-        invitation: &Invitation,
+        forwarder: &Forwarder,
+        moved: &Message,
         contacts: &[Address],
     ) -> Result<Onward, Refusal> {
+        let extension = &forwarder.extension;
         let forwards = |known: &crate::config::valid::Extension| known.forward;
         if !world.config.extensions.get(extension).is_some_and(forwards) {
             return Err(Refusal::new(
@@ -122,13 +143,14 @@ impl Conversation {
                 format!("extension.{extension}.forward is false"),
             ));
         }
-        if invitation.hops == 0 {
+        if forwarder.invitation.hops == 0 {
             let why = "the call has come too far (Max-Forwards 0)".to_owned();
             return Err(Refusal::new(483, why));
         }
-        let mut ways = contacts
-            .iter()
-            .map(|contact| self.way_to_contact(world, extension, contact));
+        let mut ways = contacts.iter().map(|contact| {
+            let why = Diversion::by_phone(moved, contact, forwarder.has_rung);
+            self.way_to_contact(world, extension, contact, why)
+        });
         let Some(best) = ways.next() else {
             return Err(Refusal::new(480, "no number".into()));
         };
@@ -140,6 +162,7 @@ impl Conversation {
         world: &mut World<'_>,
         extension: &str,
         contact: &Address,
+        why: Diversion,
     ) -> Result<Onward, Refusal> {
         let Story::Ringing { trail, .. } = &self.story else {
             return Err(Refusal::new(480, "the call is over".into()));
@@ -156,7 +179,7 @@ impl Conversation {
         let caller_id = match &destination {
             Destination::Extensions { .. } => None,
             Destination::Outside { .. } => {
-                Some(self.shown_onward(world.config, extension, &Wish::default())?)
+                Some(self.shown_onward(world.config, extension, &Wish::default(), why)?)
             }
         };
         let targets = self.targets(world, &destination)?;
@@ -168,14 +191,8 @@ impl Conversation {
     }
 
     /// Rings there instead. The time to ring begins anew, as somebody else is asked.
-    fn send_on(
-        &mut self,
-        world: &mut World<'_>,
-        leg: LegId,
-        extension: &str,
-        invitation: &Invitation,
-        onward: Onward,
-    ) {
+    fn send_on(&mut self, world: &mut World<'_>, leg: LegId, forwarder: &Forwarder, onward: Onward) {
+        let invitation = &forwarder.invitation;
         let shown = match onward.caller_id {
             None => Shown::Inside(invitation.shown.clone()),
             Some(caller_id) => Shown::Outside(caller_id),
@@ -190,7 +207,7 @@ impl Conversation {
         world.tell(
             Weight::Story,
             Some(self.id),
-            format!("{extension} forwards to {whom}"),
+            format!("{} forwards to {whom}", forwarder.extension),
         );
         let ring = world.config.timers.ring;
         if let Story::Ringing { trail, until, .. } = &mut self.story {

@@ -5,6 +5,7 @@
 
 use super::caller_id::{CallerId, Wish};
 use super::conversation::{Conversation, Story};
+use super::diversion::Diversion;
 use super::event::Weight;
 use super::identity::Identity;
 use super::inviting::Shown;
@@ -93,7 +94,7 @@ impl Conversation {
             .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
         let caller_id = match (&caller, &destination) {
             (Caller::Extension(agent), Destination::Outside { .. }) => {
-                Some(self.shown_onward(world.config, agent, &wish)?)
+                Some(self.shown_onward(world.config, agent, &wish, Diversion::Unconditional)?)
             }
             (Caller::Extension(_) | Caller::Trunk(_), _) => None,
         };

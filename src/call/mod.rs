@@ -16,6 +16,7 @@ pub mod consult;
 pub mod conversation;
 pub mod conversations;
 pub mod dialling;
+pub mod diversion;
 pub mod early;
 pub mod ending;
 pub mod event;

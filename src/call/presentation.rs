@@ -6,14 +6,15 @@
 //! | nobody | takes such calls, trusted | anonymous | our number | `id` | – |
 //! | nobody | takes such calls, not trusted | anonymous | – | `id` | – |
 //! | nobody | takes no such calls | refused, or a number of ours, as `numbers.refused_choice` says ||||
-//! | a customer, sent on | is told who sends on | the customer | the customer | – | the number of ours that does |
-//! | a customer without a number | is told, and takes such calls | anonymous | – | `id` | the number of ours |
+//! | a customer, sent on | is told who sends on | the customer | the customer | – | the number of ours that does, and why |
+//! | a customer without a number | is told, and takes such calls | anonymous | – | `id` | the number of ours, and why |
 //! | any customer | otherwise | the number of ours that sends on | the same | – | – |
 //!
 //! All numbers are written as the trunk wants them, in From and in all other fields. Every URI has our own address as
 //! its host: nothing of the other side's network, and nothing that a phone has written, is in any of them.
 
 use super::caller_id::CallerId;
+use super::diversion::Diversion;
 use super::identity::Identity;
 use super::numbering::written;
 use super::refusal::Refusal;
@@ -46,9 +47,15 @@ enum Row {
     /// Nobody; in confidence it is this number.
     Withheld(Option<Identity>),
     /// Somebody whom this number of ours sends on.
-    Forwarded(Identity, String),
+    Forwarded(Identity, SentOn),
     /// Somebody without a number whom this number of ours sends on.
-    WithheldForwarded(String),
+    WithheldForwarded(SentOn),
+}
+
+/// The number of ours that sends a call on, and why.
+struct SentOn {
+    by: String,
+    why: Diversion,
 }
 
 /// What this trunk is told, in which our address is `host`; `called` is the number that is called, as the trunk is told
@@ -87,14 +94,23 @@ fn row(config: &Config, trunk: &str, says: &TrunkIdentity, caller_id: &CallerId)
             return Err(Refusal::caller_id(&why));
         }
         CallerId::Withheld(ours) => Row::Shown(ours.clone()),
-        CallerId::Forwarded { customer, by } if is_told && !customer.number.is_empty() => {
-            Row::Forwarded(customer.clone(), by.clone())
+        CallerId::Forwarded { customer, by, why } if is_told && !customer.number.is_empty() => {
+            Row::Forwarded(customer.clone(), SentOn::new(by, *why))
         }
-        CallerId::Forwarded { by, .. } if is_told && says.takes_withheld => {
-            Row::WithheldForwarded(by.clone())
+        CallerId::Forwarded { by, why, .. } if is_told && says.takes_withheld => {
+            Row::WithheldForwarded(SentOn::new(by, *why))
         }
         CallerId::Forwarded { by, .. } => Row::Shown(super::caller_id::ours(config, by)),
     })
+}
+
+impl SentOn {
+    fn new(by: &str, why: Diversion) -> SentOn {
+        SentOn {
+            by: by.to_owned(),
+            why,
+        }
+    }
 }
 
 impl Manner<'_> {
@@ -114,19 +130,22 @@ impl Manner<'_> {
                     .collect(),
                 contact: String::new(),
             },
-            Row::Forwarded(customer, by) => Presentation {
+            Row::Forwarded(customer, sent_on) => Presentation {
                 from: self.address(customer),
                 fields: self
                     .identity(customer, "off")
                     .into_iter()
-                    .chain(self.sent_on(by, called))
+                    .chain(self.sent_on(sent_on, called))
                     .collect(),
-                contact: self.number(by),
+                contact: self.number(&sent_on.by),
             },
-            Row::WithheldForwarded(by) => Presentation {
+            Row::WithheldForwarded(sent_on) => Presentation {
                 from: self.address(&Identity::withheld()),
-                fields: [privacy()].into_iter().chain(self.sent_on(by, called)).collect(),
-                contact: self.number(by),
+                fields: [privacy()]
+                    .into_iter()
+                    .chain(self.sent_on(sent_on, called))
+                    .collect(),
+                contact: self.number(&sent_on.by),
             },
         }
     }
@@ -145,13 +164,13 @@ impl Manner<'_> {
         }
     }
 
-    /// That this number of ours has sent the call on to the one that is called: in the field of RFC 5806 §4, and in
-    /// that of RFC 7044 §5, with the cause of RFC 7544 §6 for it.
-    fn sent_on(&self, by: &str, called: &str) -> Vec<(Name, String)> {
+    /// That this number of ours has sent the call on to the one that is called, and why: in the field of RFC 5806 §4, and
+    /// in that of RFC 7044 §5, where the Reason is that it was redirected, and the cause is why.
+    fn sent_on(&self, SentOn { by, why }: &SentOn, called: &str) -> Vec<(Name, String)> {
         let uri = |number: &str| Uri::sip(Some(number), self.host, None);
         let by = uri(&self.number(by));
-        let diversion = (Name::DIVERSION, format!("<{by}>;reason=unconditional;counter=1"));
-        let onward = uri(called).with_param("cause", "302");
+        let diversion = (Name::DIVERSION, format!("<{by}>;reason={};counter=1", why.word()));
+        let onward = uri(called).with_param("cause", &why.cause().to_string());
         let history = format!("<{by}?Reason=SIP%3Bcause%3D302>;index=1, <{onward}>;index=1.1;mp=1");
         let history = (Name::HISTORY_INFO, history);
         match self.trunk.forwarded {

@@ -3,6 +3,7 @@
 
 use super::caller_id::{CallerId, Wish, decide};
 use super::conversation::Conversation;
+use super::diversion::Diversion;
 use super::leg::{Leg, LegState, Party};
 use super::numbering::international;
 use super::refusal::Refusal;
@@ -14,7 +15,13 @@ use crate::sip::{Address, Message, Name};
 impl Conversation {
     /// What is shown of this conversation where this extension sends it. What the agent has chosen for just this comes
     /// before what the house does.
-    pub fn shown_onward(&self, config: &Config, extension: &str, wish: &Wish) -> Result<CallerId, Refusal> {
+    pub fn shown_onward(
+        &self,
+        config: &Config,
+        extension: &str,
+        wish: &Wish,
+        why: Diversion,
+    ) -> Result<CallerId, Refusal> {
         if *wish != Wish::default() {
             return decide(config, extension, wish).map(|decision| decision.caller_id);
         }
@@ -25,6 +32,7 @@ impl Conversation {
                 Some(Party::Outside { identity, .. }) => Ok(CallerId::Forwarded {
                     customer: identity.clone(),
                     by: self.forwards_by(config),
+                    why,
                 }),
                 Some(Party::Extension(_)) | None => self.shown_by(config, extension),
             },

@@ -144,6 +144,75 @@ pub fn forward_shows_the_customer(s: &mut Stage) {
     globe.hangs_up();
 }
 
+/// Why a phone sends its caller on, the phone knows best; the carrier is told so in words of ours, and in no other.
+pub fn forward_says_why(s: &mut Stage) {
+    s.configure(|house| {
+        numbers(house);
+        house.transfer.shows = TransferShows::Customer;
+    });
+    let (acme, alice, globe) = (s.carrier("acme"), s.registered_phone("1001"), s.carrier("globe"));
+    let plain = "<sip:0015550123@tandem.example>";
+    let with_cause = "<sip:0015550123@tandem.example;cause=408>";
+    for (contact, diversion, word, cause) in [
+        (
+            plain,
+            "\"Ann\" <sip:1001@10.0.0.101>;reason=user-busy",
+            "user-busy",
+            486,
+        ),
+        (with_cause, "", "no-answer", 408),
+        (
+            plain,
+            "<sip:1001@10.0.0.101>;reason=\"do-not-disturb\"",
+            "unavailable",
+            503,
+        ),
+        (plain, "<sip:1001@10.0.0.101>;reason=evil", "unconditional", 302),
+    ] {
+        acme.calls(SALES);
+        alice.forwards_with(&[contact], |moved| match diversion {
+            "" => moved,
+            diversion => moved.with("Diversion", diversion),
+        });
+        globe.is_told_by(
+            "INVITE",
+            "Diversion",
+            &format!("<sip:+442079460101@192.0.2.1>;reason={word};counter=1"),
+        );
+        globe.is_told_by(
+            "INVITE",
+            "History-Info",
+            &format!(
+                "<sip:+442079460101@192.0.2.1?Reason=SIP%3Bcause%3D302>;index=1, \
+                 <sip:+15550123@192.0.2.1;cause={cause}>;index=1.1;mp=1"
+            ),
+        );
+        globe.rejects(486);
+        s.wait(40);
+    }
+}
+
+/// Whoever sits at the phone has heard it ring, and sends the caller on.
+pub fn deflected_while_it_rings(s: &mut Stage) {
+    s.configure(|house| {
+        numbers(house);
+        house.transfer.shows = TransferShows::Customer;
+    });
+    let (acme, alice, globe) = (s.carrier("acme"), s.registered_phone("1001"), s.carrier("globe"));
+    acme.calls(SALES);
+    alice.rings();
+    s.wait(3);
+    alice.forwards_to(&["<sip:0015550123@tandem.example>"]);
+    globe.is_told_by(
+        "INVITE",
+        "Diversion",
+        "<sip:+442079460101@192.0.2.1>;reason=deflection;counter=1",
+    );
+    globe.answers();
+    s.wait(2);
+    globe.hangs_up();
+}
+
 /// With the customer's number on it a call that comes back looks like the customer's; the number of ours in Diversion
 /// or History-Info says what it is, and it is not sent out again.
 pub fn forwarded_call_comes_back(s: &mut Stage) {

@@ -72,6 +72,7 @@ fn forwarded(customer: &str) -> CallerId {
     CallerId::Forwarded {
         customer: identity(customer, ""),
         by: OURS.to_owned(),
+        why: Diversion::Unconditional,
     }
 }
 
@@ -125,6 +126,29 @@ fn a_customer_is_shown_with_the_number_that_sends_the_call_on() {
         says("forwarded = \"history-info\""),
         [customer[0], customer[1], HISTORY]
     );
+}
+
+#[test]
+fn why_a_call_is_sent_on_stands_in_both_fields() {
+    let config = house("", "");
+    for (why, word, cause) in [
+        (Diversion::Unconditional, "unconditional", 302),
+        (Diversion::Busy, "user-busy", 486),
+        (Diversion::NoAnswer, "no-answer", 408),
+        (Diversion::Unavailable, "unavailable", 503),
+        (Diversion::DeflectedAtOnce, "deflection", 480),
+        (Diversion::DeflectedWhileRinging, "deflection", 487),
+    ] {
+        let caller_id = CallerId::Forwarded {
+            customer: identity(CUSTOMER, ""),
+            by: OURS.to_owned(),
+            why,
+        };
+        let fields = said(&config, &caller_id);
+        assert_eq!(fields[2], DIVERSION.replace("unconditional", word));
+        let onward = format!(";cause={cause}>;index=1.1");
+        assert_eq!(fields[3], HISTORY.replace(";cause=302>;index=1.1", &onward));
+    }
 }
 
 #[test]
@@ -209,6 +233,7 @@ fn a_name_can_never_become_a_field() {
     let caller_id = CallerId::Forwarded {
         customer: identity(CUSTOMER, evil),
         by: OURS.to_owned(),
+        why: Diversion::default(),
     };
     for field in said(&house("", ""), &caller_id) {
         assert!(!field.contains(['\r', '\n', '\0']), "{field:?}");

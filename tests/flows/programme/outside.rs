@@ -22,7 +22,8 @@ flows! {
     sent_on:
         transfer_shows_the_house transfer_shows_the_agent transfer_shows_the_customer
         customer_cannot_be_shown warm_transfer_shows_the_same transfer_with_a_prefix
-        forward_shows_the_customer forwarded_call_comes_back;
+        forward_shows_the_customer forward_says_why deflected_while_it_rings
+        forwarded_call_comes_back;
     click_to_dial:
         answered to_a_colleague busy busy_and_agent_hangs_up nobody_answers_there
         agent_does_not_answer agent_declines agent_hangs_up_while_it_rings what_cannot_be

@@ -12,12 +12,18 @@ impl Party {
 
     /// It sends the caller on to these contacts: 302.
     pub fn forwards_to(&self, contacts: &[&str]) {
+        self.forwards_with(contacts, |moved| moved);
+    }
+
+    /// It sends the caller on to these contacts, and says more about it.
+    pub fn forwards_with(&self, contacts: &[&str], dress: impl FnOnce(Said) -> Said) {
         self.acts_in(Phase::Rung, |call| {
             call.phase = Phase::Over;
             let moved = Said::response(&call.invite, 302, "Moved Temporarily").set("To", &call.local);
-            contacts
+            let moved = contacts
                 .iter()
-                .fold(moved, |moved, contact| moved.with("Contact", contact))
+                .fold(moved, |moved, contact| moved.with("Contact", contact));
+            dress(moved)
         });
     }
 

@@ -165,13 +165,20 @@ fn claims(said: &Said, from_switch: bool) -> Vec<String> {
         ("P-Asserted-Identity", "asserts"),
         ("P-Preferred-Identity", "prefers"),
         ("Remote-Party-ID", "remote party"),
-        ("Diversion", "sent on by"),
         ("Identity", "identity"),
     ];
     // What we assert is drawn beside From.
     for (name, word) in fields.iter().skip(usize::from(from_switch)) {
         claims.extend(said.all(name).map(|value| format!("{word} {}", person(value))));
     }
+    let diverted = said.all("Diversion").map(|value| {
+        let why = value
+            .split(";reason=")
+            .nth(1)
+            .and_then(|why| why.split(';').next());
+        format!("sent on by {}: {}", person(value), why.unwrap_or("no reason"))
+    });
+    claims.extend(diverted);
     let users = |entries: &str| {
         let users = entries
             .split(", <")
