@@ -117,15 +117,17 @@ impl Conversation {
 
     fn meaning(&self, world: &World<'_>, leg: LegId, presses: &[Press]) -> Meaning {
         let keys: String = presses.iter().map(|press| press.key.to_char()).collect();
-        // In a number, digits are digits, and `#` is its end.
-        let is_dialled = self.dials(leg) && keys.starts_with(|key: char| key.is_ascii_digit() || key == '#');
+        let dialling = self.dialling(leg);
+        let is_dialled = dialling.is_some_and(|dialling| dialling.takes(world.config, &keys));
         if is_dialled || !self.legs.get(&leg).is_some_and(|leg| self.takes_codes(leg)) {
             return Meaning::Nothing;
         }
-        let codes = &world.config.codes.by_keys;
-        match codes.get(&keys) {
-            Some(code) => Meaning::Code(*code),
-            None if codes.keys().any(|code| code.starts_with(&keys)) => Meaning::Beginning,
+        let is_one = |code: &Code| dialling.is_none() || code.is_one_while_dialling();
+        let mut codes = world.config.codes.by_keys.iter().filter(|(_, code)| is_one(code));
+        // None is the beginning of another.
+        match codes.find(|(known, _)| known.starts_with(&keys)) {
+            Some((known, code)) if *known == keys => Meaning::Code(*code),
+            Some(_) => Meaning::Beginning,
             None => Meaning::Nothing,
         }
     }

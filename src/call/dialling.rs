@@ -6,6 +6,7 @@ use super::gesture::Gesture;
 use super::refusal::Refusal;
 use super::story::{Aside, Held};
 use super::world::World;
+use crate::config::Config;
 use crate::id::LegId;
 use crate::time::Time;
 use crate::wiring::Key;
@@ -22,10 +23,26 @@ const MAX_NUMBER_DIGITS: usize = 32;
 pub struct Dialling {
     /// What is to become of it.
     pub transfer: Transfer,
-    /// The digits so far.
+    /// The digits so far, behind the keys of a prefix that chooses the caller ID, if there is one.
     pub digits: String,
     /// When it is complete, if no key follows.
     pub until: Time,
+}
+
+impl Dialling {
+    /// Whether these keys are the number's, whatever codes there are: digits are, `#` is its end, and a prefix that has
+    /// begun is dialled to its end. Where none has begun, a key may still begin either a prefix or a code.
+    pub fn takes(&self, config: &Config, keys: &str) -> bool {
+        let is_of_number = |key: char| key.is_ascii_digit() || key == '#';
+        keys.starts_with(is_of_number) || (!self.digits.is_empty() && self.is_in_prefix(config, keys))
+    }
+
+    /// Whether a prefix that chooses the caller ID goes on with these keys.
+    fn is_in_prefix(&self, config: &Config, keys: &str) -> bool {
+        let dialled = format!("{}{keys}", self.digits);
+        let mut prefixes = config.caller_id.prefixes();
+        prefixes.any(|prefix| prefix.starts_with(&dialled))
+    }
 }
 
 /// The two ways to hand on a call.
@@ -67,10 +84,29 @@ impl Conversation {
 
     /// Whether this leg dials a number.
     pub fn dials(&self, leg: LegId) -> bool {
-        matches!(&self.story, Story::Held(Held { agent, why: Aside::Dialling(_), .. }) if *agent == leg)
+        self.dialling(leg).is_some()
     }
 
-    /// The next key of the number: a digit, or `#`, which ends it.
+    /// The number that this leg dials.
+    pub fn dialling(&self, leg: LegId) -> Option<&Dialling> {
+        match &self.story {
+            Story::Held(Held {
+                agent,
+                why: Aside::Dialling(dialling),
+                ..
+            }) if *agent == leg => Some(dialling),
+            Story::Held(_)
+            | Story::Summons(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Consult(_)
+            | Story::Together { .. }
+            | Story::Handover(_)
+            | Story::Over => None,
+        }
+    }
+
+    /// The next key of the number: a digit, a key of a prefix, or else `#`, which ends it.
     pub fn dialled(&mut self, world: &mut World<'_>, key: Key) {
         let Story::Held(Held {
             why: Aside::Dialling(dialling),
@@ -79,10 +115,12 @@ impl Conversation {
         else {
             return;
         };
-        match key.to_char() {
-            '#' => self.number_is_complete(world),
-            digit if digit.is_ascii_digit() && dialling.digits.len() < MAX_NUMBER_DIGITS => {
-                dialling.digits.push(digit);
+        let key = key.to_char();
+        let is_of_prefix = dialling.is_in_prefix(world.config, &key.to_string());
+        match key {
+            '#' if !is_of_prefix => self.number_is_complete(world),
+            _ if (is_of_prefix || key.is_ascii_digit()) && dialling.digits.len() < MAX_NUMBER_DIGITS => {
+                dialling.digits.push(key);
                 dialling.until = world.now + world.config.codes.number_pause;
             }
             _ => self.wrong_number(world, "that is no number"),

@@ -141,4 +141,14 @@ impl CallerId {
         let found = self.numbers.iter().find(|(_, number)| is_named(number));
         found.map(|(number, _)| number.as_str())
     }
+
+    /// All that is dialled before a number to choose what is shown.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        let of_numbers = self.numbers.values().map(|number| &number.prefix);
+        [&self.withhold]
+            .into_iter()
+            .chain(of_numbers)
+            .flatten()
+            .map(String::as_str)
+    }
 }

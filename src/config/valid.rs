@@ -353,6 +353,17 @@ pub enum Code {
     ResumeRecording,
 }
 
+impl Code {
+    /// Whether it is one while the agent dials a number, too. What is for three is not: there are none before somebody
+    /// has come, and prefixes of numbers may begin with the same keys.
+    pub fn is_one_while_dialling(self) -> bool {
+        match self {
+            Code::Cold | Code::Warm | Code::Cancel | Code::PauseRecording | Code::ResumeRecording => true,
+            Code::Merge | Code::Swap | Code::Complete => false,
+        }
+    }
+}
+
 /// REGISTER.
 #[derive(Clone, Debug)]
 pub struct Registration {

@@ -1,6 +1,6 @@
 //! Our numbers: how they are written, which can be shown, who may show which, and how carriers want to be told.
 
-use super::{house_with, understood};
+use super::{house_with, read, understood};
 use tandem::config::valid::{
     ForwardedField, IdentityField, Number, NumberFormat, Owner, RefusedChoice, TransferShows,
 };
@@ -30,6 +30,40 @@ fn numbers_come_out_in_one_spelling() {
         ["+12025550123", "+442079460101"]
     );
     assert_eq!(config.trunks["acme"].sources, ["192.0.2.10/32".parse().unwrap()]);
+}
+
+/// Behind a code that hands on, the keys of a code are one. A prefix that could not be pressed there is warned of.
+#[test]
+fn a_prefix_behind_a_code_can_be_told_from_the_codes() {
+    let warned = |prefix: &str, codes: &str| {
+        let text = house_with(&format!(
+            "[trunk.acme]\nhost = \"192.0.2.10\"\n[numbers]\ndefault = \"+442079460100\"\n\
+             [number.\"+442079460101\"]\nprefix = \"{prefix}\"\n[codes]\n{codes}"
+        ));
+        let warnings = read(&text).unwrap_or_else(|report| panic!("{report}")).warnings;
+        warnings.to_string()
+    };
+    for (prefix, code) in [
+        ("*5*", "codes.cancel, \"*5\""),
+        ("*", "codes.cold, \"*1\""),
+        ("*71", "codes.pause_recording, \"*7\""),
+    ] {
+        let drawn = warned(prefix, "enabled = true");
+        assert!(
+            drawn.contains(&format!("\"{prefix}\" cannot be told from {code}")),
+            "{drawn}"
+        );
+        assert!(drawn.contains("1 warning"), "{drawn}");
+    }
+    for (prefix, codes) in [
+        ("*31*1*", "enabled = true"),
+        ("*6*", "enabled = true"),
+        ("*5*", "enabled = false"),
+        ("*5*", "enabled = true\ncold = \"off\"\nwarm = \"off\""),
+    ] {
+        let drawn = warned(prefix, codes);
+        assert!(!drawn.contains("cannot be told"), "{drawn}");
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use hall::Hall;
 use std::io::Write;
 
 /// Whose flows are heard: all that stand in these files.
-const ACTS: [&str; 13] = [
+const ACTS: [&str; 14] = [
     "attended",
     "codes",
     "cold",
@@ -28,6 +28,7 @@ const ACTS: [&str; 13] = [
     "leaving_warm",
     "mute",
     "pickup",
+    "prefixes",
     "recording",
     "warm",
 ];

@@ -57,6 +57,7 @@ mod limits;
 mod listeners;
 mod mute;
 mod pickup;
+mod prefixes;
 mod races;
 mod reasons;
 mod recording;

@@ -4,21 +4,14 @@ use crate::stage::{Party, Stage};
 use std::time::Duration;
 use tandem::call::chronicle::{Kind, Outcome};
 use tandem::call::gesture::Gesture;
-use tandem::config::valid::{Code, Codes, OwnRules, WhilePaused};
+use tandem::config::valid::{Code, OwnRules, WhilePaused};
 
 const ON: &str = "on";
 const OFF: &str = "off";
 
 /// Agents have the codes of the sample configuration for the recording.
 fn with_codes(s: &mut Stage) {
-    let by_keys = [("*7", Code::PauseRecording), ("*8", Code::ResumeRecording)];
-    s.configure(|config| {
-        config.codes = Codes {
-            by_keys: by_keys.map(|(keys, code)| (keys.to_owned(), code)).into(),
-            pause: Duration::from_secs(2),
-            number_pause: Duration::from_secs(4),
-        };
-    });
+    s.has_codes_for([("*7", Code::PauseRecording), ("*8", Code::ResumeRecording)]);
 }
 
 /// An extension has rules of its own.

@@ -27,7 +27,7 @@ pub(super) fn caller_id(
 ) -> Option<CallerId> {
     let default = default(file, numbers, ours.numbering, problems)?;
     let raw = &numbers.value;
-    prefixes(file, raw, problems);
+    judge_prefixes(file, problems);
     Some(CallerId {
         default,
         name: raw.name.as_ref()?.value.clone(),
@@ -225,13 +225,18 @@ fn is_external(table: &raw::Number) -> bool {
     table.external.as_ref().is_some_and(|external| external.value)
 }
 
+/// All that is dialled before numbers to choose what is shown.
+pub(super) fn prefixes(file: &raw::File) -> impl Iterator<Item = &Given<DialPrefix>> {
+    let numbers = file.numbers.iter();
+    let withhold = numbers.filter_map(|numbers| numbers.value.withhold_prefix.as_ref());
+    let tables = named(&file.number).iter();
+    withhold.chain(tables.filter_map(|(_, table)| table.prefix.as_ref()))
+}
+
 /// What is dialled before numbers can be told apart, and does not hide a colleague.
-fn prefixes(file: &raw::File, numbers: &raw::Numbers, problems: &mut Problems<'_>) {
-    let of_numbers = named(&file.number)
-        .iter()
-        .filter_map(|(_, table)| table.prefix.as_ref());
+fn judge_prefixes(file: &raw::File, problems: &mut Problems<'_>) {
     let mut known: Vec<&Given<DialPrefix>> = Vec::new();
-    for given in numbers.withhold_prefix.iter().chain(of_numbers) {
+    for given in prefixes(file) {
         let keys = &given.value.0;
         let is_near =
             |other: &&&Given<DialPrefix>| keys.starts_with(&other.value.0) || other.value.0.starts_with(keys);

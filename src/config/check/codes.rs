@@ -1,5 +1,6 @@
 //! Feature codes: each must be told from the others by its keys alone.
 
+use super::caller_ids;
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
@@ -8,7 +9,7 @@ use crate::config::words::CodeKeys;
 use std::collections::BTreeMap;
 
 /// All codes, by their keys.
-pub(super) fn codes(raw: &raw::Codes, problems: &mut Problems<'_>) -> Option<Codes> {
+pub(super) fn codes(file: &raw::File, raw: &raw::Codes, problems: &mut Problems<'_>) -> Option<Codes> {
     let wanted = [
         (Code::Cold, &raw.cold),
         (Code::Warm, &raw.warm),
@@ -34,6 +35,9 @@ pub(super) fn codes(raw: &raw::Codes, problems: &mut Problems<'_>) -> Option<Cod
         }
         known.push((code, keys));
     }
+    if enabled {
+        hidden_prefixes(file, &known, problems);
+    }
     let by_keys: BTreeMap<String, Code> = known
         .into_iter()
         .filter(|_| enabled)
@@ -44,6 +48,26 @@ pub(super) fn codes(raw: &raw::Codes, problems: &mut Problems<'_>) -> Option<Cod
         pause: raw.pause.as_ref()?.value.0,
         number_pause: raw.number_pause.as_ref()?.value.0,
     })
+}
+
+/// Behind a code that hands on, a number can have a prefix that chooses the caller ID, unless a code comes before it.
+fn hidden_prefixes(file: &raw::File, codes: &[(Code, &str)], problems: &mut Problems<'_>) {
+    let asks_for_number = |(code, _): &(Code, &str)| matches!(code, Code::Cold | Code::Warm);
+    if !codes.iter().any(asks_for_number) {
+        return;
+    }
+    for prefix in caller_ids::prefixes(file) {
+        let keys = &prefix.value.0;
+        let is_in_the_way =
+            |(code, known): &&(Code, &str)| code.is_one_while_dialling() && overlap(known, keys);
+        if let Some((code, known)) = codes.iter().find(is_in_the_way) {
+            let what = format!(
+                "the prefix \"{keys}\" cannot be told from codes.{code}, \"{known}\", in a number behind codes.cold or codes.warm"
+            );
+            let right = "there the code is meant: choose other keys, if agents are to choose a number for transfers, too";
+            problems.warn(&prefix.at, what, right);
+        }
+    }
 }
 
 /// Whether one of them is the beginning of the other: then the longer one could never be pressed to its end.

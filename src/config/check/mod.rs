@@ -63,7 +63,7 @@ pub(super) fn config(
     let codes = raw
         .codes
         .as_ref()
-        .and_then(|it| codes::codes(&it.value, problems));
+        .and_then(|it| codes::codes(raw, &it.value, problems));
     let registration = raw
         .registration
         .as_ref()

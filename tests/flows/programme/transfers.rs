@@ -90,6 +90,13 @@ flows! {
         colleagues_have_codes
         muted_agent_has_codes
         codes_are_off;
+    prefixes:
+        handed_on_with_a_number_of_choice
+        asked_with_no_number_at_all
+        number_that_may_not_be_shown
+        colleague_behind_a_prefix
+        thinks_better_of_it
+        codes_for_three_are_no_number;
     keys:
         key_by_info_becomes_an_event
         key_in_rtp_becomes_an_info

@@ -20,9 +20,14 @@ const CODES: [(&str, Code); 6] = [
 impl Stage {
     /// The agents of the house have feature codes.
     pub fn has_codes(&mut self) {
+        self.has_codes_for(CODES);
+    }
+
+    /// Agents have these codes.
+    pub fn has_codes_for<const N: usize>(&mut self, codes: [(&str, Code); N]) {
         self.configure(|config| {
             config.codes = Codes {
-                by_keys: CODES.map(|(keys, code)| (keys.to_owned(), code)).into(),
+                by_keys: codes.map(|(keys, code)| (keys.to_owned(), code)).into(),
                 pause: Duration::from_secs(2),
                 number_pause: Duration::from_secs(4),
             };
