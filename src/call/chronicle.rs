@@ -65,7 +65,7 @@ impl Conversation {
     /// Writes down on the tape what is new in the story.
     pub fn keep_chronicle(&mut self, world: &World<'_>) {
         let (holders, wanted, gone) = (self.holders(), self.wanted_transfer(), self.open_transfer_ends());
-        let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) else {
+        let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) else {
             return;
         };
         tape.timeline.holds_now(world.now, &holders);
@@ -74,7 +74,7 @@ impl Conversation {
 
     /// An agent has connected its two calls, and is out of both.
     pub fn has_connected(&mut self, now: Time, agent: &str, to: String) {
-        if let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) {
+        if let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) {
             tape.timeline.transfers.push(Transfer {
                 at: now,
                 by: agent.to_owned(),

@@ -105,7 +105,7 @@ impl Conversation {
     fn keep_tape(&mut self, world: &World<'_>, members: &BTreeSet<LegId>) {
         let (microphones, goes_on) = (self.microphones(), !self.hosts().is_empty());
         self.keep_chronicle(world);
-        let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) else {
+        let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) else {
             return;
         };
         for leg in microphones {

@@ -1,11 +1,14 @@
 //! Pausing the recording, and going on: by the record key of a phone, by a feature code, or by order.
 //!
 //! Both are states that somebody wants, and not changes: who wants a pause while it is paused has it already. The
-//! state belongs to the tape, so it follows the conversation wherever that goes, and the next agent can resume.
+//! state follows the conversation wherever that goes, and the next agent can resume. It stands with the tape that hears
+//! those who talk: what is paused in private is a pause of the private tape, and the conversation's from when they are
+//! back.
 
 use super::conversation::Conversation;
 use super::event::Weight;
 use super::leg::Party;
+use super::recording::Tape;
 use super::refusal::Refusal;
 use super::world::World;
 use crate::config::valid::WhilePaused;
@@ -113,10 +116,13 @@ impl Conversation {
 
     /// The pause of the recording, if it is paused.
     pub fn pause(&self) -> Option<&Pause> {
-        let tape = self.tape.as_ref().filter(|tape| tape.ended.is_none())?;
-        match &tape.hears {
-            Hears::Nobody(pause) => Some(pause),
-            Hears::All => None,
+        self.tapes_that_run().find_map(Tape::pause)
+    }
+
+    /// A pause goes along with those who talk, from the tape that heard them to the one that does.
+    pub fn pause_goes_along(&mut self, now: Time, pause: Pause) {
+        if let Some(tape) = self.tape_of_those_who_talk() {
+            tape.pauses(Pause { since: now, ..pause });
         }
     }
 
@@ -148,7 +154,7 @@ impl Conversation {
         let Some(Party::Extension(identity)) = self.legs.get(&leg).map(|leg| &leg.party) else {
             return Err(Refusal::new(403, "only agents may".into()));
         };
-        let is_recorded = self.tape.as_ref().is_some_and(|tape| tape.ended.is_none());
+        let is_recorded = self.tape.as_ref().is_some_and(Tape::runs);
         let rule = match (&self.rule, is_recorded) {
             (Some(rule), true) => rule,
             (Some(rule), false) => {
@@ -164,28 +170,34 @@ impl Conversation {
 
     fn pauses(&mut self, world: &mut World<'_>, by: &str, how: Means) {
         let until = world.config.recording.resume_after.map(|after| world.now + after);
-        let Some(tape) = self.tape.as_mut().filter(|tape| tape.hears == Hears::All) else {
-            return;
-        };
-        tape.hears = Hears::Nobody(Pause {
+        let pause = Pause {
             since: world.now,
             by: by.to_owned(),
             how,
             until,
             leaves: world.config.recording.paused,
-        });
+        };
+        let is_new = self
+            .tape_of_those_who_talk()
+            .is_some_and(|tape| tape.pauses(pause));
+        if !is_new {
+            return;
+        }
         let text = format!("{by} pauses the recording {how}");
         world.tell(Weight::Story, Some(self.id), text);
     }
 
     fn goes_on(&mut self, world: &mut World<'_>, by: &str, how: Means) {
-        let Some(tape) = &mut self.tape else { return };
-        let Hears::Nobody(_) = tape.hears else { return };
-        tape.resumes(Resumed {
-            at: world.now,
-            by: by.to_owned(),
-            how,
-        });
+        if self.pause().is_none() {
+            return;
+        }
+        for tape in self.tape.iter_mut().chain(&mut self.aside) {
+            tape.resumes(Resumed {
+                at: world.now,
+                by: by.to_owned(),
+                how,
+            });
+        }
         let text = match how {
             Means::Time => format!("the recording goes on {how}"),
             Means::Key | Means::Code | Means::Order => format!("{by} resumes the recording {how}"),

@@ -178,14 +178,17 @@ impl Conversation {
             (Some(rule), Some(others)) => Some(rule.and(others)),
             (rule, others) => rule.or(others),
         };
-        let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) else {
+        let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) else {
             return;
         };
-        if let (Hears::All, Some(pause)) = (&tape.hears, other.pause()) {
-            tape.hears = Hears::Nobody(Pause {
-                since: world.now,
-                ..pause.clone()
-            });
+        let Some(pause) = other.pause() else {
+            return self.obeys_rule(world);
+        };
+        let is_new = tape.pauses(Pause {
+            since: world.now,
+            ..pause.clone()
+        });
+        if is_new {
             let text = format!(
                 "the recording is paused, for {} had paused that of {}",
                 pause.by, other.id
@@ -197,7 +200,7 @@ impl Conversation {
 
     /// A tape that the rule does not want any more ends.
     fn obeys_rule(&mut self, world: &mut World<'_>) {
-        let tape = self.tape.as_mut().filter(|tape| tape.ended.is_none());
+        let tape = self.tape.as_mut().filter(|tape| tape.runs());
         if let (Some(tape), Some(rule)) = (tape, self.rule.as_ref().filter(|rule| !rule.record.allows)) {
             tape.timeline
                 .decisions
@@ -222,7 +225,7 @@ impl Conversation {
 
     /// Somebody leaves for this reason; should it be the end of the tape, that is why.
     pub fn tape_ends_because(&mut self, reason: &str) {
-        if let Some(tape) = self.tape.as_mut().filter(|tape| tape.ended.is_none()) {
+        if let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) {
             tape.reason = Some(reason.to_owned());
         }
     }
@@ -313,8 +316,33 @@ impl Tape {
         }
     }
 
-    /// It hears again.
+    /// Whether it runs still.
+    pub fn runs(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// The pause in which it is.
+    pub fn pause(&self) -> Option<&Pause> {
+        match &self.hears {
+            Hears::Nobody(pause) => Some(pause),
+            Hears::All => None,
+        }
+    }
+
+    /// It hears nobody from now on. Whether that is new.
+    pub fn pauses(&mut self, pause: Pause) -> bool {
+        let is_new = self.hears == Hears::All;
+        if is_new {
+            self.hears = Hears::Nobody(pause);
+        }
+        is_new
+    }
+
+    /// It hears again, if it still runs.
     pub fn resumes(&mut self, resumed: Resumed) {
+        if !self.runs() {
+            return;
+        }
         if let Hears::Nobody(pause) = std::mem::take(&mut self.hears) {
             let resumed = Some(resumed);
             self.timeline.pauses.push(TapePause { pause, resumed });
@@ -333,7 +361,7 @@ impl Tape {
     pub fn story(&self, conversation: &Conversation) -> TapeStory {
         let customer = self.parties.values().find(|party| party.channel == "left");
         let mut timeline = self.timeline.clone();
-        if let Hears::Nobody(pause) = &self.hears {
+        if let Some(pause) = self.pause() {
             let (pause, resumed) = (pause.clone(), None);
             timeline.pauses.push(TapePause { pause, resumed });
         }

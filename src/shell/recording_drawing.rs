@@ -25,7 +25,11 @@ pub fn draw(found: &Found) -> Result<String, NotShown> {
     let (sheet, loudness) = (&found.sheet, loudness(found)?);
     let scale = Scale::of(sheet);
     let mut lines = vec![heading(found), String::new(), scale.marks()];
-    for (name, side) in [("customer", 0), ("our side", 1)] {
+    let sides = match sheet.has_customer() {
+        true => ["customer", "our side"],
+        false => ["left", "right"],
+    };
+    for (side, name) in sides.into_iter().enumerate() {
         let levels = loudness.iter().map(|both| level(both[side]));
         lines.push(row(name, levels.collect()));
     }

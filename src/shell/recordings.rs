@@ -202,12 +202,10 @@ impl Entry {
     /// What the list says of one.
     pub fn of(found: &Found) -> Entry {
         let sheet = &found.sheet;
-        // Without a customer both sides are ours.
-        let has_customer = !matches!(&*sheet.direction, "internal" | "consult");
         let inside = sheet
             .parties
             .iter()
-            .filter(|party| party.channel == "right" || !has_customer);
+            .filter(|party| party.channel == "right" || !sheet.has_customer());
         let mut agents: Vec<String> = inside.map(|party| party.party.clone()).collect();
         agents.dedup();
         Entry {

@@ -29,7 +29,7 @@ pub struct Sheet {
     pub tape: TapeId,
     /// The conversation it belongs to.
     pub conversation: ConversationId,
-    /// "incoming", "outgoing" or "internal".
+    /// "incoming", "outgoing" or "internal"; "consult" for what was said in private.
     pub direction: String,
     /// Sample 0.
     pub started: Timestamp,
@@ -37,9 +37,9 @@ pub struct Sheet {
     pub ended: Option<Timestamp>,
     /// Why, in the words of a Reason header field.
     pub reason: Option<String>,
-    /// The number outside.
+    /// The number outside; without one, whoever of ours is on the left.
     pub customer: String,
-    /// Our number.
+    /// Our number; in a consult, whoever was asked.
     pub our_number: String,
     /// The rule that decided that there is a tape.
     pub policy: String,
@@ -247,6 +247,11 @@ impl Sheet {
                 .collect(),
             interrupted: false,
         }
+    }
+
+    /// Whether somebody outside is on the left, and not one of ours.
+    pub fn has_customer(&self) -> bool {
+        matches!(&*self.direction, "incoming" | "outgoing")
     }
 
     /// Writes it in one piece: who reads the file sees the old sheet or the new one.

@@ -16,7 +16,7 @@ use hall::Hall;
 use std::io::Write;
 
 /// Whose flows are heard: all that stand in these files.
-const ACTS: [&str; 14] = [
+const ACTS: [&str; 15] = [
     "attended",
     "codes",
     "cold",
@@ -29,6 +29,7 @@ const ACTS: [&str; 14] = [
     "mute",
     "pickup",
     "prefixes",
+    "private_tape",
     "recording",
     "warm",
 ];

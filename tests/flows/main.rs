@@ -58,6 +58,7 @@ mod listeners;
 mod mute;
 mod pickup;
 mod prefixes;
+mod private_tape;
 mod races;
 mod reasons;
 mod recording;

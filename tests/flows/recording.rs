@@ -432,30 +432,3 @@ pub fn internal_call(s: &mut Stage) {
     s.wait(1);
     carol.hangs_up();
 }
-
-/// The private consult is a file of its own where the house wants it, and never on the tape of the customer. What is
-/// paused is paused in both.
-pub fn consult_in_a_file_of_its_own(s: &mut Stage) {
-    s.configure(|config| config.recording.consult = true);
-    let (alice, carol, acme) = s.agent_with_customer(1);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
-    carol.rings();
-    carol.answers();
-    s.wait(2);
-    alice.presses_record(OFF);
-    s.wait(1);
-    alice.presses_record(ON);
-    s.wait(1);
-    s.gesture(Gesture::Swap);
-    s.wait(1);
-    s.gesture(Gesture::Swap);
-    s.wait(1);
-    s.gesture(Gesture::Merge);
-    s.wait(1);
-    acme.hangs_up();
-    carol.hangs_up();
-    let directions: Vec<String> = s.tapes().into_iter().map(|tape| tape.direction).collect();
-    assert_eq!(directions, ["incoming", "consult"]);
-}

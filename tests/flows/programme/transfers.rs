@@ -157,6 +157,11 @@ flows! {
         own_rule_allows
         trunk_forbids
         stricter_rule_ends_the_tape
-        internal_call
-        consult_in_a_file_of_its_own;
+        internal_call;
+    private_tape:
+        paused_in_private
+        paused_in_private_and_brought_along
+        paused_in_private_and_turned_away
+        paused_before
+        each_consult_is_a_tape;
 }
