@@ -1,16 +1,14 @@
 //! Who is on the tape, and when, measured from its two channels; held against the design.
 
+use crate::agents::phases::Phase;
+use crate::agents::{AGENT_HZ, COLLEAGUE_HZ, CUSTOMER_HZ};
 use crate::people::ears::{loudest, seconds};
-use crate::people::voice::RATE;
 use anyhow::{Result, ensure};
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use std::time::Duration;
 
-/// The tones of the four who talk.
-pub(crate) const CUSTOMER_HZ: f64 = 1247.0;
-pub(crate) const AGENT_HZ: f64 = 1667.0;
-pub(crate) const COLLEAGUE_HZ: f64 = 2167.0;
+/// The tone of whoever answers outside.
 pub(crate) const WORKSHOP_HZ: f64 = 2711.0;
 
 const VOICES: [(&str, f64); 4] = [
@@ -19,9 +17,6 @@ const VOICES: [(&str, f64); 4] = [
     ("colleague", COLLEAGUE_HZ),
     ("workshop", WORKSHOP_HZ),
 ];
-
-/// What is said and still under way when a phase begins and ends is left out.
-const MARGIN: Duration = Duration::from_millis(300);
 
 /// Who is to be on the left and on the right in each phase.
 const DESIGN: [(&str, &[&str], &[&str]); 7] = [
@@ -33,17 +28,6 @@ const DESIGN: [(&str, &[&str], &[&str]); 7] = [
     ("resumed by colleague", &["customer"], &["colleague"]),
     ("handed on", &["customer"], &["workshop"]),
 ];
-
-/// One part of the story, on the timeline of the tape.
-#[derive(Clone, Debug)]
-pub(crate) struct Phase {
-    /// What it is called.
-    pub(crate) name: &'static str,
-    /// When it began.
-    pub(crate) from: Duration,
-    /// When it ended.
-    pub(crate) to: Duration,
-}
 
 /// The two channels.
 #[derive(Debug)]
@@ -62,9 +46,8 @@ impl OnTape {
         let header = ["seconds of the tape", "story", "left", "right"];
         table.load_style(UTF8_FULL_CONDENSED).set_header(header);
         for phase in phases {
-            let when = format!("{:.1}–{:.1}", phase.from.as_secs_f64(), phase.to.as_secs_f64());
             let [left, right] = self.pieces(phase).map(told);
-            table.add_row([when, phase.name.to_owned(), left, right]);
+            table.add_row([phase.when(), phase.name.to_owned(), left, right]);
         }
         table
     }
@@ -93,12 +76,7 @@ impl OnTape {
     }
 
     fn pieces(&self, phase: &Phase) -> [&[i16]; 2] {
-        let at = |time: Duration| (time.as_secs_f64() * RATE) as usize;
-        let (from, to) = (at(phase.from + MARGIN), at(phase.to.saturating_sub(MARGIN)));
-        [&self.left, &self.right].map(|samples| {
-            let end = to.min(samples.len());
-            samples.get(from.min(end)..end).unwrap_or_default()
-        })
+        [&self.left, &self.right].map(|samples| phase.of(samples, Duration::ZERO))
     }
 }
 

@@ -13,7 +13,8 @@
     reason = "the people around the switch live by the clock"
 )]
 
-mod desk;
+#[path = "../agents/mod.rs"]
+mod agents;
 #[path = "../far_end/mod.rs"]
 mod far_end;
 #[path = "../house/inside.rs"]
@@ -24,42 +25,36 @@ mod people;
 #[path = "../house/plan.rs"]
 mod plan;
 
-use anyhow::{Context, Result, anyhow};
-use desk::Desk;
+use agents::desk::Desk;
+use agents::phases::{Phase, Phases};
+use agents::{
+    AGENT_HZ, COLLEAGUE, COLLEAGUE_HZ, COLLEAGUE_PHONE, CUSTOMER, CUSTOMER_HZ, configuration, phone, point_to,
+};
+use anyhow::Result;
 use far_end::Line;
-use far_end::register::register;
 use house::House;
-use measured::{Heard, Phase};
+use measured::Heard;
 use people::voice::Voice;
-use people::{attend, call, ladder};
-use plan::{CARRIER, DID, EXTENSION, PASSWORD, PHONE, SWITCH};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-/// The number that the customer calls from.
-const CUSTOMER: &str = "+447700900123";
-const COLLEAGUE: &str = "1003";
-const COLLEAGUE_PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 5));
-const EACH_PHASE_LASTS: Duration = Duration::from_secs(3);
-
-/// What a phone's owner heard.
-type Ear = JoinHandle<Result<Vec<i16>>>;
+use people::{call, ladder};
+use plan::{CARRIER, DID, EXTENSION, PHONE, SWITCH};
+use std::net::TcpListener;
+use std::time::Instant;
 
 fn main() -> Result<()> {
     let begin = Instant::now();
     let api = TcpListener::bind((SWITCH, 0))?.local_addr()?;
-    let house = House::open("warm-transfer", &more(api))?;
+    let house = House::open("warm-transfer", &configuration(api))?;
     ladder::heading(&[
         ("customer", CARRIER),
         ("tandem", house.sip.ip()),
         ("agent", PHONE),
         ("colleague", COLLEAGUE_PHONE),
     ]);
-    let agent = phone(&house, "agent", PHONE, EXTENSION, begin)?;
-    let colleague = phone(&house, "colleague", COLLEAGUE_PHONE, COLLEAGUE, begin)?;
+    let agent = phone(&house, ("agent", PHONE), EXTENSION, AGENT_HZ, begin)?;
+    let at = ("colleague", COLLEAGUE_PHONE);
+    let colleague = phone(&house, at, COLLEAGUE, COLLEAGUE_HZ, begin)?;
     let line = Line::open("customer", CARRIER, house.sip, ladder::draw)?;
-    let voice = Voice::open(CARRIER, measured::CUSTOMER_HZ, begin)?;
+    let voice = Voice::open(CARRIER, CUSTOMER_HZ, begin)?;
     let mut phases = Vec::new();
     let desk = Desk::open(api);
     let customer = call(&line, voice, (CUSTOMER, DID), || {
@@ -67,63 +62,33 @@ fn main() -> Result<()> {
         Ok(())
     })?;
     desk.close()?;
-    let ear = |ear: Ear| ear.join().map_err(|_| anyhow!("a phone has died"))?;
-    let (agent, colleague) = (ear(agent)?, ear(colleague)?);
+    let (agent, colleague) = (agent.heard()?, colleague.heard()?);
     let tape = house.close()?.tape()?;
     let heard = Heard {
         customer,
         agent,
         colleague,
-        left: tape.left,
-        right: tape.right,
+        left: tape.left.clone(),
+        right: tape.right.clone(),
     };
     println!("\n{}", heard.table(&phases)?);
-    println!(
-        "\nListen to it: {}\nIts story:    {}",
-        tape.wav.display(),
-        tape.json.display()
-    );
+    point_to(&tape);
     heard.is_as_designed(&phases)
 }
 
 /// What the agent does, and when each part of it was.
 fn transfer(desk: &Desk, begin: Instant) -> Result<Vec<Phase>> {
-    let mut phases = Vec::new();
-    let mut lasts = |name| {
-        let from = begin.elapsed();
-        thread::sleep(EACH_PHASE_LASTS);
-        let to = begin.elapsed();
-        phases.push(Phase { name, from, to });
-    };
+    let mut phases = Phases::since(begin);
     desk.shows("talking")?;
-    lasts("pair");
+    phases.lasts("pair");
     desk.wants("warm", Some(COLLEAGUE))?;
     desk.shows(&format!("{EXTENSION} consults {COLLEAGUE}"))?;
-    lasts("consult");
+    phases.lasts("consult");
     desk.wants("merge", None)?;
     desk.shows("3 together")?;
-    lasts("three-way");
+    phases.lasts("three-way");
     desk.wants("leave", None)?;
     desk.shows("talking")?;
-    lasts("agent has left");
-    Ok(phases)
-}
-
-fn phone(house: &House, name: &'static str, address: IpAddr, extension: &str, begin: Instant) -> Result<Ear> {
-    let line = Line::open(name, address, house.sip, ladder::draw)?;
-    register(&line, extension, PASSWORD).with_context(|| format!("{name} does not register"))?;
-    let voice = Voice::open(address, measured::hz_of(extension), begin)?;
-    Ok(thread::spawn(move || attend(&line, voice)))
-}
-
-fn more(api: SocketAddr) -> String {
-    format!(
-        r#"
-        [extension.{COLLEAGUE}]
-        name = "Colleague"
-        password = "{PASSWORD}"
-        [api]
-        listen = "{api}"
-        "#
-    )
+    phases.lasts("agent has left");
+    Ok(phases.told())
 }

@@ -1,20 +1,13 @@
 //! Who heard whom, and when, measured from what arrived at each ear and from the tape; held against the design.
 
+use crate::agents::phases::Phase;
+use crate::agents::{AGENT_HZ, COLLEAGUE_HZ, CUSTOMER_HZ};
 use crate::people::ears::{loudest, seconds};
-use crate::people::voice::RATE;
-use crate::plan::EXTENSION;
 use anyhow::{Context, Result, ensure};
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use std::time::Duration;
 
-/// The customer's tone. None of the three is near a note of the hold music or one of its overtones.
-pub(crate) const CUSTOMER_HZ: f64 = 1247.0;
-const AGENT_HZ: f64 = 1667.0;
-const COLLEAGUE_HZ: f64 = 2167.0;
-
-/// What is said and still under way when a phase begins and ends is left out.
-const MARGIN: Duration = Duration::from_millis(300);
 /// Music is at least as loud as this.
 const LOUD_DBFS: f64 = -40.0;
 
@@ -58,17 +51,6 @@ enum Sound {
     Music,
 }
 
-/// One part of the story, on the timeline of the ears.
-#[derive(Clone, Debug)]
-pub(crate) struct Phase {
-    /// What it is called.
-    pub(crate) name: &'static str,
-    /// When it began.
-    pub(crate) from: Duration,
-    /// When it ended.
-    pub(crate) to: Duration,
-}
-
 /// All that was heard.
 #[derive(Debug)]
 pub(crate) struct Heard {
@@ -91,9 +73,8 @@ impl Heard {
         let header = ["seconds", "story"].into_iter().chain(EARS);
         table.load_style(UTF8_FULL_CONDENSED).set_header(header);
         for phase in phases {
-            let when = format!("{:.1}–{:.1}", phase.from.as_secs_f64(), phase.to.as_secs_f64());
             let cells = self.pieces(phases, phase)?.map(told);
-            table.add_row([when, phase.name.to_owned()].into_iter().chain(cells));
+            table.add_row([phase.when(), phase.name.to_owned()].into_iter().chain(cells));
         }
         Ok(table)
     }
@@ -118,21 +99,7 @@ impl Heard {
         let tape = [&self.left, &self.right].map(|samples| (samples, answered));
         let [customer, agent, colleague] = live;
         let [left, right] = tape;
-        Ok([customer, agent, colleague, left, right].map(|(samples, zero)| {
-            let at = |time: Duration| (time.saturating_sub(zero).as_secs_f64() * RATE) as usize;
-            let (from, to) = (at(phase.from + MARGIN), at(phase.to.saturating_sub(MARGIN)));
-            let end = to.min(samples.len());
-            samples.get(from.min(end)..end).unwrap_or_default()
-        }))
-    }
-}
-
-/// The tone of the phone with this extension.
-pub(crate) fn hz_of(extension: &str) -> f64 {
-    if extension == EXTENSION {
-        AGENT_HZ
-    } else {
-        COLLEAGUE_HZ
+        Ok([customer, agent, colleague, left, right].map(|(samples, since)| phase.of(samples, since)))
     }
 }
 
