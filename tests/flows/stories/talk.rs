@@ -2,8 +2,11 @@
 
 use super::model::Who;
 use super::scene::{Place as Seat, Purpose, Scene};
+use super::teller::CODES;
+use super::wishes::NEXT_DIGIT;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tandem::config::valid::Code;
 use tandem::id::LegId;
 use tandem::time::Time;
 
@@ -65,6 +68,24 @@ pub struct Dialled {
     pub is_cold: bool,
     pub digits: String,
     pub until: Time,
+}
+
+impl Dialled {
+    /// The keys of what is no code while a number is dialled: they may be the beginning of a prefix, or else are no number.
+    pub fn with_no_code(&self, code: Code, now: Time) -> Aside {
+        let keys = CODES
+            .iter()
+            .find(|(_, known)| *known == code)
+            .map(|(keys, _)| *keys);
+        match self.digits.is_empty() {
+            true => Aside::Dials(Dialled {
+                is_cold: self.is_cold,
+                digits: keys.unwrap_or_default().to_owned(),
+                until: now + NEXT_DIGIT,
+            }),
+            false => Aside::WrongNumber,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

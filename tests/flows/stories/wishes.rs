@@ -144,6 +144,12 @@ impl Model {
         let talk = &mut self.talks[at];
         let is_held = talk.scene.host.is_some() && !talk.consults();
         let are_together = talk.scene.host.is_none() && talk.others(agent).len() > 1;
+        if let (Code::Merge | Code::Swap | Code::Complete, Aside::Dials(dialled)) = (code, &talk.aside)
+            && talk.scene.host == Some(agent)
+        {
+            talk.aside = dialled.with_no_code(code, self.now);
+            return false;
+        }
         let gesture = match code {
             Code::Cold | Code::Warm => return self.dials(at, agent, code == Code::Cold, number),
             Code::Merge => Gesture::Merge,
