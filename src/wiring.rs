@@ -71,6 +71,23 @@ pub enum Voice {
     Silence,
 }
 
+impl Voice {
+    /// The leg that says it; none for a sound of ours.
+    pub fn leg(self) -> Option<LegId> {
+        match self {
+            Voice::Leg(leg) => Some(leg),
+            Voice::Ringback
+            | Voice::Busy
+            | Voice::Music
+            | Voice::Dial
+            | Voice::Error
+            | Voice::Paused
+            | Voice::Resumed
+            | Voice::Silence => None,
+        }
+    }
+}
+
 /// One leg's RTP and RTCP pair (RTCP on the next higher port, RFC 3550 §11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {

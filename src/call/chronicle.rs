@@ -6,7 +6,7 @@
 use super::conversation::{Conversation, Story};
 use super::leg::Leg;
 use super::recording::Timeline;
-use super::story::{Colleague, Consult, Handover, Held, Stage};
+use super::story::{Colleague, Consult, Handover, Stage};
 use super::world::World;
 use crate::id::LegId;
 use crate::time::Time;
@@ -89,16 +89,7 @@ impl Conversation {
         let members = self.story.members();
         let holds = |leg: &&Leg| members.contains(&leg.id) && leg.is_talking() && leg.holds();
         let by_phone = self.legs.values().filter(holds).map(|leg| leg.id);
-        let by_wish = match &self.story {
-            Story::Held(Held { agent, .. }) => Some(*agent),
-            Story::Summons(_)
-            | Story::Ringing { .. }
-            | Story::Pair { .. }
-            | Story::Consult(_)
-            | Story::Together { .. }
-            | Story::Handover(_)
-            | Story::Over => None,
-        };
+        let by_wish = self.story.held().map(|held| held.agent);
         by_phone.chain(by_wish).map(|leg| self.label(leg)).collect()
     }
 

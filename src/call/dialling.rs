@@ -89,20 +89,10 @@ impl Conversation {
 
     /// The number that this leg dials.
     pub fn dialling(&self, leg: LegId) -> Option<&Dialling> {
-        match &self.story {
-            Story::Held(Held {
-                agent,
-                why: Aside::Dialling(dialling),
-                ..
-            }) if *agent == leg => Some(dialling),
-            Story::Held(_)
-            | Story::Summons(_)
-            | Story::Ringing { .. }
-            | Story::Pair { .. }
-            | Story::Consult(_)
-            | Story::Together { .. }
-            | Story::Handover(_)
-            | Story::Over => None,
+        let held = self.story.held().filter(|held| held.agent == leg)?;
+        match &held.why {
+            Aside::Dialling(dialling) => Some(dialling),
+            Aside::Wanted | Aside::Alone | Aside::WrongNumber => None,
         }
     }
 

@@ -24,16 +24,7 @@ impl Conversation {
 
     /// Nobody is left behind: who talks and is no longer part of the story hangs up, or is hung up.
     fn let_go(&mut self, world: &mut World<'_>, members: &BTreeSet<LegId>) {
-        let waits = match &self.story {
-            Story::Handover(handover) => handover.agent,
-            Story::Summons(_)
-            | Story::Ringing { .. }
-            | Story::Pair { .. }
-            | Story::Held(_)
-            | Story::Consult(_)
-            | Story::Together { .. }
-            | Story::Over => None,
-        };
+        let waits = self.story.handover().and_then(|handover| handover.agent);
         let is_left = |leg: &&Leg| {
             leg.is_talking() && leg.leave.is_none() && Some(leg.id) != waits && !members.contains(&leg.id)
         };

@@ -227,16 +227,8 @@ impl Conversation {
     ) -> Result<(), Refusal> {
         let waiting = self.story.members();
         let waiting = waiting.first().and_then(|leg| self.legs.get(leg));
-        let caller_id = match &self.story {
-            Story::Handover(Handover { search, .. }) => search.caller_id.clone(),
-            Story::Summons(_)
-            | Story::Ringing { .. }
-            | Story::Pair { .. }
-            | Story::Held(_)
-            | Story::Consult(_)
-            | Story::Together { .. }
-            | Story::Over => None,
-        };
+        let handover = self.story.handover();
+        let caller_id = handover.and_then(|handover| handover.search.caller_id.clone());
         let shown = match (destination, waiting, caller_id) {
             (Destination::Extensions { .. }, Some(leg), _) => Shown::Inside(leg.party.identity().clone()),
             (Destination::Outside { .. }, _, Some(caller_id)) => Shown::Outside(caller_id),

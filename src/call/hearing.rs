@@ -126,17 +126,7 @@ impl Conversation {
         let members = self.story.members();
         let host = self.hosts();
         let heard = host.iter().flat_map(|leg| self.meant_for(*leg));
-        let heard = heard.filter_map(|voice| match voice {
-            Voice::Leg(leg) => Some(leg).filter(|leg| members.contains(leg)),
-            Voice::Ringback
-            | Voice::Music
-            | Voice::Busy
-            | Voice::Dial
-            | Voice::Error
-            | Voice::Paused
-            | Voice::Resumed
-            | Voice::Silence => None,
-        });
+        let heard = heard.filter_map(Voice::leg).filter(|leg| members.contains(leg));
         let speaks = |leg: &&LegId| self.legs.get(leg).is_some_and(Leg::speaks);
         host.iter().filter(speaks).copied().chain(heard).collect()
     }

@@ -255,18 +255,36 @@ impl Story {
 
     /// When a number that is being dialled is complete, if no key follows.
     pub fn dials_until(&self) -> Option<Time> {
+        match &self.held()?.why {
+            Aside::Dialling(dialling) => Some(dialling.until),
+            Aside::Wanted | Aside::Alone | Aside::WrongNumber => None,
+        }
+    }
+
+    /// Whom somebody has put aside.
+    pub fn held(&self) -> Option<&Held> {
         match self {
-            Story::Held(Held {
-                why: Aside::Dialling(dialling),
-                ..
-            }) => Some(dialling.until),
-            Story::Held(_)
-            | Story::Summons(_)
+            Story::Held(held) => Some(held),
+            Story::Summons(_)
             | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Consult(_)
             | Story::Together { .. }
             | Story::Handover(_)
+            | Story::Over => None,
+        }
+    }
+
+    /// Who has been handed on and waits.
+    pub fn handover(&self) -> Option<&Handover> {
+        match self {
+            Story::Handover(handover) => Some(handover),
+            Story::Summons(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Together { .. }
             | Story::Over => None,
         }
     }

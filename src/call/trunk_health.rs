@@ -127,15 +127,9 @@ impl World<'_> {
 
     /// A call has met with silence there, or could not even be sent: that is as good as an OPTIONS without answer.
     pub fn place_fails(&mut self, place: &Place) {
-        let Some(qualify) = self
-            .config
-            .trunks
-            .get(&place.trunk)
-            .and_then(|trunk| trunk.qualify)
-        else {
-            return;
-        };
-        self.judge(place, false, qualify);
+        if let Some(qualify) = self.qualify(place) {
+            self.judge(place, false, qualify);
+        }
     }
 
     /// A place wants to be left alone for so many seconds.
@@ -187,16 +181,15 @@ impl World<'_> {
     }
 
     fn place_answers(&mut self, place: &Place, is_good: bool) {
-        let Some(qualify) = self
-            .config
-            .trunks
-            .get(&place.trunk)
-            .and_then(|trunk| trunk.qualify)
-        else {
-            return;
-        };
-        self.set_probe(place, Probe::Due(self.now + qualify.every));
-        self.judge(place, is_good, qualify);
+        if let Some(qualify) = self.qualify(place) {
+            self.set_probe(place, Probe::Due(self.now + qualify.every));
+            self.judge(place, is_good, qualify);
+        }
+    }
+
+    /// How the trunk of this place is asked whether it is there, if it is.
+    fn qualify(&self, place: &Place) -> Option<Qualify> {
+        self.config.trunks.get(&place.trunk)?.qualify
     }
 
     /// One line in the log for each change, and no more.

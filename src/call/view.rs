@@ -225,21 +225,11 @@ fn story(conversation: &Conversation) -> String {
 
 fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView {
     let row = wiring.rows.iter().find(|row| row.leg == leg.id);
-    let name = |voice: &Voice| match voice {
-        Voice::Leg(id) => conversation
-            .legs
-            .get(id)
-            .map(|leg| leg.party.label().to_owned())
-            .unwrap_or_default(),
-        Voice::Ringback
-        | Voice::Busy
-        | Voice::Music
-        | Voice::Dial
-        | Voice::Error
-        | Voice::Paused
-        | Voice::Resumed
-        | Voice::Silence => voice.to_string(),
+    let label = |id: LegId| {
+        let leg = conversation.legs.get(&id);
+        leg.map(|leg| leg.party.label().to_owned()).unwrap_or_default()
     };
+    let name = |voice: &Voice| voice.leg().map_or_else(|| voice.to_string(), label);
     LegView {
         id: leg.id,
         party: leg.party.label().to_owned(),

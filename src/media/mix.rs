@@ -59,7 +59,7 @@ impl Mix {
 
     /// The legs in it.
     pub(super) fn legs(&self) -> impl Iterator<Item = LegId> {
-        self.voices().filter_map(leg_of)
+        self.voices().filter_map(Voice::leg)
     }
 
     /// When the next frame is due.
@@ -93,27 +93,13 @@ impl Mix {
                 add(&mut sum, &samples[..FRAME_TICKS * per_tick(rate)]);
             } else if let Some(speaker) = speakers
                 .iter()
-                .find(|speaker| leg_of(part.voice) == Some(speaker.leg))
+                .find(|speaker| part.voice.leg() == Some(speaker.leg))
             {
                 speaker.add_to(&mut sum, part.since);
             }
         }
         let saturated = sum.map(|sample| sample.clamp(i16::MIN.into(), i16::MAX.into()) as i16);
         (beat, saturated)
-    }
-}
-
-fn leg_of(voice: Voice) -> Option<LegId> {
-    match voice {
-        Voice::Leg(leg) => Some(leg),
-        Voice::Ringback
-        | Voice::Busy
-        | Voice::Music
-        | Voice::Dial
-        | Voice::Error
-        | Voice::Paused
-        | Voice::Resumed
-        | Voice::Silence => None,
     }
 }
 

@@ -2,14 +2,9 @@
 
 use crate::stage::{Party, Stage};
 
-/// Alice and Bob, both registered.
-fn house(s: &mut Stage) -> (Party, Party) {
-    (s.registered_phone("1001"), s.registered_phone("1002"))
-}
-
 /// Alice and Bob, talking.
 fn talking(s: &mut Stage) -> (Party, Party) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(2);
@@ -20,7 +15,7 @@ fn talking(s: &mut Stage) -> (Party, Party) {
 }
 
 pub fn caller_hangs_up(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     alice.gets(180);
@@ -42,7 +37,7 @@ pub fn callee_hangs_up(s: &mut Stage) {
 
 /// RFC 3261 §9: CANCEL, and 487 for the INVITE.
 pub fn caller_gives_up(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(4);
@@ -52,7 +47,7 @@ pub fn caller_gives_up(s: &mut Stage) {
 }
 
 pub fn nobody_answers(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(21);
@@ -61,14 +56,14 @@ pub fn nobody_answers(s: &mut Stage) {
 }
 
 pub fn busy(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rejects(486);
     alice.gets(486);
 }
 
 pub fn declined(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(1);
@@ -100,7 +95,7 @@ pub fn not_registered(s: &mut Stage) {
 
 /// Both of Bob's phones ring; the one that is not picked up is told why it stops (RFC 3326).
 pub fn two_phones_of_one_extension(s: &mut Stage) {
-    let (alice, desk) = house(s);
+    let (alice, desk) = s.alice_and_bob();
     let kitchen = s.registered_phone("1002");
     alice.calls("1002");
     desk.rings();
@@ -114,7 +109,7 @@ pub fn two_phones_of_one_extension(s: &mut Stage) {
 
 /// What the callee plays before it answers is not our ringback.
 pub fn early_media(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.plays_early_media();
     s.wait(2);
@@ -125,7 +120,7 @@ pub fn early_media(s: &mut Stage) {
 
 /// RFC 5407 §3.1.2: Alice gives up while Bob's answer is on its way; Bob's call is confirmed and ended.
 pub fn cancel_crosses_answer(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(2);
@@ -139,7 +134,7 @@ pub fn cancel_crosses_answer(s: &mut Stage) {
 
 /// The same the other way round: the answer was first, so Alice has a call, and ends it.
 pub fn answer_crosses_cancel(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(2);
@@ -161,7 +156,7 @@ pub fn both_hang_up(s: &mut Stage) {
 
 /// RFC 3261 §13.3.1.4: the 200 is repeated for 64·T1, then the call is ended on both sides.
 pub fn answer_never_confirmed(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.keeps_back("ACK");
     alice.calls("1002");
     bob.rings();
@@ -174,7 +169,7 @@ pub fn answer_never_confirmed(s: &mut Stage) {
 
 /// RFC 3261 §17.1.1.2: INVITE at 0.5, 1, 2 … s; Bob's phone is given up after 64·T1 or when ringing is over.
 pub fn callee_is_dead(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     bob.falls_silent();
     alice.calls("1002");
     s.wait(40);
@@ -182,7 +177,7 @@ pub fn callee_is_dead(s: &mut Stage) {
 }
 
 pub fn no_codec_in_common(s: &mut Stage) {
-    let (alice, _bob) = house(s);
+    let (alice, _bob) = s.alice_and_bob();
     alice.speaks_only(&[(18, "G729")]);
     alice.calls("1002");
     alice.gets(488);
@@ -190,7 +185,7 @@ pub fn no_codec_in_common(s: &mut Stage) {
 
 /// The callee itself says that it has no codec for it: the caller is told the same.
 pub fn callee_refuses_the_codecs(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rejects(488);
     alice.gets(488);
@@ -198,7 +193,7 @@ pub fn callee_refuses_the_codecs(s: &mut Stage) {
 
 /// Each leg agrees on its own codec; the media plane translates.
 pub fn codecs_differ(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.speaks_only(&[(8, "PCMA"), (96, "telephone-event")]);
     bob.speaks_only(&[(0, "PCMU")]);
     alice.calls("1002");

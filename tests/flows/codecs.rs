@@ -1,17 +1,13 @@
 //! Which codec each leg speaks: G.722 where both have it, and never a codec more than there need be.
 
-use crate::stage::{Party, Stage};
+use crate::stage::Stage;
 
 const FINE: &[(u8, &str)] = &[(9, "G722"), (0, "PCMU"), (8, "PCMA"), (101, "telephone-event")];
 const PLAIN: &[(u8, &str)] = &[(8, "PCMA"), (101, "telephone-event")];
 
-fn house(s: &mut Stage) -> (Party, Party) {
-    (s.registered_phone("1001"), s.registered_phone("1002"))
-}
-
 /// Alice is not told what to speak before it is known what Bob speaks: her phone rings by itself until then.
 pub fn both_have_g722(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.speaks_only(FINE);
     bob.speaks_only(FINE);
     alice.calls("1002");
@@ -28,7 +24,7 @@ pub fn both_have_g722(s: &mut Stage) {
 
 /// What Bob has chosen is what Alice gets, so nothing is transcoded.
 pub fn callee_has_no_g722(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.speaks_only(FINE);
     bob.speaks_only(PLAIN);
     alice.calls("1002");
@@ -43,7 +39,7 @@ pub fn callee_has_no_g722(s: &mut Stage) {
 
 /// Alice has nothing better, so Bob is not offered it, though he would prefer it.
 pub fn caller_has_no_g722(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.speaks_only(PLAIN);
     bob.speaks_only(FINE);
     alice.calls("1002");
@@ -58,7 +54,7 @@ pub fn caller_has_no_g722(s: &mut Stage) {
 
 /// A phone that speaks nothing else is not refused for it: here we do transcode.
 pub fn caller_has_only_g722(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.speaks_only(&FINE[..1]);
     bob.speaks_only(PLAIN);
     alice.calls("1002");
@@ -110,7 +106,7 @@ pub fn carrier_plays_early_media(s: &mut Stage) {
 /// Who calls from outside hears our ringing tone in G.711, and so the phones are offered nothing else.
 pub fn carrier_offers_g722(s: &mut Stage) {
     let acme = s.carrier("acme");
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     acme.speaks_only(FINE);
     alice.speaks_only(FINE);
     bob.speaks_only(FINE);
@@ -128,7 +124,7 @@ pub fn carrier_offers_g722(s: &mut Stage) {
 
 /// Hold and back with all codecs on offer each time: it stays with the one that is spoken.
 pub fn reinvite_keeps_the_codec(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.speaks_only(PLAIN);
     bob.speaks_only(FINE);
     alice.calls("1002");
@@ -160,7 +156,7 @@ pub fn caller_requires_100rel(s: &mut Stage) {
 }
 
 fn with_100rel(s: &mut Stage, header: &str, bobs: &[(u8, &str)], spoken: &str) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.says(header, "100rel");
     alice.speaks_only(FINE);
     bob.speaks_only(bobs);

@@ -1,20 +1,10 @@
 //! Hold and resume, and the other ways to describe media again (RFC 3264 §8, RFC 5359 §2.1–2.3).
 
-use crate::stage::{Party, Stage};
-
-/// Alice and Bob, talking.
-fn talking(s: &mut Stage) -> (Party, Party) {
-    let (alice, bob) = (s.registered_phone("1001"), s.registered_phone("1002"));
-    alice.calls("1002");
-    bob.rings();
-    bob.answers();
-    s.wait(5);
-    (alice, bob)
-}
+use crate::stage::Stage;
 
 /// Whoever is held hears music; the holder hears nothing.
 pub fn holds_and_resumes(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.holds();
     alice.gets(200);
     bob.hears("music");
@@ -29,7 +19,7 @@ pub fn holds_and_resumes(s: &mut Stage) {
 
 /// Audio comes back only when both have come back.
 pub fn both_hold(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.holds();
     s.wait(5);
     bob.holds();
@@ -48,7 +38,7 @@ pub fn both_hold(s: &mut Stage) {
 }
 
 pub fn inactive(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     bob.describes_again("inactive");
     alice.hears("music");
     s.wait(5);
@@ -60,7 +50,7 @@ pub fn inactive(s: &mut Stage) {
 
 /// RFC 3264 §8.4: the way in which phones held before there were directions.
 pub fn old_hold_by_address(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.holds_by_address();
     bob.hears("music");
     s.wait(5);
@@ -109,7 +99,7 @@ pub fn offerless_call(s: &mut Stage) {
 }
 
 pub fn offerless_reinvite(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.asks_for_an_offer();
     alice.gets(200);
     alice.hears("1002");
@@ -118,7 +108,7 @@ pub fn offerless_reinvite(s: &mut Stage) {
 }
 
 pub fn hangs_up_while_held(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.holds();
     s.wait(5);
     bob.hangs_up();
@@ -127,7 +117,7 @@ pub fn hangs_up_while_held(s: &mut Stage) {
 
 /// RFC 5359 §2.2: Alice holds Bob, asks Carol, and comes back to Bob. Neither ever hears the other.
 pub fn consultation(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     let carol = s.registered_phone("1003");
     alice.holds();
     bob.hears("music");
@@ -150,7 +140,7 @@ pub fn consultation(s: &mut Stage) {
 
 /// RFC 3261 §14.1: a way back that cannot be leaves Bob on hold; the next one brings him back.
 pub fn resume_fails(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.holds();
     s.wait(5);
     alice.changes_to(&[(18, "G729")]);
@@ -167,7 +157,7 @@ pub fn resume_fails(s: &mut Stage) {
 
 /// RFC 3264 §8.2: port 0 would take the audio away, and a call without any is none; it stays as it was.
 pub fn port_zero(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.describes_with(|sdp| {
         let line = sdp.lines().find(|line| line.starts_with("m=audio")).unwrap();
         let port = line.split(' ').nth(1).unwrap();
@@ -182,7 +172,7 @@ pub fn port_zero(s: &mut Stage) {
 
 /// The same said in other ways: for the whole session, and by address and direction at once.
 pub fn every_way_to_say_hold(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.describes_with(|sdp| {
         let sdp = sdp.replace("a=sendrecv\r\n", "");
         sdp.replace("t=0 0\r\n", "t=0 0\r\na=sendonly\r\n")

@@ -1,24 +1,14 @@
 //! Limits, and the orders of those who run the switch.
 
+use crate::stage::Stage;
 use crate::stage::said::Said;
-use crate::stage::{Party, Stage};
 use tandem::call::Order;
 use tandem::id::ConversationId;
-
-/// Alice and Bob, talking.
-fn talking(s: &mut Stage) -> (Party, Party) {
-    let (alice, bob) = (s.registered_phone("1001"), s.registered_phone("1002"));
-    alice.calls("1002");
-    bob.rings();
-    bob.answers();
-    s.wait(5);
-    (alice, bob)
-}
 
 /// The call that is up is not disturbed by the one too many.
 pub fn too_many_calls(s: &mut Stage) {
     s.configure(|house| house.limits.max_calls = 1);
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     let carol = s.phone("1003");
     carol.calls("1001");
     carol.gets(503);
@@ -29,7 +19,7 @@ pub fn too_many_calls(s: &mut Stage) {
 /// Two pairs of ports: enough for one call.
 pub fn no_ports_left(s: &mut Stage) {
     s.configure(|house| house.media.last_port = house.media.first_port + 3);
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     let carol = s.phone("1003");
     carol.calls("1001");
     carol.gets(503);
@@ -88,7 +78,7 @@ pub fn too_many_header_fields(s: &mut Stage) {
 
 /// One call is up and one rings; both end, the order is answered when they have, and nobody new is let in.
 pub fn shutdown_with_calls(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     let carol = s.registered_phone("1003");
     carol.calls("1001");
     alice.rings();
@@ -102,7 +92,7 @@ pub fn shutdown_with_calls(s: &mut Stage) {
 }
 
 pub fn order_hangs_up(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     s.order(Order::Calls);
     let conversation = s.conversation();
     s.order(Order::HangUp(conversation));

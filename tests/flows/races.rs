@@ -1,25 +1,10 @@
 //! What crosses, what comes too early, and what does not fit (RFC 5407).
 
-use crate::stage::{Party, Stage};
-
-/// Alice and Bob, both registered.
-fn house(s: &mut Stage) -> (Party, Party) {
-    (s.registered_phone("1001"), s.registered_phone("1002"))
-}
-
-/// Alice and Bob, talking.
-fn talking(s: &mut Stage) -> (Party, Party) {
-    let (alice, bob) = house(s);
-    alice.calls("1002");
-    bob.rings();
-    bob.answers();
-    s.wait(5);
-    (alice, bob)
-}
+use crate::stage::Stage;
 
 /// RFC 5407 §3.1.6: Alice hangs up at once, and her BYE overtakes her ACK.
 pub fn bye_before_ack(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.keeps_back("ACK");
     alice.calls("1002");
     bob.rings();
@@ -31,7 +16,7 @@ pub fn bye_before_ack(s: &mut Stage) {
 
 /// The same on the other leg: Bob answers and hangs up in one breath.
 pub fn callee_hangs_up_before_ack(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.crossing(|| {
@@ -43,7 +28,7 @@ pub fn callee_hangs_up_before_ack(s: &mut Stage) {
 
 /// RFC 3261 §15: a caller may end an early dialog by BYE.
 pub fn bye_instead_of_cancel(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(2);
@@ -53,7 +38,7 @@ pub fn bye_instead_of_cancel(s: &mut Stage) {
 
 /// RFC 5407 §3.1.4: hold is pressed before the ACK is sent.
 pub fn reinvite_before_ack(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.keeps_back("ACK");
     alice.calls("1002");
     bob.rings();
@@ -66,7 +51,7 @@ pub fn reinvite_before_ack(s: &mut Stage) {
 
 /// RFC 3261 §12.2.2: what is older than what we have seen is refused, and changes nothing.
 pub fn lower_cseq(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.sends_within("OPTIONS", |said| said);
     alice.gets(200);
     alice.sends_within("OPTIONS", |said| said.set("CSeq", "1 OPTIONS"));
@@ -77,7 +62,7 @@ pub fn lower_cseq(s: &mut Stage) {
 
 /// RFC 3261 §13.2.1: an answer that cannot be used is confirmed, and the call is ended.
 pub fn answer_without_common_codec(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     bob.answers_with_foreign_codec();
@@ -88,7 +73,7 @@ pub fn answer_without_common_codec(s: &mut Stage) {
 
 /// RFC 3261 §14.1: a refused re-INVITE leaves the call as it was.
 pub fn reinvite_without_common_codec(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.changes_to(&[(18, "G729")]);
     alice.gets(488);
     alice.hears("1002");
@@ -99,7 +84,7 @@ pub fn reinvite_without_common_codec(s: &mut Stage) {
 
 /// RFC 3261 §16.7: the caller learns the answer that says most.
 pub fn one_phone_busy_one_gone(s: &mut Stage) {
-    let (alice, desk) = house(s);
+    let (alice, desk) = s.alice_and_bob();
     let kitchen = s.registered_phone("1002");
     alice.calls("1002");
     kitchen.rejects(404);
@@ -129,7 +114,7 @@ pub fn only_phone_calls_itself(s: &mut Stage) {
 
 /// A redirection that names nobody.
 pub fn redirected(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rejects(302);
     s.wait(1);
@@ -145,14 +130,14 @@ pub fn extension_required(s: &mut Stage) {
 
 /// RFC 3261 §16.3: nobody forwards what has no hop left, or loops would never end.
 pub fn too_many_hops(s: &mut Stage) {
-    let (alice, _bob) = house(s);
+    let (alice, _bob) = s.alice_and_bob();
     alice.calls_with("1002", |invite| invite.set("Max-Forwards", 0));
     alice.gets(483);
 }
 
 /// RFC 5407 §3.1.1: our 200 is lost, and the INVITE comes once more; our 200 goes out again, and nobody rings twice.
 pub fn invite_again_after_answer(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.keeps_back("ACK");
     alice.calls("1002");
     bob.rings();
@@ -166,7 +151,7 @@ pub fn invite_again_after_answer(s: &mut Stage) {
 
 /// RFC 3261 §17.2.1: what has been asked is not asked once more, whatever has been said to it.
 pub fn invite_again_and_again(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     alice.repeats_its_invite();
     alice.gets(100);
@@ -182,7 +167,7 @@ pub fn invite_again_and_again(s: &mut Stage) {
 
 /// RFC 3261 §13.2.2.4: each 200 is confirmed, however often it comes.
 pub fn answer_again_and_again(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     bob.answers();
@@ -197,7 +182,7 @@ pub fn answer_again_and_again(s: &mut Stage) {
 
 /// RFC 5407 §3.1.3: a BYE for the early dialog, and our 200 is already under way; its ACK finds nobody.
 pub fn early_bye_crosses_answer(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.wait(2);
@@ -211,7 +196,7 @@ pub fn early_bye_crosses_answer(s: &mut Stage) {
 
 /// RFC 5407 §3.1.4, the other leg: Bob holds before he has our ACK.
 pub fn callee_reinvites_before_ack(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
     bob.rings();
     s.crossing(|| {
@@ -226,7 +211,7 @@ pub fn callee_reinvites_before_ack(s: &mut Stage) {
 
 /// RFC 5407 §3.2.2: hold is pressed while our BYE is under way, by the one who was called.
 pub fn reinvite_crosses_bye(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     s.crossing(|| {
         alice.hangs_up();
         bob.holds();
@@ -237,7 +222,7 @@ pub fn reinvite_crosses_bye(s: &mut Stage) {
 
 /// The same by the one who called.
 pub fn callers_reinvite_crosses_bye(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     s.crossing(|| {
         bob.hangs_up();
         alice.holds();
@@ -248,7 +233,7 @@ pub fn callers_reinvite_crosses_bye(s: &mut Stage) {
 
 /// RFC 5407 §3.2.3, as seen from us: the hold is granted, the BYE comes instead of the ACK.
 pub fn bye_instead_of_ack_to_hold(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.keeps_back("ACK");
     alice.holds();
     bob.hears("music");
@@ -260,7 +245,7 @@ pub fn bye_instead_of_ack_to_hold(s: &mut Stage) {
 
 /// RFC 5407 §3.2.4: an ACK behind the BYE is nobody's.
 pub fn ack_after_bye(s: &mut Stage) {
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     alice.keeps_back("ACK");
     alice.calls("1002");
     bob.answers();
@@ -272,7 +257,7 @@ pub fn ack_after_bye(s: &mut Stage) {
 
 /// RFC 3261 §12.2.2: numbers may be left out, tags may not be others; whatever does not fit changes nothing.
 pub fn what_does_not_fit_the_dialog(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     let with_tag = |field: &'static str| {
         move |said: crate::stage::said::Said| {
             let tag = said.tag(field).to_owned();
@@ -299,7 +284,7 @@ pub fn what_does_not_fit_the_dialog(s: &mut Stage) {
 /// RFC 3261 §17.1.1.2: a phone that says nothing for 64·T1 is given up (timer B), and the other one rings on.
 pub fn one_phone_is_dead(s: &mut Stage) {
     s.configure(|config| config.timers.ring = std::time::Duration::from_secs(60));
-    let (alice, desk) = house(s);
+    let (alice, desk) = s.alice_and_bob();
     let kitchen = s.registered_phone("1002");
     desk.falls_silent();
     alice.calls("1002");
@@ -314,7 +299,7 @@ pub fn one_phone_is_dead(s: &mut Stage) {
 /// The same where there is no other: 408 of ours is a 480 for the caller.
 pub fn only_phone_is_dead(s: &mut Stage) {
     s.configure(|config| config.timers.ring = std::time::Duration::from_secs(60));
-    let (alice, bob) = house(s);
+    let (alice, bob) = s.alice_and_bob();
     bob.falls_silent();
     alice.calls("1002");
     s.wait(33);

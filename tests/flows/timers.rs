@@ -4,17 +4,18 @@ use crate::stage::{Party, Stage};
 
 /// Alice and Bob, registered in a house where a session lasts ten minutes unless refreshed.
 fn house(s: &mut Stage) -> (Party, Party) {
-    s.configure(|config| config.timers.session = std::time::Duration::from_secs(600));
-    (s.registered_phone("1001"), s.registered_phone("1002"))
+    last_ten_minutes(s);
+    s.alice_and_bob()
 }
 
 /// They talk, and neither knows anything of timers.
 fn talking(s: &mut Stage) -> (Party, Party) {
-    let (alice, bob) = house(s);
-    alice.calls("1002");
-    bob.rings();
-    bob.answers();
-    (alice, bob)
+    last_ten_minutes(s);
+    s.alice_with_bob(0)
+}
+
+fn last_ten_minutes(s: &mut Stage) {
+    s.configure(|config| config.timers.session = std::time::Duration::from_secs(600));
 }
 
 /// RFC 4028 §7.4: where nobody else does it we refresh, by UPDATE or by the same description once more.

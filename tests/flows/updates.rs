@@ -1,20 +1,10 @@
 //! UPDATE: the session and its address described anew in one round (RFC 3311).
 
-use crate::stage::{Party, Stage};
-
-/// Alice and Bob, talking.
-fn talking(s: &mut Stage) -> (Party, Party) {
-    let (alice, bob) = (s.registered_phone("1001"), s.registered_phone("1002"));
-    alice.calls("1002");
-    bob.rings();
-    bob.answers();
-    s.wait(5);
-    (alice, bob)
-}
+use crate::stage::Stage;
 
 /// RFC 3311 §5.2: it is answered as a re-INVITE is, and needs no ACK.
 pub fn holds_by_update(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.updates("sendonly");
     alice.gets(200);
     alice.hears("–");
@@ -78,7 +68,7 @@ pub fn before_the_answer(s: &mut Stage) {
 
 /// RFC 3311 §5.2: a refused UPDATE leaves the call as it was.
 pub fn without_common_codec(s: &mut Stage) {
-    let (alice, bob) = talking(s);
+    let (alice, bob) = s.alice_with_bob(5);
     alice.updates_to(&[(18, "G729")]);
     alice.gets(488);
     alice.hears("1002");

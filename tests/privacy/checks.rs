@@ -201,15 +201,5 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
 }
 
 fn voices(row: &Row) -> impl Iterator<Item = LegId> {
-    row.hears.iter().filter_map(|voice| match voice {
-        Voice::Leg(leg) => Some(*leg),
-        Voice::Ringback
-        | Voice::Busy
-        | Voice::Music
-        | Voice::Dial
-        | Voice::Error
-        | Voice::Paused
-        | Voice::Resumed
-        | Voice::Silence => None,
-    })
+    row.hears.iter().copied().filter_map(Voice::leg)
 }

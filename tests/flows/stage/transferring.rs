@@ -34,6 +34,21 @@ impl Stage {
         });
     }
 
+    /// Alice and Bob, both registered.
+    pub fn alice_and_bob(&mut self) -> (Party, Party) {
+        (self.registered_phone("1001"), self.registered_phone("1002"))
+    }
+
+    /// Alice has called Bob, and they have talked for so long.
+    pub fn alice_with_bob(&mut self, seconds: u64) -> (Party, Party) {
+        let (alice, bob) = self.alice_and_bob();
+        alice.calls("1002");
+        bob.rings();
+        bob.answers();
+        self.wait(seconds);
+        (alice, bob)
+    }
+
     /// Alice has talked with the carrier's customer for so long; Carol is at her desk.
     pub fn agent_with_customer(&mut self, seconds: u64) -> (Party, Party, Party) {
         let alice = self.registered_phone("1001");

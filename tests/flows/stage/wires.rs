@@ -158,17 +158,7 @@ impl Wires {
             owner.map_or(leg.to_string(), |owner| agents[owner].name.clone())
         };
         let picture = |table: &Wiring| {
-            let voice = |voice: &Voice| match voice {
-                Voice::Leg(leg) => name(*leg, table),
-                Voice::Ringback
-                | Voice::Busy
-                | Voice::Music
-                | Voice::Dial
-                | Voice::Error
-                | Voice::Paused
-                | Voice::Resumed
-                | Voice::Silence => voice.to_string(),
-            };
+            let voice = |voice: &Voice| voice.leg().map_or(voice.to_string(), |leg| name(leg, table));
             let row = |row: &Row| {
                 let hears = joined(row.hears.iter().map(voice));
                 format!("{} hears {hears}", name(row.leg, table))
@@ -277,17 +267,8 @@ fn table(wiring: &Wiring, names: &Names) -> String {
 }
 
 fn hears(row: &Row, names: &Names) -> String {
-    joined(row.hears.iter().map(|voice| match voice {
-        Voice::Leg(leg) => name(*leg, names),
-        Voice::Ringback
-        | Voice::Busy
-        | Voice::Music
-        | Voice::Dial
-        | Voice::Error
-        | Voice::Paused
-        | Voice::Resumed
-        | Voice::Silence => voice.to_string(),
-    }))
+    let voice = |voice: &Voice| voice.leg().map_or(voice.to_string(), |leg| name(leg, names));
+    joined(row.hears.iter().map(voice))
 }
 
 fn name(leg: LegId, names: &Names) -> String {
