@@ -53,6 +53,10 @@ impl Leg {
         let contact = self.contact.clone();
         let timer = self.timer.clone();
         let host = world.config.domain.clone();
+        let partner = change
+            .partner
+            .as_ref()
+            .map(|partner| partner.for_phones(world.config));
         let asked = world.request(self, &method, |draft| {
             let draft = draft
                 .with(Name::CONTACT, contact)
@@ -62,7 +66,7 @@ impl Leg {
                 Some(timer) => draft.with(Name::SESSION_EXPIRES, timer.in_request()),
                 None => draft,
             };
-            let draft = match &change.partner {
+            let draft = match &partner {
                 Some(partner) => introducing(draft, &partner.address(&host)),
                 None => draft,
             };
@@ -98,6 +102,7 @@ impl Leg {
     /// They agree. An answer that cannot be used leaves the session as it was.
     fn change_agreed(&mut self, world: &mut World<'_>, change: Change, ok: &Message) -> Result<(), String> {
         self.state = LegState::Talking;
+        self.has_learnt(&change);
         self.dialog.refresh_target(ok);
         let asked = self.timer.as_ref().map(|timer| timer.interval);
         let asked = asked.unwrap_or(world.config.timers.session);
@@ -116,6 +121,11 @@ impl Leg {
         Ok(())
     }
 
+    /// With whom the phone talks now it has been told, as far as it wants to know.
+    fn has_learnt(&mut self, change: &Change) {
+        self.shown = change.partner.clone().or(self.shown.take());
+    }
+
     /// When both sides have asked at once, each waits for a while of its own (RFC 3261 §14.1).
     fn back_off(&mut self, world: &mut World<'_>, change: Change) {
         let chance = &mut world.desk.chance;
@@ -129,11 +139,13 @@ impl Leg {
         };
     }
 
-    /// The peer will not; the session stays as it was (RFC 3261 §14.1).
+    /// The peer will not; the session stays as it was (RFC 3261 §14.1). Who does not know UPDATE is asked by other means,
+    /// and everybody else is not asked again.
     fn change_refused(&mut self, world: &World<'_>, change: &Change, status: u16) {
         self.state = LegState::Talking;
-        if matches!((&change.by, status), (Means::Update, 405 | 501)) {
-            self.allows_update = false;
+        match (&change.by, status) {
+            (Means::Update, 405 | 501) => self.allows_update = false,
+            (Means::Update | Means::Reinvite(_), _) => self.has_learnt(change),
         }
         if let Some(timer) = &mut self.timer {
             timer.put_off(world.now);
@@ -218,6 +230,10 @@ impl Conversation {
             let is_due = timer.is_some_and(|timer| timer.due() <= now);
             match &leg.state {
                 LegState::Talking if is_due => leg.refresh(world),
+                // With whom the phone talks may be another by now, or nobody: what is to be told is found anew.
+                LegState::BackingOff { change, again } if *again <= now && change.partner.is_some() => {
+                    leg.state = LegState::Talking;
+                }
                 LegState::BackingOff { change, again } if *again <= now => {
                     let change = change.clone();
                     leg.ask(world, change);

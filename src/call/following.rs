@@ -67,11 +67,10 @@ impl Conversation {
         let Some(told) = self.legs.get_mut(&leg) else {
             return;
         };
-        // The first partner of a call is the one that was dialled, or who has called.
-        let was_told = told.shown.replace(partner.clone()).is_some();
-        if was_told {
-            let partner = partner.for_phones(world.config);
-            told.introduce(world, partner);
+        match told.shown {
+            // The first partner of a call is the one that was dialled, or who has called.
+            None => told.shown = Some(partner),
+            Some(_) => told.introduce(world, partner),
         }
     }
 
