@@ -14,6 +14,8 @@ use tandem::config::{self, Config, Need, NoIdentity, Outside, Reading, Report, S
 mod caller_ids;
 #[path = "config/carriers.rs"]
 mod carriers;
+#[path = "config/transfers.rs"]
+mod transfers;
 
 const SAMPLE: &str = include_str!("../config/tandem.toml");
 

@@ -74,7 +74,7 @@ impl Conversation {
         let destination = route(world.config, &Caller::Extension(from.clone()), &number)
             .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
         let caller_id = match &destination {
-            Destination::Extensions { ring, .. } if ring.contains(from) => {
+            Destination::Extensions { ring, .. } if ring.iter().all(|number| number == from) => {
                 return Err(Refusal::new(409, format!("{from} would call itself")));
             }
             Destination::Extensions { .. } => None,
@@ -101,6 +101,7 @@ impl Conversation {
             aside: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
+            waits_with: world.config.transfer.waits_with,
         };
         let phones = conversation.targets(world, &Destination::extension(from))?;
         Ok((conversation, phones))

@@ -55,6 +55,7 @@ impl Step<'_> {
             aside: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
+            waits_with: world.config.transfer.waits_with,
         };
         self.begin(room, |room, world| {
             room.put_through(world, id);

@@ -5,6 +5,7 @@ use super::leg::{Leg, LegState, Side};
 use super::recording::{Tape, TapeStory};
 use super::recording_rule::Rule;
 pub use super::story::Story;
+use crate::config::valid::WaitsWith;
 use crate::id::{ConversationId, LegId};
 use crate::time::Time;
 use crate::wiring::Keys;
@@ -45,6 +46,9 @@ pub struct Conversation {
     /// The keys with which a feature code of an agent begins.
     #[serde(default)]
     pub listens_for: Keys,
+    /// What those hear who were handed on, once it rings for them.
+    #[serde(default)]
+    pub waits_with: WaitsWith,
 }
 
 /// Which side of the house a conversation began on.

@@ -81,7 +81,7 @@ impl Explanation {
         };
         let caller = Caller::Extension(from.clone());
         match route(config, &caller, &number).ok_or_else(|| nowhere(&number))? {
-            Destination::Extensions { ring, .. } => self.inside(config, from, &ring),
+            Destination::Extensions { dialled, ring } => self.inside(config, from, &dialled, &ring),
             Destination::Outside { trunks, number: sent } => {
                 let trunks: Vec<String> = trunks.into_iter().flatten().map(|(name, _)| name).collect();
                 self.rule(config, &number, &sent);
@@ -108,13 +108,14 @@ impl Explanation {
             .push(("prefix", format!("{keys} before {number} asks {chosen}")));
     }
 
-    fn inside(&mut self, config: &Config, from: &str, ring: &[String]) {
-        let names = ring.join(", ");
+    fn inside(&mut self, config: &Config, from: &str, dialled: &str, ring: &[String]) {
+        let rule = match config.groups.contains_key(dialled) {
+            true => format!("[group.{dialled}]: the phones of {}", ring.join(", ")),
+            false => format!("[extension.{dialled}]: its phones"),
+        };
         let of = Identity::of_extension(config, from);
-        self.steps.push((
-            "rule",
-            format!("[extension.{names}]: its phones ring, and nobody outside is told"),
-        ));
+        self.steps
+            .push(("rule", format!("{rule} ring, and nobody outside is told")));
         self.steps.push((
             "caller ID",
             format!("\"{}\" {}, as colleagues see each other", of.name, of.number),

@@ -13,7 +13,7 @@ use super::leg::{Leave, Party};
 use super::reason::Cause;
 use super::referral::GRACE;
 use super::refusal::{Refusal, Verdict};
-use super::route::{Caller, Destination, route};
+use super::route::{Caller, Destination, inside, route};
 use super::story::{Handover, Search, Stage};
 use super::world::World;
 use crate::id::LegId;
@@ -204,10 +204,8 @@ impl Conversation {
         stage: Stage,
         number: &str,
     ) -> Result<(), Refusal> {
-        let destination = Destination::Extensions {
-            dialled: number.to_owned(),
-            ring: vec![number.to_owned()],
-        };
+        let nobody = || Refusal::new(404, format!("nobody has the number {number}"));
+        let destination = inside(world.config, number).ok_or_else(nobody)?;
         self.story = Story::Handover(Handover {
             stage,
             search: Search::of(world, number),

@@ -2,7 +2,8 @@
 
 use super::conversation::{Conversation, Course};
 use super::leg::{Leg, Side};
-use super::story::{Aside, Colleague, Consult, Held, Story};
+use super::story::{Aside, Colleague, Consult, Handover, Held, Story};
+use crate::config::valid::WaitsWith;
 use crate::id::LegId;
 use crate::wiring::{Row, TapeRow, Voice, Wiring};
 use std::collections::BTreeSet;
@@ -40,8 +41,7 @@ impl Conversation {
             Story::Held(held) => self.in_hold(held, leg),
             Story::Consult(consult) => self.in_consult(consult, leg),
             Story::Handover(handover) if handover.waiting.contains(&leg) => {
-                let sound = self.ringing_sound().unwrap_or(Voice::Music);
-                self.among(&handover.waiting, leg, sound)
+                self.among(&handover.waiting, leg, self.sound_of(handover))
             }
             Story::Summons(_) | Story::Ringing { .. } | Story::Handover(_) | Story::Over => Vec::new(),
         }
@@ -103,6 +103,16 @@ impl Conversation {
             true if legs().any(Leg::holds) => vec![Voice::Music],
             true if legs().any(|leg| leg.muted) => vec![Voice::Silence],
             true | false => speaking,
+        }
+    }
+
+    /// What those hear who wait in a handover. An agent who waits for the colleague alone hears whether it rings.
+    fn sound_of(&self, handover: &Handover) -> Voice {
+        match (self.waits_with, &handover.recall) {
+            (WaitsWith::Music, Some(_)) => Voice::Music,
+            (WaitsWith::Music, None) | (WaitsWith::Ringback, _) => {
+                self.ringing_sound().unwrap_or(Voice::Music)
+            }
         }
     }
 

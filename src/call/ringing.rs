@@ -78,6 +78,7 @@ impl Conversation {
             aside: None,
             no_media: world.config.timers.no_media,
             listens_for: beginnings(&world.config.codes),
+            waits_with: world.config.transfer.waits_with,
         };
         Ok((conversation, destination))
     }

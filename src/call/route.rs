@@ -56,19 +56,26 @@ pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destinat
                 ring: rule.ring.clone(),
             })
         }
-        Caller::Extension(_) if config.extensions.contains_key(dialled) => Some(Destination::Extensions {
-            dialled: dialled.to_owned(),
-            ring: vec![dialled.to_owned()],
-        }),
-        Caller::Extension(_) => {
+        Caller::Extension(_) => inside(config, dialled).or_else(|| {
             let number = Some(bare(dialled)).filter(|number| can_be_dialled(number))?;
             let rule = outgoing_rule(config, &number)?;
             Some(Destination::Outside {
                 trunks: rule.trunks.clone(),
                 number: rewrite(rule, &number),
             })
-        }
+        }),
     }
+}
+
+/// Whom a number inside the house rings: an extension, or all of a group; none if nobody has it.
+pub fn inside(config: &Config, number: &str) -> Option<Destination> {
+    let group = config.groups.get(number).cloned();
+    let is_extension = config.extensions.contains_key(number);
+    let ring = group.or_else(|| is_extension.then(|| vec![number.to_owned()]))?;
+    Some(Destination::Extensions {
+        dialled: number.to_owned(),
+        ring,
+    })
 }
 
 impl Destination {

@@ -7,7 +7,7 @@ use super::caller_id::{ForwardedField, IdentityField, NumberFormat, RefusedChoic
 use super::report::Problems;
 use super::shape::{self, Given, Here, Key, Named, Need, Value, tables};
 use super::table::Table;
-use super::valid::{Digest, ListenTransport, VoiceCodec, WhilePaused};
+use super::valid::{Digest, ListenTransport, VoiceCodec, WaitsWith, WhilePaused};
 use super::words::{CodeKeys, Country, DialPrefix, FileMode, Group, Host, OrOff, Period, Ports, Whole};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -29,6 +29,7 @@ tables! {
         listen: Vec<Given<Listen>> = [],
         media: Media = {},
         extension: Named<Extension> = {},
+        group: Named<RingGroup> = {},
         trunk: Named<Trunk> = {},
         incoming: Vec<Given<Incoming>> = [],
         outgoing: Vec<Given<Outgoing>> = [],
@@ -82,6 +83,11 @@ tables! {
         number: String = optional,
         numbers: Vec<Given<String>> = [],
         choose: bool = true,
+    }
+
+    /// Several extensions under one number, which is the table's name.
+    RingGroup {
+        ring: Vec<Given<String>> = required,
     }
 
     /// One carrier; its name is the table's name.
@@ -172,6 +178,7 @@ tables! {
         pickup: bool = true,
         max_together: Whole<3, 16> = 6,
         shows: TransferShows = "house",
+        waits_with: WaitsWith = "ringback",
     }
 
     /// Keys that agents press in a call.

@@ -28,6 +28,8 @@ pub struct Config {
     pub extensions: BTreeMap<String, Extension>,
     /// Carriers, by name.
     pub trunks: BTreeMap<String, Trunk>,
+    /// Numbers inside the house that ring several extensions at once.
+    pub groups: BTreeMap<String, Vec<String>>,
     /// Calls from a trunk: which extensions a DID rings. Keys are E.164 with `+`.
     pub incoming: BTreeMap<String, Incoming>,
     /// Calls to a trunk: the first rule whose pattern fits the dialled number wins.
@@ -307,7 +309,7 @@ pub struct OwnRules {
 /// What becomes of calls that are handed on.
 #[derive(Clone, Debug)]
 pub struct Transfer {
-    /// The extension that rings when nobody takes a call that was handed on, and the agent cannot be rung
+    /// The extension or group that rings when nobody takes a call that was handed on, and the agent cannot be rung
     /// again either; none to end the call then.
     pub fallback: Option<String>,
     /// Whether any phone of the house may take a call that rings at another (INVITE with Replaces).
@@ -318,6 +320,19 @@ pub struct Transfer {
     pub max_together: usize,
     /// Whose number the world outside sees of a call that was handed on or forwarded to it.
     pub shows: TransferShows,
+    /// What those hear who were handed on, once it rings for them.
+    pub waits_with: WaitsWith,
+}
+
+/// What those hear who were handed on, once it rings for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WaitsWith {
+    /// That it rings, or what the called network plays.
+    #[default]
+    Ringback,
+    /// The music that they have heard until then.
+    Music,
 }
 
 /// Keys that agents press in a call.

@@ -2,7 +2,7 @@
 
 use super::caller_ids::OurNumbers;
 use super::secrets::{Found, Outcome, Ways, weakness};
-use super::{missing, recording};
+use super::{lines, missing, recording};
 use crate::config::outside::Outside;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
@@ -107,6 +107,42 @@ fn warn_of_weak(weak: &[(Range<usize>, &str, &'static str)], problems: &mut Prob
     problems.warn(at, what, listed.collect::<Vec<_>>().join("; "));
 }
 
+/// All groups by number.
+pub(super) fn groups(
+    tables: &[(Given<String>, raw::RingGroup)],
+    extensions: &[(Given<String>, raw::Extension)],
+    problems: &mut Problems<'_>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut groups = BTreeMap::new();
+    for (number, table) in tables {
+        let digits = &number.value;
+        if !is_extension(digits) {
+            let right = format!("write 1 to {MAX_EXTENSION_DIGITS} digits, as in [group.700]");
+            problems.error(
+                &number.at,
+                format!("a group is a number, not \"{digits}\""),
+                right,
+            );
+        }
+        if let Some((extension, _)) = extensions
+            .iter()
+            .find(|(extension, _)| extension.value == *digits)
+        {
+            problems.error(
+                &number.at,
+                format!("{digits} is an extension already"),
+                "take a number that nobody has",
+            );
+            problems.also(&extension.at, "here");
+        }
+        if let Some(ring) = &table.ring {
+            let ring = lines::whom(ring, extensions, &BTreeMap::new(), problems);
+            groups.insert(digits.clone(), ring);
+        }
+    }
+    groups
+}
+
 /// REGISTER.
 pub(super) fn registration(
     raw: &raw::Registration,
@@ -146,13 +182,15 @@ pub(super) fn registration(
 pub(super) fn transfer(
     raw: &raw::Transfer,
     extensions: &[(Given<String>, raw::Extension)],
+    groups: &BTreeMap<String, Vec<String>>,
     problems: &mut Problems<'_>,
 ) -> Option<valid::Transfer> {
-    let known: Vec<&str> = extensions.iter().map(|(number, _)| &*number.value).collect();
+    let numbers = extensions.iter().map(|(number, _)| &*number.value);
+    let known: Vec<&str> = numbers.chain(groups.keys().map(String::as_str)).collect();
     if let Some(fallback) = &raw.fallback
         && !known.contains(&&*fallback.value)
     {
-        let (what, right) = missing(&fallback.value, "extension", "extension", &known);
+        let (what, right) = missing(&fallback.value, "extension or group", "extension", &known);
         problems.error(&fallback.at, what, right);
     }
     if let Some(conference) = &raw.conference {
@@ -162,7 +200,7 @@ pub(super) fn transfer(
             problems.error(&conference.at, format!("phones cannot dial \"{digits}\""), right);
         }
         if known.contains(&&**digits) {
-            let what = format!("{digits} is an extension already");
+            let what = format!("{digits} is an extension or a group already");
             problems.error(&conference.at, what, "take a number that nobody has");
         }
     }
@@ -172,6 +210,7 @@ pub(super) fn transfer(
         pickup: raw.pickup.as_ref()?.value,
         max_together: size(raw.max_together.as_ref()?.value.0),
         shows: raw.shows.as_ref()?.value,
+        waits_with: raw.waits_with.as_ref()?.value,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Which calls from outside ring whom, and which calls to the outside go over which trunks.
 
-use super::missing;
 use super::numbers::Numbering;
+use super::{list, missing, named};
 use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
@@ -10,19 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Whom each DID rings.
 pub(super) fn incoming(
-    tables: &[Given<raw::Incoming>],
-    extensions: &[(Given<String>, raw::Extension)],
+    file: &raw::File,
+    groups: &BTreeMap<String, Vec<String>>,
     numbering: &Numbering,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, Incoming> {
     let mut first: BTreeMap<String, &Given<String>> = BTreeMap::new();
     let mut incoming = BTreeMap::new();
-    for table in tables {
+    for table in list(&file.incoming) {
         let ring = table
             .value
             .ring
             .as_ref()
-            .map(|ring| whom(ring, extensions, problems));
+            .map(|ring| whom(ring, named(&file.extension), groups, problems));
         let Some(number) = &table.value.number else {
             continue;
         };
@@ -46,9 +46,11 @@ pub(super) fn incoming(
     incoming
 }
 
-fn whom(
+/// The extensions that a number rings, whether they are named or come with a group.
+pub(super) fn whom(
     ring: &Given<Vec<Given<String>>>,
     extensions: &[(Given<String>, raw::Extension)],
+    groups: &BTreeMap<String, Vec<String>>,
     problems: &mut Problems<'_>,
 ) -> Vec<String> {
     if ring.value.is_empty() {
@@ -61,7 +63,9 @@ fn whom(
     let known: Vec<&str> = extensions.iter().map(|(number, _)| &*number.value).collect();
     let mut whom: Vec<String> = Vec::new();
     for extension in &ring.value {
-        if !known.contains(&&*extension.value) {
+        if let Some(members) = groups.get(&extension.value) {
+            whom.extend(members.iter().cloned());
+        } else if !known.contains(&&*extension.value) {
             let (what, right) = missing(&extension.value, "extension", "extension", &known);
             problems.error(&extension.at, what, right);
         } else if whom.contains(&extension.value) {
@@ -71,6 +75,8 @@ fn whom(
             whom.push(extension.value.clone());
         }
     }
+    let mut seen = BTreeSet::new();
+    whom.retain(|extension| seen.insert(extension.clone()));
     whom
 }
 

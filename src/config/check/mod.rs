@@ -43,7 +43,8 @@ pub(super) fn config(
         .media
         .as_ref()
         .and_then(|media| ports::media(raw, &media.value, outside, problems));
-    let incoming = lines::incoming(list(&raw.incoming), named(&raw.extension), &numbering, problems);
+    let groups = house::groups(named(&raw.group), named(&raw.extension), problems);
+    let incoming = lines::incoming(raw, &groups, &numbering, problems);
     let ours = caller_ids::OurNumbers::of(raw, &incoming, &numbering, problems);
     let extensions = house::extensions(named(&raw.extension), &ours, outside, problems);
     let outgoing = lines::outgoing(list(&raw.outgoing), named(&raw.trunk), problems);
@@ -59,7 +60,7 @@ pub(super) fn config(
     let transfer = raw
         .transfer
         .as_ref()
-        .and_then(|it| house::transfer(&it.value, named(&raw.extension), problems));
+        .and_then(|it| house::transfer(&it.value, named(&raw.extension), &groups, problems));
     let codes = raw
         .codes
         .as_ref()
@@ -82,6 +83,7 @@ pub(super) fn config(
         listeners,
         media: media?,
         extensions,
+        groups,
         trunks,
         incoming,
         outgoing,

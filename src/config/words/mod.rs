@@ -4,6 +4,7 @@
 mod identity;
 mod network;
 mod recording;
+mod transfer;
 
 pub(super) use identity::DialPrefix;
 pub(super) use network::Host;
