@@ -16,21 +16,25 @@ use hall::Hall;
 use std::io::Write;
 
 /// Whose flows are heard: all that stand in these files.
-const ACTS: [&str; 15] = [
+const ACTS: [&str; 19] = [
     "attended",
+    "chains",
     "codes",
     "cold",
     "conference",
     "crossings",
     "each_other",
+    "groups",
     "hold",
     "leaving_cold",
     "leaving_warm",
     "mute",
+    "pending",
     "pickup",
     "prefixes",
     "private_tape",
     "recording",
+    "waiting",
     "warm",
 ];
 

@@ -81,4 +81,54 @@ flows! {
         colleague_as_it_is_completed_by_order
         colleague_as_it_is_completed_by_key
         colleague_before_it_is_completed_by_key;
+    pending:
+        refers_before_answering
+        answers_when_it_has_handed_on
+        handed_on_by_order_before_answering
+        refers_in_vain_before_answering
+        refers_with_the_hold
+        connects_with_the_hold
+        hold_meets_our_reinvite
+        refers_while_we_back_off
+        asks_while_we_back_off
+        hold_by_update_meets_ours
+        hold_meets_our_update
+        update_is_refused_for_now;
+    chains:
+        cold_three_times
+        cold_three_times_of_the_caller
+        warm_three_times
+        warm_three_times_of_the_caller
+        cold_and_warm_and_by_keys
+        each_brings_in_the_next
+        goes_back_by_one
+        three_times_in_a_breath;
+    groups:
+        refers_to_all
+        two_answer_at_once
+        one_is_busy
+        all_are_busy
+        nobody_answers
+        last_resort
+        is_asked_first
+        is_asked_and_completed_while_one_rings
+        is_asked_in_vain
+        is_called_and_connected_while_all_ring
+        is_called_by_one_of_its_own;
+    waiting:
+        with_ringback
+        until_the_answer
+        while_the_agent_is_rung_again
+        over_early_media
+        for_whom_a_colleague_was_asked
+        agent_hears_that_it_rings;
+    introductions:
+        by_reinvite
+        by_update
+        of_one_who_was_called
+        by_keys
+        asked_and_let_go
+        handed_on
+        handed_on_in_vain
+        of_a_customer;
 }

@@ -76,7 +76,7 @@ impl Identities {
     /// What is wrong with this message to somebody outside.
     pub fn faults(&self, config: &Config, to: &Agent, said: &Said, text: &str) -> Vec<String> {
         if config.extensions.contains_key(&to.user) {
-            return Vec::new();
+            return faults_to_phone(to, said);
         }
         let mut faults = Vec::new();
         for (name, _) in &said.fields {
@@ -126,6 +126,23 @@ impl Identities {
         user == "anonymous"
             || (number.len() > 5 && (ours.into_iter().any(is_ours) || self.said_outside.contains(&number)))
     }
+}
+
+/// What is wrong with what a phone is told of whom it talks with: some look here and some there, so it says the same in
+/// all places (RFC 3325 §9.1).
+fn faults_to_phone(to: &Agent, said: &Said) -> Vec<String> {
+    let user = |field: &str| user_in(uri_in(said.get(field))).to_owned();
+    let asserted = user("P-Asserted-Identity");
+    let is_first = said.status().is_none() && said.method() == "INVITE" && !said.is_within_dialog();
+    let fault = match (is_first, asserted.is_empty()) {
+        (true, true) if user("From") == "anonymous" && said.get("Privacy") == "id" => return Vec::new(),
+        (true, _) if asserted != user("From") => format!("asserts {asserted} and is from {}", user("From")),
+        (false, false) if asserted != user("Remote-Party-ID") => {
+            format!("asserts {asserted} and shows {}", user("Remote-Party-ID"))
+        }
+        (true | false, _) => return Vec::new(),
+    };
+    vec![format!("{} to {} {fault}", said.start, to.name)]
 }
 
 fn digits(user: &str) -> String {

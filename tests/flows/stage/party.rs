@@ -3,7 +3,7 @@
 use super::agent::Agent;
 use super::call::{Call, Phase};
 use super::house;
-use super::said::Said;
+use super::said::{Said, uri_in, user_in};
 use super::world::World;
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -181,7 +181,8 @@ impl Party {
             // Its own INVITE may still be open, and its refusal must be acknowledged.
             let own = call.invite.clone();
             call.invite = asked.unwrap_or_else(|| own.clone());
-            let ok = Said::response(&call.invite, 200, "OK").with("Contact", &call.contact);
+            let ok = Said::response(&call.invite, 200, "OK").set("To", &call.local);
+            let ok = ok.with("Contact", &call.contact);
             let ok = ok.describing(call.answer_to_invite());
             call.invite = own;
             ok
@@ -387,6 +388,19 @@ impl Party {
     pub fn never_sees(&self, word: &str) {
         let seen = self.with(|agent| agent.heard.iter().any(|said| said.to_string().contains(word)));
         self.expect(!seen, &format!("was shown {word}"));
+    }
+
+    /// It was told last that this is whom it talks with, or who calls.
+    pub fn sees(&self, number: &str) {
+        let told = self.with(|agent| {
+            let mut asserted = agent.heard.iter().map(|said| said.get("P-Asserted-Identity"));
+            let newest = asserted.rfind(|field| !field.is_empty())?;
+            Some(user_in(uri_in(newest)).to_owned())
+        });
+        self.expect(
+            told.as_deref() == Some(number),
+            &format!("sees {told:?}, not {number}"),
+        );
     }
 
     pub(super) fn expect(&self, is_so: bool, otherwise: &str) {

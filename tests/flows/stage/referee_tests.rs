@@ -31,6 +31,8 @@ fn request(method: &str, cseq: u32) -> Said {
         )
         .with("Max-Forwards", 70)
         .with("From", "<sip:+447700900123@tandem.example>;tag=ours")
+        .with("P-Asserted-Identity", "<sip:+447700900123@tandem.example>")
+        .with("Remote-Party-ID", "<sip:+447700900123@tandem.example>")
         .with("To", "<sip:1002@tandem.example>")
         .with("Call-ID", "leg")
         .with("CSeq", format!("{cseq} {method}"))
@@ -55,6 +57,15 @@ fn described(version: u32, port: u16) -> String {
 #[test]
 fn a_message_as_it_should_be_passes() {
     assert_eq!(judged(request("INVITE", 1)), "");
+}
+
+#[test]
+fn a_phone_is_told_the_same_of_its_partner_in_all_places() {
+    let other = "<sip:1003@tandem.example>";
+    assert!(judged(request("INVITE", 1).set("P-Asserted-Identity", other)).contains("asserts 1003"));
+    let within = request("UPDATE", 1).set("To", "<sip:1002@tandem.example>;tag=theirs");
+    assert_eq!(judged(within.clone()), "");
+    assert!(judged(within.set("Remote-Party-ID", other)).contains("shows 1003"));
 }
 
 #[test]
@@ -161,6 +172,10 @@ fn a_carrier_is_told_of_nobody_but_us_and_those_whom_it_knows() {
             .set("From", numbers)
             .set("To", "<sip:+442079460999@acme.example>");
         invite.start = "INVITE sip:+442079460999@198.51.100.201 SIP/2.0".to_owned();
+        let asserted = ["P-Asserted-Identity", "Remote-Party-ID"];
+        invite
+            .fields
+            .retain(|(name, _)| !asserted.contains(&name.as_str()));
         invite
     };
     let judged = |said: Said| sent(&mut Referee::default(), &acme, &said);
