@@ -79,6 +79,15 @@ pub struct Decision {
     pub instead: Option<String>,
 }
 
+/// Why a call cannot show what was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MayNotBeShown {
+    /// In words.
+    pub why: String,
+    /// The key of the configuration that says so; none if nothing there is called like that.
+    pub key: Option<String>,
+}
+
 impl CallerId {
     /// The house's default.
     pub fn of_house(config: &Config) -> CallerId {
@@ -180,7 +189,10 @@ impl Wish {
 
 /// What a call of this extension shows. A choice that may not be is refused, or not followed, as the configuration
 /// says.
-pub fn decide(config: &Config, extension: &str, wish: &Wish) -> Result<Decision, Refusal> {
+///
+/// # Errors
+/// If a choice is refused.
+pub fn decide(config: &Config, extension: &str, wish: &Wish) -> Result<Decision, MayNotBeShown> {
     let chosen = wish.number.as_ref().map(|named| {
         let number = chosen(config, extension, named);
         number.map(|number| (number, format!("{} names it", named.by)))
@@ -188,11 +200,15 @@ pub fn decide(config: &Config, extension: &str, wish: &Wish) -> Result<Decision,
     let (number, why, instead) = match chosen {
         Some(Ok((number, why))) => (number, why, None),
         Some(Err(why)) if config.caller_id.refused_choice == RefusedChoice::Reject => {
-            return Err(Refusal::caller_id(&why));
+            return Err(why);
         }
         other => {
             let (number, why) = own(config, extension);
-            (number, why, other.and_then(Result::err))
+            (
+                number,
+                why,
+                other.and_then(Result::err).map(|why| why.to_string()),
+            )
         }
     };
     let ours = ours(config, &number);
@@ -222,9 +238,12 @@ fn own(config: &Config, extension: &str) -> (String, String) {
 }
 
 /// The number that this extension has chosen, or why it may not.
-fn chosen(config: &Config, extension: &str, named: &Named) -> Result<String, String> {
+fn chosen(config: &Config, extension: &str, named: &Named) -> Result<String, MayNotBeShown> {
     let Some(number) = find(config, &named.name) else {
-        return Err(format!("{} is none of our numbers", named.name));
+        return Err(MayNotBeShown {
+            why: format!("{} is none of our numbers", named.name),
+            key: None,
+        });
     };
     let choice = config.extensions.get(extension).map(|known| &known.choice);
     let may = |choice: &Choice| choice.may_choose && choice.allowed.contains(&number);
@@ -235,10 +254,10 @@ fn chosen(config: &Config, extension: &str, named: &Named) -> Result<String, Str
         Some(choice) if !choice.may_choose => "choose",
         Some(_) | None => "numbers",
     };
-    let label = label(config, &number);
-    Err(format!(
-        "{extension} may not show {label} (extension.{extension}.{key})"
-    ))
+    Err(MayNotBeShown {
+        why: format!("{extension} may not show {}", label(config, &number)),
+        key: Some(format!("extension.{extension}.{key}")),
+    })
 }
 
 /// The number of ours that has this alias, or is written so.
@@ -280,6 +299,22 @@ fn label(config: &Config, number: &str) -> String {
     match known.and_then(|known| known.alias.as_deref()) {
         Some(alias) => format!("{number} ({alias})"),
         None => number.to_owned(),
+    }
+}
+
+impl fmt::Display for MayNotBeShown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "{} ({key})", self.why),
+            None => f.write_str(&self.why),
+        }
+    }
+}
+
+/// The phone is told why.
+impl From<MayNotBeShown> for Refusal {
+    fn from(why: MayNotBeShown) -> Refusal {
+        Refusal::caller_id(&why.to_string())
     }
 }
 

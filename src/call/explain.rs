@@ -1,10 +1,9 @@
 //! What would become of a call, step by step, by the configuration alone: the same functions decide here and in a call,
 //! and nothing is sent.
 
-use super::caller_id::{CallerId, Decision, Means, Wish, decide};
+use super::caller_id::{CallerId, Decision, MayNotBeShown, Means, Wish, decide};
 use super::identity::Identity;
 use super::presentation::present;
-use super::refusal::Refusal;
 use super::route::{Caller, Destination, outgoing_rule, route};
 use crate::config::Config;
 use crate::config::nearest;
@@ -157,14 +156,12 @@ impl Explanation {
         });
         self.steps
             .push(("trunk", places.collect::<Vec<_>>().join("; then ")));
-        let decision = decide(config, from, wish).map_err(|refusal| self.refused(config, wish, &refusal))?;
+        let decision = decide(config, from, wish).map_err(|why| self.refused(config, wish, why))?;
         self.caller_id(config, &decision);
         for (name, trunk) in trunks {
-            let told = told(config, &name, trunk, &decision.caller_id, number);
-            match told {
-                Ok(told) => self.told.push(told),
-                Err(refusal) => return Err(self.refused(config, wish, &refusal)),
-            }
+            let told = told(config, (&name, trunk), &decision.caller_id, number);
+            let told = told.map_err(|why| self.refused(config, wish, why))?;
+            self.told.push(told);
         }
         Ok(())
     }
@@ -186,15 +183,10 @@ impl Explanation {
         self.steps.push(("caller ID", text));
     }
 
-    fn refused(&mut self, config: &Config, wish: &Wish, refusal: &Refusal) -> End {
-        let status = refusal.status;
-        let text =
-            format!("refused with {status}; with numbers.refused_choice = \"default\" it would be replaced");
-        self.steps.push(("caller ID", text));
-        let key = refusal
-            .why
-            .rsplit_once('(')
-            .and_then(|(_, key)| key.strip_suffix(')'));
+    fn refused(&mut self, config: &Config, wish: &Wish, refused: MayNotBeShown) -> End {
+        let what = refused.to_string();
+        let text = "refused with 403; with numbers.refused_choice = \"default\" it would be replaced";
+        self.steps.push(("caller ID", text.to_owned()));
         let named = wish.number.as_ref().map_or("", |named| named.name.as_str());
         let aliases = config
             .caller_id
@@ -202,8 +194,8 @@ impl Explanation {
             .values()
             .filter_map(|known| known.alias.as_deref());
         End {
-            what: refusal.why.clone(),
-            right: match (key, nearest(named, aliases)) {
+            what,
+            right: match (refused.key, nearest(named, aliases)) {
                 (Some(key), _) => format!("see {key} in the configuration"),
                 (None, Some(near)) => format!("did you mean \"{near}\"?"),
                 (None, None) => {
@@ -216,13 +208,12 @@ impl Explanation {
 
 fn told(
     config: &Config,
-    name: &str,
-    trunk: &Trunk,
+    (name, trunk): (&str, &Trunk),
     caller_id: &CallerId,
     number: &str,
-) -> Result<Told, Refusal> {
+) -> Result<Told, MayNotBeShown> {
     let ours = our_address(config, trunk);
-    let said = present(config, name, caller_id, (number, &ours))?;
+    let said = present(config, (name, trunk), caller_id, (number, &ours))?;
     let usual = match trunk.transport {
         ListenTransport::Udp | ListenTransport::Tcp => 5060,
         ListenTransport::Tls => 5061,

@@ -40,14 +40,17 @@ impl Shown {
     /// the house, nobody outside is told more than a caller ID.
     fn introduce(&self, config: &Config, target: &Target, host: &str) -> Result<Presentation, Refusal> {
         let called = target.uri.user().unwrap_or_default();
-        match (&target.party, self) {
-            (Party::Outside { trunk, .. }, Shown::Outside(caller_id)) => {
-                present(config, trunk, caller_id, (&called, host))
+        match &target.party {
+            Party::Outside { trunk, .. } => {
+                let no_trunk = || Refusal::new(503, format!("there is no trunk {trunk}"));
+                let known = config.trunks.get(trunk).ok_or_else(no_trunk)?;
+                let caller_id = match self {
+                    Shown::Outside(caller_id) => caller_id.clone(),
+                    Shown::Inside(_) => CallerId::of_house(config),
+                };
+                Ok(present(config, (trunk, known), &caller_id, (&called, host))?)
             }
-            (Party::Outside { trunk, .. }, Shown::Inside(_)) => {
-                present(config, trunk, &CallerId::of_house(config), (&called, host))
-            }
-            (Party::Extension(_), _) => Ok(to_phone(config, &self.identity())),
+            Party::Extension(_) => Ok(to_phone(config, &self.identity())),
         }
     }
 }

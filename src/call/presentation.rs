@@ -13,13 +13,12 @@
 //! All numbers are written as the trunk wants them, in From and in all other fields. Every URI has our own address as
 //! its host: nothing of the other side's network, and nothing that a phone has written, is in any of them.
 
-use super::caller_id::CallerId;
+use super::caller_id::{CallerId, MayNotBeShown};
 use super::diversion::Diversion;
 use super::identity::Identity;
 use super::numbering::written;
-use super::refusal::Refusal;
 use crate::config::Config;
-use crate::config::valid::{CountryId, ForwardedField, IdentityField, RefusedChoice, TrunkIdentity};
+use crate::config::valid::{CountryId, ForwardedField, IdentityField, RefusedChoice, Trunk, TrunkIdentity};
 use crate::sip::{Address, Name, Uri};
 
 /// What an INVITE to a trunk says about who calls.
@@ -65,23 +64,25 @@ struct SentOn {
 /// If the number is to be withheld, the trunk takes no such calls, and the configuration wants that to be refused.
 pub fn present(
     config: &Config,
-    trunk: &str,
+    (name, trunk): (&str, &Trunk),
     caller_id: &CallerId,
     (called, host): (&str, &str),
-) -> Result<Presentation, Refusal> {
-    let Some(known) = config.trunks.get(trunk) else {
-        return Err(Refusal::new(503, format!("there is no trunk {trunk}")));
-    };
+) -> Result<Presentation, MayNotBeShown> {
     let manner = Manner {
-        trunk: &known.identity,
+        trunk: &trunk.identity,
         country: config.caller_id.country,
         host,
     };
-    let row = row(config, trunk, &known.identity, caller_id)?;
+    let row = row(config, name, &trunk.identity, caller_id)?;
     Ok(manner.says(&row, called))
 }
 
-fn row(config: &Config, trunk: &str, says: &TrunkIdentity, caller_id: &CallerId) -> Result<Row, Refusal> {
+fn row(
+    config: &Config,
+    trunk: &str,
+    says: &TrunkIdentity,
+    caller_id: &CallerId,
+) -> Result<Row, MayNotBeShown> {
     let is_told = says.forwarded != ForwardedField::Nothing;
     let refuses = config.caller_id.refused_choice == RefusedChoice::Reject;
     Ok(match caller_id {
@@ -90,8 +91,10 @@ fn row(config: &Config, trunk: &str, says: &TrunkIdentity, caller_id: &CallerId)
             Row::Withheld(says.is_trusted.then(|| ours.clone()))
         }
         CallerId::Withheld(_) if refuses => {
-            let why = format!("no number may be withheld over {trunk} (trunk.{trunk}.withhold)");
-            return Err(Refusal::caller_id(&why));
+            return Err(MayNotBeShown {
+                why: format!("no number may be withheld over {trunk}"),
+                key: Some(format!("trunk.{trunk}.withhold")),
+            });
         }
         CallerId::Withheld(ours) => Row::Shown(ours.clone()),
         CallerId::Forwarded { customer, by, why } if is_told && !customer.number.is_empty() => {

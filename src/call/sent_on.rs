@@ -23,7 +23,7 @@ impl Conversation {
         why: Diversion,
     ) -> Result<CallerId, Refusal> {
         if *wish != Wish::default() {
-            return decide(config, extension, wish).map(|decision| decision.caller_id);
+            return Ok(decide(config, extension, wish)?.caller_id);
         }
         match config.transfer.shows {
             TransferShows::House => Ok(CallerId::of_house(config)),
@@ -45,7 +45,7 @@ impl Conversation {
         let caller = legs.next().and_then(|leg| leg.party.extension());
         match &self.caller_id {
             Some(chosen) if caller == Some(extension) => Ok(chosen.clone()),
-            Some(_) | None => decide(config, extension, &Wish::default()).map(|decision| decision.caller_id),
+            Some(_) | None => Ok(decide(config, extension, &Wish::default())?.caller_id),
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::call::refusal::Refusal;
 use crate::config::valid::{Identity as TlsIdentity, NumberFormat};
 use crate::config::{NoIdentity, Outside};
 use std::path::Path;
@@ -42,7 +43,13 @@ fn house(trunk: &str, numbers: &str) -> Config {
 
 /// What is said, a line for each field.
 fn said(config: &Config, caller_id: &CallerId) -> Vec<String> {
-    let said = present(config, "acme", caller_id, ("+442079460999", "192.0.2.1")).unwrap();
+    let said = present(
+        config,
+        ("acme", &config.trunks["acme"]),
+        caller_id,
+        ("+442079460999", "192.0.2.1"),
+    )
+    .unwrap();
     let fields = said
         .fields
         .iter()
@@ -103,9 +110,11 @@ fn nobody_is_shown_and_a_trunk_that_is_not_trusted_is_told_nothing() {
 
 #[test]
 fn a_trunk_that_takes_no_such_calls_gets_none() {
-    let refusal = present(&house("", ""), "acme", &withheld(), ("112", "192.0.2.1")).unwrap_err();
-    assert_eq!(refusal.status, 403);
-    assert!(refusal.why.contains("trunk.acme.withhold"), "{}", refusal.why);
+    let config = house("", "");
+    let acme = ("acme", &config.trunks["acme"]);
+    let why = present(&config, acme, &withheld(), ("112", "192.0.2.1")).unwrap_err();
+    assert_eq!(why.key.as_deref(), Some("trunk.acme.withhold"));
+    assert_eq!(Refusal::from(why).status, 403);
     let config = house("", "refused_choice = \"default\"");
     assert_eq!(said(&config, &withheld()), [FROM, ASSERTED]);
 }
