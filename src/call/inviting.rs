@@ -17,6 +17,7 @@ use crate::id::LegId;
 use crate::sdp::Session;
 use crate::sip::{Address, Dialog, Draft, Message, Method, Name, Uri};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Who is shown as calling, before it is clear how that is told to each of those who are rung.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,19 @@ impl Invitation {
     }
 }
 
+impl Invitation {
+    /// A 422 names the shortest session that the peer takes, and we ask once for that (RFC 4028 §7.3). Whether it is
+    /// another one.
+    fn lasts_longer(&mut self, least: Option<Duration>) -> bool {
+        let (None, Some(least)) = (self.least, least) else {
+            return false;
+        };
+        self.session = self.session.max(least);
+        self.least = Some(least);
+        true
+    }
+}
+
 impl Conversation {
     /// Invites one of those who are rung, as it is to see the call.
     pub(super) fn ring_one(
@@ -178,9 +192,8 @@ impl Conversation {
         }
     }
 
-    /// A 422 names the shortest session that the peer takes; we ask once more, for that one (RFC 4028 §7.3).
-    /// Whether we have.
-    pub fn invites_for_longer(&mut self, world: &mut World<'_>, leg: LegId, refusal: &Message) -> bool {
+    /// A refusal may say what would be taken instead: then we ask once more, for that. Whether we have.
+    pub fn invites_otherwise(&mut self, world: &mut World<'_>, leg: LegId, refusal: &Message) -> bool {
         let Some(leg) = self.legs.get_mut(&leg) else {
             return false;
         };
@@ -190,15 +203,15 @@ impl Conversation {
         else {
             return false;
         };
-        let attempt = attempt.clone();
-        let (None, Some(least)) = (invitation.least, session_timer::least(refusal)) else {
+        let (attempt, mut invitation) = (attempt.clone(), (**invitation).clone());
+        let is_other = match refusal.status() {
+            Some(422) => invitation.lasts_longer(session_timer::least(refusal)),
+            Some(488) => Peer::of(&leg.party) == Peer::Phone && leg.media.offers_all(world.config),
+            Some(_) | None => false,
+        };
+        if !is_other {
             return false;
-        };
-        let invitation = Invitation {
-            session: invitation.session.max(least),
-            least: Some(least),
-            ..(**invitation).clone()
-        };
+        }
         // The refusal has ended whatever dialogs there were; with the new INVITE all begins anew.
         leg.early = EarlyDialogs::default();
         let draft = leg.dialog.request(&Method::Invite);

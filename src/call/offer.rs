@@ -7,6 +7,7 @@
 use super::leg::{LegMedia, Party};
 use super::refusal::Refusal;
 use super::world::World;
+use crate::config::Config;
 use crate::config::valid::VoiceCodec;
 use crate::sdp::{Agreement, Format, Session, Unusable};
 use crate::sip::{Message, Name};
@@ -150,6 +151,20 @@ impl LegMedia {
                 ..same
             },
         }
+    }
+
+    /// Offers, behind the others, what was left out because the other side does not have it: one who has nothing else
+    /// is better heard by way of transcoding than not at all. Whether there is anything.
+    pub fn offers_all(&mut self, config: &Config) -> bool {
+        let offered: Vec<&Format> = self.ours.audio.iter().flat_map(|audio| &audio.formats).collect();
+        let place = |codec: &&str| offered.iter().position(|format| format.encoding == **codec);
+        let mut codecs: Vec<&str> = config.media.codecs.iter().map(|codec| codec.encoding()).collect();
+        if codecs.iter().all(|codec| place(codec).is_some()) {
+            return false;
+        }
+        codecs.sort_by_key(|codec| place(codec).unwrap_or(usize::MAX));
+        self.ours = Session::offer(self.next_origin(), self.shown, self.port, &codecs);
+        true
     }
 
     fn next_origin(&self) -> (u64, u64) {

@@ -161,7 +161,7 @@ impl Conversation {
             0..=100 => {}
             101..=199 => self.rings(world, leg, response),
             200..=299 => self.answers(world, leg, response),
-            422 if self.invites_for_longer(world, leg, response) => {}
+            422 | 488 if self.invites_otherwise(world, leg, response) => {}
             300..=399 => self.redirected(world, leg, response),
             400.. => self.refuses(world, leg, Verdict::of(response)),
         }

@@ -183,10 +183,13 @@ pub fn no_codec_in_common(s: &mut Stage) {
     alice.gets(488);
 }
 
-/// The callee itself says that it has no codec for it: the caller is told the same.
+/// The callee itself says that it has no codec for it, and has none when it is asked with all that we know: the caller
+/// is told the same.
 pub fn callee_refuses_the_codecs(s: &mut Stage) {
     let (alice, bob) = s.alice_and_bob();
     alice.calls("1002");
+    bob.rejects(488);
+    bob.is_asked_times("INVITE", 2);
     bob.rejects(488);
     alice.gets(488);
 }

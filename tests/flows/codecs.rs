@@ -122,6 +122,43 @@ pub fn carrier_offers_g722(s: &mut Stage) {
     bob.is_asked("BYE");
 }
 
+/// A phone that has nothing but G.722 refuses a call from outside, and is asked again with what was left out for the
+/// sake of all who have a choice: here we do transcode.
+pub fn callee_has_only_g722(s: &mut Stage) {
+    let acme = s.carrier("acme");
+    let alice = s.registered_phone("1001");
+    alice.speaks_only(&FINE[..1]);
+    acme.calls("+442079460101");
+    alice.rejects(488);
+    alice.rings();
+    acme.hears("ringback");
+    alice.answers();
+    acme.is_heard_in("PCMU");
+    alice.is_heard_in("G722");
+    alice.hears("acme");
+    acme.hears("1001");
+    s.wait(5);
+    acme.hangs_up();
+    alice.is_asked("BYE");
+}
+
+/// So is such a phone to which somebody is handed on.
+pub fn colleague_has_only_g722(s: &mut Stage) {
+    let (alice, carol, acme) = s.agent_with_customer(3);
+    carol.speaks_only(&FINE[..1]);
+    alice.hands_on_to("1003");
+    carol.rejects(488);
+    carol.rings();
+    carol.answers();
+    alice.learns_outcome(&[100, 180, 200]);
+    carol.is_heard_in("G722");
+    acme.is_heard_in("PCMU");
+    acme.hears("1003");
+    alice.hangs_up();
+    s.wait(5);
+    acme.hangs_up();
+}
+
 /// Hold and back with all codecs on offer each time: it stays with the one that is spoken.
 pub fn reinvite_keeps_the_codec(s: &mut Stage) {
     let (alice, bob) = s.alice_and_bob();

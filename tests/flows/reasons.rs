@@ -124,6 +124,10 @@ pub fn every_refusal_of_a_phone(s: &mut Stage) {
     ] {
         alice.calls("1002");
         bob.rejects(said);
+        // Whom no codec suits is offered all that we know.
+        if bob.is_rung() {
+            bob.rejects(said);
+        }
         alice.gets(told);
         s.wait(1);
     }

@@ -29,6 +29,8 @@ flows! {
         carrier_has_no_g722
         carrier_plays_early_media
         carrier_offers_g722
+        callee_has_only_g722
+        colleague_has_only_g722
         reinvite_keeps_the_codec
         caller_supports_100rel
         caller_requires_100rel;
