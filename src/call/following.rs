@@ -98,19 +98,11 @@ impl Conversation {
         let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) else {
             return;
         };
+        tape.has_only(world.now, members);
         for leg in microphones {
             if let Some(leg) = self.legs.get(&leg) {
                 tape.joins(world.now, leg);
             }
-        }
-        let gone: Vec<LegId> = tape
-            .parties
-            .keys()
-            .copied()
-            .filter(|leg| !members.contains(leg))
-            .collect();
-        for leg in gone {
-            tape.leaves(world.now, leg);
         }
         if !goes_on {
             tape.ends(world.now);

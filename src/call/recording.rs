@@ -13,7 +13,7 @@ use crate::sip::dialog::Opener;
 use crate::time::Time;
 use crate::wiring::{Rate, TapeRow};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The recording of one conversation, from its first word to its last.
@@ -290,11 +290,21 @@ impl Tape {
             .map(|party| party.party.clone())
     }
 
-    /// On which side a leg is: customers on the left, and between extensions the one who called.
+    /// On which side a leg is: customers on the left, and between extensions the one who called, with whichever phone;
+    /// for as long as it is there. A second phone of the same extension that is called is on the right like all others.
     pub fn is_left(&self, leg: &Leg) -> bool {
-        match leg.side {
-            Side::Customer => true,
-            Side::House => self.caller.is_some() && leg.party.extension() == self.caller.as_deref(),
+        let is_on_left = |party: &TapeParty| party.channel == "left";
+        let is_taken = || {
+            let mut there = self.parties.values().filter(|party| party.left.is_none());
+            there.any(is_on_left)
+        };
+        match (self.parties.get(&leg.id), leg.side) {
+            (Some(party), _) => is_on_left(party),
+            (None, Side::Customer) => true,
+            (None, Side::House) => {
+                let is_caller = self.caller.is_some() && leg.party.extension() == self.caller.as_deref();
+                is_caller && !is_taken()
+            }
         }
     }
 
@@ -309,9 +319,10 @@ impl Tape {
         }
     }
 
-    /// Somebody has left.
-    pub fn leaves(&mut self, now: Time, leg: LegId) {
-        if let Some(party) = self.parties.get_mut(&leg) {
+    /// Whoever is not among these has left.
+    pub fn has_only(&mut self, now: Time, there: &BTreeSet<LegId>) {
+        let gone = self.parties.iter_mut().filter(|(leg, _)| !there.contains(leg));
+        for (_, party) in gone {
             party.left.get_or_insert(now);
         }
     }

@@ -79,6 +79,8 @@ impl Conversation {
         let Some(tape) = self.aside.as_mut().filter(|tape| tape.runs()) else {
             return;
         };
+        // Another phone of one of them may have taken it over.
+        tape.has_only(world.now, &private.into());
         for leg in private {
             if let Some(leg) = self.legs.get(&leg) {
                 tape.joins(world.now, leg);

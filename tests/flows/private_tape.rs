@@ -133,3 +133,22 @@ pub fn each_consult_is_a_tape(s: &mut Stage) {
     let directions: Vec<String> = s.tapes().into_iter().map(|tape| tape.direction).collect();
     assert_eq!(directions, ["incoming", "consult", "consult"]);
 }
+
+/// Another phone of the agent's own extension is a colleague like others, and has a side of its own.
+pub fn with_ones_own_other_phone(s: &mut Stage) {
+    s.configure(|config| config.recording.consult = true);
+    let (alice, _, acme) = s.agent_with_customer(1);
+    let kitchen = s.registered_phone("1001");
+    s.gesture(Gesture::Warm {
+        to: "1001".to_owned(),
+    });
+    kitchen.rings();
+    kitchen.answers();
+    s.wait(2);
+    alice.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+    let consult = s.tapes().pop().unwrap();
+    let channels: Vec<&str> = consult.parties.iter().map(|party| &*party.channel).collect();
+    assert_eq!(channels, ["left", "right"]);
+}

@@ -432,3 +432,18 @@ pub fn internal_call(s: &mut Stage) {
     s.wait(1);
     carol.hangs_up();
 }
+
+/// Both are of one extension; the one who has called is on the left, with whichever phone.
+pub fn internal_call_to_ones_own_other_phone(s: &mut Stage) {
+    s.configure(|config| config.recording.internal = true);
+    let desk = s.registered_phone("1001");
+    let kitchen = s.registered_phone("1001");
+    desk.calls("1001");
+    kitchen.rings();
+    kitchen.answers();
+    s.wait(2);
+    desk.hangs_up();
+    let tape = s.tapes().pop().unwrap();
+    let channels: Vec<&str> = tape.parties.iter().map(|party| &*party.channel).collect();
+    assert_eq!(channels, ["left", "right"]);
+}

@@ -16,6 +16,7 @@ pub(crate) fn broken_promise(talk: &Conversation, scene: &Scene, muted: &BTreeSe
         .or_else(|| nobody_muted_is_heard(talk, &wiring, muted))
         .or_else(|| wiring.rows.iter().find_map(|row| row_is_private(row, scene)))
         .or_else(|| tape_is_private(talk, &wiring, scene))
+        .or_else(|| private_tape_is_of_the_private_side(talk, &wiring, scene))
         .or_else(|| {
             wiring
                 .rows
@@ -44,21 +45,13 @@ fn table_is_closed(wiring: &Wiring) -> Option<String> {
             ));
         }
     }
-    let tape = wiring
-        .tape
-        .iter()
-        .flat_map(|tape| tape.left.iter().chain(&tape.right));
-    let stranger = tape.copied().find(|leg| !legs.contains(leg));
+    let stranger = on_tapes(wiring).find(|leg| !legs.contains(leg));
     stranger.map(|leg| format!("the tape hears {leg}, which is not in the table"))
 }
 
 /// Whoever wants not to be heard is heard by nobody and on no tape, until that is taken back; nobody else is muted.
 fn nobody_muted_is_heard(talk: &Conversation, wiring: &Wiring, muted: &BTreeSet<LegId>) -> Option<String> {
-    let on_tape = wiring
-        .tape
-        .iter()
-        .flat_map(|tape| tape.left.iter().chain(&tape.right).copied());
-    let mut heard = wiring.rows.iter().flat_map(voices).chain(on_tape);
+    let mut heard = wiring.rows.iter().flat_map(voices).chain(on_tapes(wiring));
     if let Some(leg) = heard.find(|leg| muted.contains(leg)) {
         return Some(format!("{leg} is muted, and heard"));
     }
@@ -86,8 +79,10 @@ fn tape_is_private(talk: &Conversation, wiring: &Wiring, scene: &Scene) -> Optio
         let is_silent = tape.left.is_empty() && tape.right.is_empty();
         return (!is_silent).then(|| "the tape hears somebody though the customer has left".to_owned());
     };
-    if scene.paused {
-        let is_silent = tape.left.is_empty() && tape.right.is_empty();
+    let is_silent = tape.left.is_empty() && tape.right.is_empty();
+    // What is paused in private may be a pause of the private tape alone.
+    let may_go_on = wiring.aside.is_some() && scene.at(Place::Private).len() > 1;
+    if scene.paused && (is_silent || !may_go_on) {
         return (!is_silent).then(|| format!("the tape hears {tape:?} though it is paused"));
     }
     let speaks = |leg: &LegId| talk.legs.get(leg).is_some_and(Leg::speaks);
@@ -102,6 +97,26 @@ fn tape_is_private(talk: &Conversation, wiring: &Wiring, scene: &Scene) -> Optio
     let right: BTreeSet<LegId> = tape.right.iter().copied().collect();
     let left = tape.left.iter().all(|leg| *leg == customer);
     (right != ours || !left).then(|| format!("the tape hears {tape:?}, and should hear {ours:?}"))
+}
+
+/// The tape of the private side hears the two who talk there, each on one side, and nobody else; and nobody at all while
+/// it is paused, or while one of them is with the customer.
+fn private_tape_is_of_the_private_side(
+    talk: &Conversation,
+    wiring: &Wiring,
+    scene: &Scene,
+) -> Option<String> {
+    let tape = wiring.aside.as_ref()?;
+    let there = scene.at(Place::Private);
+    let speaks = |leg: &LegId| talk.legs.get(leg).is_some_and(Leg::speaks);
+    let wanted: BTreeSet<LegId> = match there.len() > 1 && !scene.paused {
+        true => there.into_iter().filter(speaks).collect(),
+        false => BTreeSet::new(),
+    };
+    let heard: BTreeSet<LegId> = tape.left.iter().chain(&tape.right).copied().collect();
+    let is_apart = tape.left.len() < 2 && tape.right.len() < 2;
+    (heard != wanted || !is_apart)
+        .then(|| format!("the private tape hears {tape:?}, and should hear {wanted:?}"))
 }
 
 /// Whoever has a port is known, and whoever has no part in it any more will be hung up.
@@ -181,6 +196,7 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
         | Story::Over => {}
     }
     talk.tape.as_ref().map(|tape| tape.ended.is_some()).hash(into);
+    talk.aside.as_ref().map(|tape| tape.ended.is_some()).hash(into);
     talk.pause().is_some().hash(into);
     for leg in talk.legs.values() {
         let state: &LegState = &leg.state;
@@ -198,6 +214,12 @@ pub(crate) fn look(talk: &Conversation, scene: &Scene, into: &mut DefaultHasher)
             .hash(into);
     }
     scene.rings.as_ref().map(|rings| rings.purpose).hash(into);
+}
+
+/// Who is on any tape.
+fn on_tapes(wiring: &Wiring) -> impl Iterator<Item = LegId> {
+    let tapes = wiring.tape.iter().chain(wiring.aside.as_deref());
+    tapes.flat_map(|tape| tape.left.iter().chain(&tape.right).copied())
 }
 
 fn voices(row: &Row) -> impl Iterator<Item = LegId> {

@@ -136,6 +136,8 @@ impl Ground {
         }
         let mut with_last_resort = config.clone();
         with_last_resort.transfer.fallback = Some("1004".to_owned());
+        // And there the private side has a tape of its own.
+        with_last_resort.recording.consult = true;
         Ground {
             config,
             with_last_resort,

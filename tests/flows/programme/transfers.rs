@@ -157,11 +157,13 @@ flows! {
         own_rule_allows
         trunk_forbids
         stricter_rule_ends_the_tape
-        internal_call;
+        internal_call
+        internal_call_to_ones_own_other_phone;
     private_tape:
         paused_in_private
         paused_in_private_and_brought_along
         paused_in_private_and_turned_away
         paused_before
-        each_consult_is_a_tape;
+        each_consult_is_a_tape
+        with_ones_own_other_phone;
 }
