@@ -1,8 +1,10 @@
 //! The tape on a bad network, through pauses, and at its ends.
 
 use crate::ear::{amplitude, tones};
+use crate::law;
 use crate::party::Party;
 use crate::room::{Room, people, tape_row};
+use std::f64::consts::TAU;
 use std::time::Duration;
 use tandem::wiring::TapeRow;
 
@@ -47,6 +49,23 @@ fn jitter_and_disorder_leave_no_trace() {
             "a tone that breaks its phase would sound weaker: {heard}"
         );
     }
+}
+
+/// G.711 and nothing else: no gain, no filter, and nothing lost. Nobody can record it better.
+#[test]
+fn what_is_said_in_g711_is_on_it_sample_by_sample() {
+    let [mut customer, agent, _] = people();
+    let (mut room, _) = recorded(&customer, &agent);
+    room.speak(&mut customer, 2_000, |_| vec![0]);
+    room.pass(2_400);
+    room.wire(&[], None);
+    let codec = customer.remote.codec;
+    let tone = |n: u32| (8_000.0 * (TAU * customer.hz * (f64::from(n) / 8_000.0)).sin()) as i16;
+    let said: Vec<i16> = (0..16_000)
+        .map(|n| law::decode(codec, law::encode(codec, tone(n))))
+        .collect();
+    let [left, _] = room.tape();
+    assert_eq!(left[..said.len()], said);
 }
 
 #[test]

@@ -213,6 +213,41 @@ pub fn deflected_while_it_rings(s: &mut Stage) {
     globe.hangs_up();
 }
 
+/// A customer without a number stays without, if the carrier takes such calls; otherwise the number of ours that sends the
+/// call on is all that there is to show.
+pub fn customer_without_a_number(s: &mut Stage) {
+    s.configure(|house| {
+        numbers(house);
+        house.transfer.shows = TransferShows::Customer;
+        house.trunks.get_mut("globe").unwrap().identity.takes_withheld = true;
+    });
+    let (acme, alice, globe) = (s.carrier("acme"), s.registered_phone("1001"), s.carrier("globe"));
+    let withheld = |s: &mut Stage, onward: &str| {
+        acme.calls_with(SALES, |invite| invite.with("Privacy", "id"));
+        alice.forwards_to(&[&format!("<sip:{onward}@tandem.example>")]);
+        s.wait(1);
+    };
+    withheld(s, "0015550123");
+    globe.is_told_by("INVITE", "Privacy", "id");
+    globe.is_told_by("INVITE", "P-Asserted-Identity", "");
+    globe.is_told_by(
+        "INVITE",
+        "Diversion",
+        "<sip:+442079460101@192.0.2.1>;reason=unconditional;counter=1",
+    );
+    globe.never_sees("447700900123");
+    globe.rejects(486);
+    s.wait(40);
+    withheld(s, "02079460999");
+    acme.is_told_by(
+        "INVITE",
+        "P-Asserted-Identity",
+        "\"Radio Sales\" <sip:+442079460101@192.0.2.1>",
+    );
+    acme.is_told_by("INVITE", "Diversion", "");
+    acme.rejects(486);
+}
+
 /// With the customer's number on it a call that comes back looks like the customer's; the number of ours in Diversion
 /// or History-Info says what it is, and it is not sent out again.
 pub fn forwarded_call_comes_back(s: &mut Stage) {

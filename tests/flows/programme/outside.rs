@@ -23,6 +23,7 @@ flows! {
         transfer_shows_the_house transfer_shows_the_agent transfer_shows_the_customer
         customer_cannot_be_shown warm_transfer_shows_the_same transfer_with_a_prefix
         forward_shows_the_customer forward_says_why deflected_while_it_rings
+        customer_without_a_number
         forwarded_call_comes_back;
     click_to_dial:
         answered to_a_colleague busy busy_and_agent_hangs_up nobody_answers_there
