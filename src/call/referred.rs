@@ -3,7 +3,7 @@
 use super::conversation::Conversation;
 use super::conversations::Place;
 use super::leg::LegState;
-use super::referral::{ReferTo, Replaces};
+use super::referral::{ReferTo, Referral, Replaces};
 use super::refusal::Refusal;
 use super::step::Step;
 use super::world::World;
@@ -17,7 +17,8 @@ impl Step<'_> {
         let (id, leg) = place;
         let mut admitted = false;
         self.visit(id, |conversation, world| {
-            admitted = conversation.admits(world, leg, server, flow, request);
+            admitted = conversation.admits(world, leg, server, flow, request)
+                && conversation.has_no_other(world, leg, server, request);
         });
         if !admitted {
             return;
@@ -68,6 +69,24 @@ impl Step<'_> {
 }
 
 impl Conversation {
+    /// Whether no other REFER of the same phone is under way; otherwise this one has been refused, and the phone goes on
+    /// waiting to hear of the first.
+    fn has_no_other(
+        &mut self,
+        world: &mut World<'_>,
+        leg: LegId,
+        server: ServerId,
+        request: &Message,
+    ) -> bool {
+        let referral = self.legs.get(&leg).and_then(|leg| leg.referral);
+        let is_free = !matches!(referral, Some(Referral::UnderWay { .. }));
+        if !is_free {
+            let refusal = Refusal::new(491, "its last transfer is still under way".into());
+            world.respond(server, refusal.draft(request));
+        }
+        is_free
+    }
+
     fn referred_to_number(
         &mut self,
         world: &mut World<'_>,

@@ -132,6 +132,22 @@ pub fn wrong_number(s: &mut Stage) {
     acme.hangs_up();
 }
 
+/// Alice's phone asks again before it knows how its transfer goes: it is told about the first one all the same.
+pub fn refers_twice(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let (alice, carol, acme) = s.agent_with_customer(5);
+    alice.hands_on_to("1003");
+    carol.rings();
+    alice.hands_on_to("1002");
+    alice.gets(491);
+    carol.answers();
+    acme.hears("1003");
+    alice.learns_outcome(&[100, 180, 200]);
+    let _unrung = bob;
+    alice.hangs_up();
+    acme.hangs_up();
+}
+
 /// To a number outside, over the other carrier: it sees the house, never an extension.
 pub fn to_the_world(s: &mut Stage) {
     let (alice, _carol, acme) = s.agent_with_customer(5);

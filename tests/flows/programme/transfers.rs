@@ -11,6 +11,7 @@ flows! {
         nobody_at_all
         last_resort
         wrong_number
+        refers_twice
         to_the_world
         carrier_may_not
         carrier_may
