@@ -109,14 +109,37 @@ impl Party {
         });
     }
 
-    /// Whether the last answer to an INVITE in its call of this number says that two have wanted a change at once.
+    /// Whether each transfer of which it was told the outcome went well, for each of its calls.
+    pub fn outcomes(&self) -> Vec<Vec<bool>> {
+        self.with(|agent| {
+            let outcome = |said: &Said| {
+                let status: u16 = said.body.split(' ').nth(1)?.parse().ok()?;
+                let is_final = said.start.starts_with("NOTIFY") && status >= 200;
+                is_final.then_some(status < 300)
+            };
+            let of_call = |call: &Call| {
+                let heard = agent.heard.iter();
+                let heard = heard.filter(|said| said.get("Call-ID") == call.invite.get("Call-ID"));
+                heard.filter_map(outcome).collect()
+            };
+            agent.calls.iter().map(of_call).collect()
+        })
+    }
+
+    /// Whether the last answer to an INVITE or UPDATE in its call of this number says that two have wanted a change at once.
     pub fn has_met_another_offer(&self, line: usize) -> bool {
         self.with(|agent| {
             let call_id = agent.calls[line].invite.get("Call-ID");
-            let of_call = |said: &&Said| said.get("Call-ID") == call_id && said.method() == "INVITE";
+            let is_change = |said: &&Said| matches!(said.method(), "INVITE" | "UPDATE");
+            let of_call = |said: &&Said| said.get("Call-ID") == call_id && is_change(said);
             let mut answers = agent.heard.iter().filter(of_call).filter_map(Said::status);
             answers.next_back() == Some(491)
         })
+    }
+
+    /// The name over its column.
+    pub fn name(&self) -> String {
+        self.with(|agent| agent.name.clone())
     }
 
     /// Its call of this number, for somebody else to name.

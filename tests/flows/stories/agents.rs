@@ -1,10 +1,12 @@
 //! What agents do in a story: they hand on, connect, take over, and want things by order, by code and by key.
 
+use super::talk::Mood;
 use super::teller::{CODES, Teller};
 use crate::stage::{Chance, Deed};
 use tandem::call::Order;
 use tandem::call::gesture::Gesture;
 use tandem::config::valid::Code;
+use tandem::id::ConversationId;
 
 /// Where calls are handed on.
 const NUMBERS: [&str; 10] = [
@@ -20,7 +22,7 @@ const NUMBERS: [&str; 10] = [
     "*31*1*02079460200",
 ];
 /// The same as they are dialled by keys, completed by one or by waiting, or not at all.
-const DIALLED: [&str; 8] = [
+const DIALLED: [&str; 9] = [
     "1003#",
     "1002#",
     "1003#",
@@ -28,31 +30,69 @@ const DIALLED: [&str; 8] = [
     "1009#",
     "0033140205050#",
     "02079460200",
+    "*31*1*02079460200#",
     "",
 ];
 
 /// The phones of the house come before all others.
-pub(super) const PHONES: usize = 4;
+pub(super) const PHONES: usize = 6;
 
 /// One call of somebody's.
 pub(super) type Line = (usize, usize);
 
+/// What an agent wants by order.
+#[derive(Debug)]
+pub(super) struct Wish {
+    id: ConversationId,
+    /// The same conversation, as the model calls it.
+    name: u64,
+    agent: Option<&'static str>,
+    gesture: Gesture,
+}
+
 impl Teller<'_> {
-    /// REFER: to a number, or to another call of the same phone.
+    /// Those who are in the middle of something go on with it: who is called for that comes or does not, and who asks or
+    /// has asked wants something. Whether there is anybody.
+    pub(super) fn somebody_goes_on(&mut self) -> bool {
+        let open = 0..self.stage.conversations().len();
+        let busy = open.filter(|number| {
+            let mood = self.model.mood(*number);
+            [Mood::Asking, Mood::Together, Mood::Waiting].contains(&mood)
+        });
+        let busy: Vec<usize> = busy.collect();
+        if busy.is_empty() {
+            return false;
+        }
+        let rung = self.model.rung(self.dice.pick(&busy));
+        match (rung.is_empty(), self.dice.roll(2)) {
+            (false, _) => self.somebody_of_these_does_something(&rung),
+            (true, 0) => self.somebody_orders_something(),
+            (true, _) => self.somebody_presses_a_code(),
+        }
+        true
+    }
+
+    /// REFER.
     pub(super) fn somebody_hands_on(&mut self) {
+        match self.handing_deed() {
+            Some((who, line, deed)) => self.does((who, line), deed),
+            None => self.somebody_does_something(),
+        }
+    }
+
+    /// REFER to a number, or to another call of the same phone.
+    pub(super) fn handing_deed(&mut self) -> Option<(usize, usize, Deed)> {
         let open = self.lines(|chance| matches!(chance, Chance::Talks | Chance::HearsRinging));
         let has_two = |who: usize| open.iter().filter(|line| line.0 == who).count() > 1;
         let talking = self.talking(has_two).or_else(|| self.talking(|_| true));
-        let Some((who, line)) = talking else {
-            return self.somebody_does_something();
-        };
+        let (who, line) = talking?;
         let others = open.iter().filter(|other| other.0 == who && other.1 != line);
         let others: Vec<usize> = others.map(|(_, line)| *line).collect();
         let deed = match others.is_empty() || self.dice.roll(3) == 0 {
             true => Deed::Refer(self.dice.pick(&NUMBERS)),
             false => Deed::Connect(self.dice.pick(&others)),
         };
-        self.does((who, line), deed);
+        Some((who, line, deed))
     }
 
     /// INVITE with Replaces: for what rings at a colleague's, or for the own call on another phone.
@@ -63,10 +103,9 @@ impl Teller<'_> {
             return self.somebody_does_something();
         }
         let (owner, line) = self.dice.pick(&open);
-        // The first two are of one extension.
-        let taker = match (owner, self.dice.roll(2)) {
-            (0 | 1, 0) => 1 - owner,
-            (_, _) => self.dice.roll(PHONES),
+        let taker = match self.dice.roll(2) {
+            0 => self.model.twin(owner),
+            _ => self.dice.roll(PHONES),
         };
         self.acts
             .push(format!("{taker} takes over call {line} of {owner}"));
@@ -78,76 +117,100 @@ impl Teller<'_> {
 
     /// A gesture from a desktop.
     pub(super) fn somebody_orders_something(&mut self) {
-        let open = self.stage.conversations();
-        let answered: Vec<usize> = (0..open.len())
-            .filter(|number| self.model.is_answered(*number))
-            .collect();
-        if answered.is_empty() {
+        let Some(wish) = self.wish() else {
             return self.somebody_does_something();
+        };
+        self.acts.push(format!("{wish:?}"));
+        let order = self.model_is_ordered(wish);
+        self.stage.order(order);
+    }
+
+    /// Something that an agent may want by order, likeliest where people are in the middle of something.
+    pub(super) fn wish(&mut self) -> Option<Wish> {
+        let open = self.stage.conversations();
+        let of_mood = |moods: &[Mood]| {
+            let numbers = (0..open.len()).filter(|number| moods.contains(&self.model.mood(*number)));
+            numbers.collect::<Vec<usize>>()
+        };
+        let busy = of_mood(&[Mood::Asking, Mood::Aside, Mood::Together]);
+        let all = of_mood(&[Mood::Asking, Mood::Aside, Mood::Together, Mood::Two]);
+        if all.is_empty() {
+            return None;
         }
-        let busy: Vec<usize> = answered
-            .iter()
-            .copied()
-            .filter(|number| self.model.host(*number).is_some())
-            .collect();
         let number = match busy.is_empty() || self.dice.roll(4) == 0 {
-            true => self.dice.pick(&answered),
+            true => self.dice.pick(&all),
             false => self.dice.pick(&busy),
         };
         let agent = self
             .dice
-            .pick(&[None, None, Some("1001"), Some("1002"), Some("1003")]);
-        let gesture = self.gesture(self.model.consults(number));
-        self.acts
-            .push(format!("conversation {number}, {agent:?}: {gesture:?}"));
-        let can_be = self.model.is_ordered(number, agent, &gesture);
-        self.counts(name(&gesture), can_be);
-        let (id, agent) = (open[number], agent.map(str::to_owned));
-        self.stage.order(Order::Gesture { id, agent, gesture });
+            .pick(&[None, None, None, Some("1001"), Some("1002"), Some("1003")]);
+        Some(Wish {
+            id: open[number],
+            name: self.model.name(number),
+            agent,
+            gesture: self.gesture(self.model.mood(number)),
+        })
     }
 
-    fn gesture(&mut self, consults: bool) -> Gesture {
-        let to = self.dice.pick(&NUMBERS).to_owned();
-        let likely = consults && self.dice.roll(4) > 0;
-        match self.dice.roll(if likely { 8 } else { 18 }) {
-            0..=1 => Gesture::Merge,
-            2..=3 => Gesture::Swap,
-            4 => Gesture::Cancel,
-            5 => Gesture::Complete,
-            6 => Gesture::Leave,
-            7 => Gesture::Mute,
-            8..=11 => Gesture::Warm { to },
-            12 => Gesture::Cold { to },
-            13 => Gesture::Hold,
-            14 => Gesture::Resume,
-            15..=16 => Gesture::Split,
-            _ => Gesture::Unmute,
+    /// The model does it, too, and it is counted.
+    pub(super) fn model_is_ordered(&mut self, wish: Wish) -> Order {
+        let can_be = self.model.is_ordered(wish.name, wish.agent, &wish.gesture);
+        self.counts(name(&wish.gesture), can_be);
+        Order::Gesture {
+            id: wish.id,
+            agent: wish.agent.map(str::to_owned),
+            gesture: wish.gesture,
         }
+    }
+
+    fn gesture(&mut self, mood: Mood) -> Gesture {
+        use Gesture::{Cancel, Complete, Hold, Leave, Merge, Mute, Resume, Split, Swap, Unmute};
+        let to = self.dice.pick(&NUMBERS).to_owned();
+        let (cold, warm) = (Gesture::Cold { to: to.clone() }, Gesture::Warm { to });
+        let (pause, runs) = (Gesture::PauseRecording, Gesture::ResumeRecording);
+        let likely = match (self.dice.roll(4), mood) {
+            (0, _) => vec![
+                Merge, Split, Swap, Cancel, Complete, Hold, Resume, Leave, Mute, Unmute, cold, warm, pause,
+                runs,
+            ],
+            (_, Mood::Two | Mood::Waiting) => vec![warm.clone(), warm.clone(), warm, cold, Hold, Mute, pause],
+            (_, Mood::Together) => vec![Split, Split, Leave, Hold, warm.clone(), warm, cold, Mute, runs],
+            (_, Mood::Aside) => vec![Resume, warm.clone(), warm, cold, Leave],
+            (_, Mood::Asking) => vec![Merge, Merge, Swap, Swap, Cancel, Complete, Unmute, pause, runs],
+        };
+        self.dice.pick(&likely)
     }
 
     /// A code, by RTP events or by INFO, as the phone does it.
     pub(super) fn somebody_presses_a_code(&mut self) {
         let open = 0..self.stage.conversations().len();
-        let hosts: Vec<Line> = open.filter_map(|number| self.model.host(number)).collect();
-        let is_host = !hosts.is_empty() && self.dice.roll(4) > 0;
-        let presser = match is_host {
-            true => Some(self.dice.pick(&hosts)),
-            false => self.talking(|who| who < PHONES),
+        let hosts = open.filter_map(|number| Some((self.model.host(number)?, self.model.mood(number))));
+        let hosts: Vec<(Line, Mood)> = hosts.collect();
+        let presser = match hosts.is_empty() || self.dice.roll(4) == 0 {
+            true => self
+                .talking(|who| who < PHONES)
+                .map(|line| (line, Mood::Together)),
+            false => Some(self.dice.pick(&hosts)),
         };
-        let Some((who, line)) = presser else {
+        let Some(((who, line), mood)) = presser else {
             return self.somebody_does_something();
         };
-        let (keys, code) = match is_host && self.dice.roll(4) > 0 {
-            true => self.dice.pick(&CODES[2..6]),
-            false => self.dice.pick(&CODES),
+        let likely: &[usize] = match (self.dice.roll(4), mood) {
+            (0, _) => &[0, 1, 2, 3, 4, 5, 6, 7],
+            (_, Mood::Asking) => &[2, 2, 3, 3, 4, 5],
+            (_, Mood::Aside) => &[0, 1, 1, 4],
+            (_, Mood::Two | Mood::Together | Mood::Waiting) => &[0, 1, 1, 1, 3, 3, 6, 7],
         };
+        let (keys, code) = CODES[self.dice.pick(likely)];
         let number = match code {
+            // Who asks already is refused, and the keys of a prefix would be codes.
+            Code::Cold | Code::Warm if self.model.asks_on((who, line)) => "1003#",
             Code::Cold | Code::Warm => self.dice.pick(&DIALLED),
             _ => "",
         };
         self.acts
             .push(format!("{who} presses {keys}{number} in call {line}"));
-        let can_be = self.model.presses((who, line), code, number);
+        let can_be = self.model.presses((who, line), (keys, code), number);
         self.counts(keys, can_be);
         for key in keys.chars().chain(number.chars()) {
             match who % 2 == 0 {
@@ -157,7 +220,7 @@ impl Teller<'_> {
         }
     }
 
-    /// The record key, or an order that does the same.
+    /// The record key.
     pub(super) fn somebody_presses_record(&mut self) {
         let Some((who, line)) = self.talking(|who| who < PHONES) else {
             return self.somebody_does_something();

@@ -13,10 +13,13 @@ type At = (usize, LegId);
 impl Model {
     /// A phone hands on those whom it is with, and waits to hear how that goes.
     pub(super) fn refers(&mut self, at: usize, seat: LegId, number: &str) -> bool {
+        if self.talks[at].waits_to_hear(seat) {
+            return false;
+        }
         let is_done = self.hands_on(at, seat, number, true);
         let failed_at = (!is_done).then_some(self.now);
         if let Some(speaker) = self.talks[at].seats.get_mut(&seat) {
-            speaker.failed_at = failed_at;
+            (speaker.waits_to_hear, speaker.failed_at) = (is_done, failed_at);
         }
         is_done
     }
@@ -40,13 +43,20 @@ impl Model {
         true
     }
 
-    /// A phone connects those whom it has on two of its lines, and has no part in it any more.
+    /// A phone connects those whom it has on two of its lines, and has no part in it any more. If that cannot be, its
+    /// calls are as they were, and it is told so.
     pub(super) fn connects(&mut self, at: usize, seat: LegId, named: Option<At>) -> bool {
-        let joined = named.filter(|named| named.0 != at && self.extension(at, seat).is_some());
-        let is_done = joined.is_some_and(|named| self.joins((at, seat), named));
-        let failed_at = (!is_done).then_some(self.now);
+        if self.talks[at].waits_to_hear(seat) {
+            return false;
+        }
+        let named = named.filter(|named| named.0 != at && self.extension(at, seat).is_some());
         if let Some(speaker) = self.talks[at].seats.get_mut(&seat) {
-            speaker.failed_at = failed_at;
+            speaker.waits_to_hear = true;
+        }
+        let is_done = named.is_some_and(|named| self.joins((at, seat), named));
+        let is_over = self.talks[at].scene.people.get(&seat) != Some(&Seat::Door);
+        if is_over || !is_done {
+            self.learns(at, seat, is_done);
         }
         is_done
     }
@@ -67,7 +77,7 @@ impl Model {
             self.extension(asked.0, asked.1),
             self.talks[named.0].others(named.1),
         );
-        let empty = Talk::new(Scene::default(), BTreeMap::new());
+        let empty = Talk::new(0, Scene::default(), BTreeMap::new());
         let mut other = std::mem::replace(&mut self.talks[from.0], empty);
         match rings {
             true => self.takes_phones_of(into, &mut other),

@@ -2,8 +2,9 @@
 //! people do and who should hear whom because of it. Where everybody sits is told by the same [`Scene`] as in the
 //! stories of privacy; here it has to hold through the whole switch.
 
+use super::people::{Person, Place};
 use super::scene::{Place as Seat, Purpose, Rings, Scene};
-use super::talk::{Aside, Sound, Speaker, Talk, Told};
+use super::talk::Talk;
 use crate::stage::Deed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,12 +14,6 @@ use tandem::time::Time;
 /// A party, by its place on the stage.
 pub type Who = usize;
 
-/// How long an answer may stay unconfirmed: 64·T1 (RFC 3261 §13.3.1.4).
-const CONFIRM: Duration = Duration::from_secs(32);
-/// How long an 18x may stay unconfirmed: 64·T1 (RFC 3262 §3).
-const CONFIRM_RINGING: Duration = Duration::from_secs(32);
-/// For how long the phones register.
-const REGISTRATION: Duration = Duration::from_secs(600);
 /// Nothing in a story happens between two of these moments.
 pub const MOMENT: Duration = Duration::from_millis(20);
 
@@ -28,31 +23,14 @@ pub struct Model {
     pub(super) now: Time,
     pub(super) people: Vec<Person>,
     /// The phones that can be called, with the end of their registration; the last one has registered last.
-    contacts: Vec<(Who, Time)>,
+    pub(super) contacts: Vec<(Who, Time)>,
     /// The conversations, oldest first.
     pub(super) talks: Vec<Talk>,
-    seats: u64,
+    pub(super) seats: u64,
+    /// Whether it went well, of each transfer whose outcome a phone was told, by its call.
+    outcomes: BTreeMap<(Who, usize), Vec<bool>>,
     /// How often something has come about.
     pub tally: BTreeMap<&'static str, usize>,
-}
-
-#[derive(Debug)]
-pub(super) struct Person {
-    pub(super) name: String,
-    pub(super) place: Place,
-    lines: usize,
-    silent: bool,
-    /// Whether it says that it confirms provisional responses.
-    confirms: bool,
-}
-
-/// Where a party is at home.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A phone of this extension.
-    House(&'static str),
-    /// Behind this trunk.
-    Outside(&'static str),
 }
 
 impl Model {
@@ -64,41 +42,9 @@ impl Model {
             contacts: Vec::new(),
             talks: Vec::new(),
             seats: 0,
+            outcomes: BTreeMap::new(),
             tally: BTreeMap::new(),
         }
-    }
-
-    /// Somebody enters.
-    pub fn enter(&mut self, name: &str, place: Place) {
-        let name = name.to_owned();
-        self.people.push(Person {
-            name,
-            place,
-            lines: 0,
-            silent: false,
-            confirms: false,
-        });
-    }
-
-    /// Somebody confirms provisional responses in the calls that it makes.
-    pub fn confirms(&mut self, who: Who) {
-        self.people[who].confirms = true;
-    }
-
-    /// A phone registers anew.
-    pub fn registers(&mut self, who: Who) {
-        self.unregisters(who);
-        self.contacts.push((who, self.now + REGISTRATION));
-    }
-
-    /// A phone takes its registration back.
-    pub fn unregisters(&mut self, who: Who) {
-        self.contacts.retain(|(contact, _)| *contact != who);
-    }
-
-    /// Somebody is cut off for good.
-    pub fn falls_silent(&mut self, who: Who) {
-        self.people[who].silent = true;
     }
 
     /// Somebody calls a number.
@@ -123,7 +69,7 @@ impl Model {
             rings: Some(Rings::new(self.now, Purpose::Call, phones)),
             ..Scene::default()
         };
-        self.talks.push(Talk::new(scene, seats));
+        self.talks.push(Talk::new(caller.0, scene, seats));
     }
 
     /// Somebody does something in a call, and whether that can be. Nothing comes of it if that call is no more.
@@ -156,6 +102,33 @@ impl Model {
         can_be
     }
 
+    /// Somebody describes anew what the other end describes anew at the same time, as it was. That is refused; but the
+    /// phone answers as it is by now, no more open than it is asked to be.
+    pub fn meets(&mut self, who: Who, line: usize, deed: Deed) {
+        let Some((at, seat)) = self.find(who, line) else {
+            return;
+        };
+        let Some(speaker) = self.talks[at].seats.get_mut(&seat) else {
+            return;
+        };
+        let before = if speaker.holds_by_address {
+            "sendonly"
+        } else {
+            speaker.direction
+        };
+        let now = match deed {
+            Deed::Describe(direction) | Deed::Update(direction) => direction,
+            Deed::HoldByAddress => "sendrecv",
+            _ => speaker.direction,
+        };
+        speaker.holds_by_address = false;
+        speaker.direction = match (before, now) {
+            ("sendrecv", now) => now,
+            (_, "inactive") | ("recvonly", "sendonly") => "inactive",
+            (before, _) => before,
+        };
+    }
+
     /// Whether a call of somebody's belongs to a conversation.
     pub fn knows(&self, who: Who, line: usize) -> bool {
         self.find(who, line).is_some()
@@ -165,6 +138,23 @@ impl Model {
     pub fn is_hung_up(&mut self, number: usize) {
         self.talks[number].scene.ends();
         self.tidies_up();
+    }
+
+    /// What a phone was told of its transfers in a call: whether each went well.
+    pub fn outcomes(&self, who: Who, line: usize) -> &[bool] {
+        self.outcomes.get(&(who, line)).map_or(&[], Vec::as_slice)
+    }
+
+    /// A phone that waits to hear how its transfer goes is told.
+    pub(super) fn learns(&mut self, at: usize, seat: LegId, went_well: bool) {
+        let Some(speaker) = self.talks[at].seats.get_mut(&seat) else {
+            return;
+        };
+        if std::mem::take(&mut speaker.waits_to_hear) {
+            speaker.failed_at = (!went_well).then_some(self.now);
+            let call = (speaker.who, speaker.line.unwrap_or_default());
+            self.outcomes.entry(call).or_default().push(went_well);
+        }
     }
 
     /// Time passes.
@@ -205,226 +195,27 @@ impl Model {
         })
     }
 
-    fn rings_out(&mut self, at: usize, seat: LegId, deed: Deed) {
-        let tells = self.tells(at);
-        let talk = &mut self.talks[at];
-        if let Some(speaker) = talk.seats.get_mut(&seat) {
-            speaker.sound = match (deed, speaker.sound) {
-                (Deed::PlayEarly, _) | (_, Sound::Plays) => Sound::Plays,
-                (_, Sound::None | Sound::Rings) => Sound::Rings,
-            };
-        }
-        if talk.purpose() == Some(Purpose::Call) && talk.told == Told::Nothing {
-            talk.told = tells;
-        }
-    }
-
-    /// How sure it is that the caller has heard that it rings.
-    fn tells(&self, at: usize) -> Told {
-        let caller = self.talks[at].caller().map(|caller| &self.people[caller.who]);
-        match caller.is_some_and(|caller| caller.silent && caller.confirms) {
-            true => Told::Unsure(self.now + CONFIRM_RINGING),
-            false => Told::Ringing,
-        }
-    }
-
-    /// Somebody comes for whom phones have rung.
-    pub(super) fn answers(&mut self, at: usize, seat: LegId) {
-        let (now, talk) = (self.now, &mut self.talks[at]);
-        let moment = match talk.purpose() {
-            None => return,
-            Some(Purpose::Call) => "a call is answered",
-            Some(Purpose::Private) => "a colleague comes to be asked",
-            Some(Purpose::Table) if talk.is_recall => "the agent is rung again, and answers",
-            Some(Purpose::Table) => "somebody takes over",
-        };
-        if talk.purpose() == Some(Purpose::Call) {
-            let silent = talk.caller().is_some_and(|caller| self.people[caller.who].silent);
-            // Nobody is recorded before he knows that he is answered.
-            (talk.unless_confirmed, talk.is_sure) = match talk.told {
-                Told::Unsure(until) => (Some(until), false),
-                Told::Nothing | Told::Ringing => (silent.then_some(now + CONFIRM), true),
-            };
-        }
-        if talk.purpose() == Some(Purpose::Table) && !talk.is_recall {
-            talk.gives(Some(seat), talk.recall, now);
-        }
-        talk.scene.comes(now, seat);
-        self.counts(moment);
-    }
-
-    fn refuses(&mut self, at: usize, seat: LegId) {
-        let rings = self.talks[at].scene.rings.as_ref();
-        let instead = match rings.is_some_and(|rings| rings.phones.len() == 1) {
-            true => self.rung_instead(at),
-            false => BTreeSet::new(),
-        };
-        let now = self.now;
-        self.in_vain(at, |scene| scene.refuses(now, seat, instead));
-    }
-
-    /// Whom it goes back to if nobody comes: nobody, or the phones of the agent who has handed on and has gone.
-    fn rung_instead(&mut self, at: usize) -> BTreeSet<LegId> {
-        let talk = &mut self.talks[at];
-        talk.is_recall = true;
-        let agent_waits = !talk.scene.at(Seat::Door).is_empty();
-        if talk.purpose() != Some(Purpose::Table) || agent_waits {
-            return BTreeSet::new();
-        }
-        let recall = talk.recall.take();
-        self.rings_back(at, recall)
-    }
-
-    /// The phones of an extension ring in a conversation.
-    fn rings_back(&mut self, at: usize, extension: Option<&'static str>) -> BTreeSet<LegId> {
-        let mut phones = extension
-            .map(|extension| self.phones(extension))
-            .unwrap_or_default();
-        phones.retain(|phone| !self.talks[at].has_on_the_line(*phone));
-        let mut seats = std::mem::take(&mut self.talks[at].seats);
-        let rung = self.ring(&phones, &mut seats);
-        self.talks[at].seats = seats;
-        rung
-    }
-
-    /// Phones may have rung in vain: who waits at the door is back at the table, and who has asked is alone.
-    fn in_vain(&mut self, at: usize, act: impl FnOnce(&mut Scene)) {
-        let (now, talk) = (self.now, &mut self.talks[at]);
-        let (purpose, agent) = (talk.purpose(), talk.scene.at(Seat::Door).pop_first());
-        act(&mut talk.scene);
-        if talk.scene.rings.is_some() {
-            return;
-        }
-        match (purpose, agent.and_then(|agent| talk.seats.get_mut(&agent))) {
-            (Some(Purpose::Table), Some(agent)) => {
-                agent.failed_at = Some(now);
-                self.counts("nobody takes over, and the agent is back");
-            }
-            (Some(Purpose::Private), _) => {
-                talk.aside = Aside::Alone;
-                self.counts("no colleague comes");
-            }
-            (Some(Purpose::Call | Purpose::Table) | None, _) => {}
-        }
-    }
-
-    /// Hangs up. Whoever does so while dialling has dialled.
-    fn hangs_up(&mut self, at: usize, seat: LegId) {
-        let talk = &self.talks[at];
-        if talk.scene.host == Some(seat) && talk.aside.has_digits() {
-            self.number_is_complete(at, true);
-        }
-        self.leaves(at, seat);
-    }
-
-    /// Goes. If that was not meant for the one who is left alone, an agent is rung for that one.
-    pub(super) fn leaves(&mut self, at: usize, seat: LegId) {
-        let (now, extension) = (self.now, self.extension(at, seat));
-        let talk = &mut self.talks[at];
-        let meant = talk.meant_for_another(seat, extension, now);
-        let Scene { host, .. } = talk.scene;
-        let (colleague, purpose) = (talk.colleague(), talk.purpose());
-        let was_at = talk.scene.people.remove(&seat);
-        let instead = self.rings_back(at, meant);
-        let talk = &mut self.talks[at];
-        if !instead.is_empty() {
-            (talk.recall, talk.is_recall) = (None, true);
-        }
-        talk.scene.people.extend(was_at.map(|was_at| (seat, was_at)));
-        let is_rung = !instead.is_empty();
-        talk.scene.leaves(now, seat, instead);
-        match (was_at, host) {
-            (Some(Seat::Private), Some(host)) if host != seat => talk.aside = Aside::Alone,
-            (Some(Seat::Table | Seat::Private), Some(host)) if host == seat && !is_rung => {
-                (talk.recall, talk.is_recall) = (extension, false);
-                talk.gives(colleague, extension, now);
-            }
-            // The customer has gone: they hear so, and talk on.
-            (Some(Seat::Table), Some(host)) if talk.scene.host.is_none() && purpose.is_none() => {
-                let both = [Some(host), colleague].into_iter().flatten();
-                both.for_each(|seat| talk.notify(seat, "busy", now));
-            }
-            (Some(Seat::Table), Some(_)) if talk.scene.host.is_none() => {
-                (talk.recall, talk.is_recall) = (None, false);
-            }
-            _ => {}
-        }
-        if is_rung {
-            self.counts("an agent is rung again, who was not meant by hanging up");
-        }
-    }
-
-    /// Rings these phones, each on a new line of its own.
-    pub(super) fn ring(&mut self, phones: &[Who], seats: &mut BTreeMap<LegId, Speaker>) -> BTreeSet<LegId> {
-        let rung: Vec<(LegId, Speaker)> = phones.iter().map(|phone| self.takes_seat(*phone)).collect();
-        let names = rung.iter().map(|(seat, _)| *seat).collect();
-        seats.extend(rung);
-        names
-    }
-
-    /// Whom somebody in a conversation reaches there with this number: nobody who is in it already.
-    pub(super) fn reached_in(&self, at: usize, seat: LegId, number: &str) -> Vec<Who> {
-        let talk = &self.talks[at];
-        let mut reached = self.reached(talk.seats[&seat].who, number);
-        let is_phone = |who: &Who| matches!(self.people[*who].place, Place::House(_));
-        reached.retain(|who| !is_phone(who) || !talk.has_on_the_line(*who));
-        reached
-    }
-
-    /// Whose phones ring when this one dials this number, in the order in which they do.
-    pub(super) fn reached(&self, who: Who, number: &str) -> Vec<Who> {
-        let trunk = |name| {
-            let mut people = self.people.iter();
-            people
-                .position(|person| person.place == Place::Outside(name))
-                .into_iter()
-                .collect()
-        };
-        // What is dialled before a number chooses what it shows, and leads nowhere else.
-        let number = number.trim_start_matches("*31*1*").trim_start_matches("*31#");
-        let rung: &[&'static str] = match (&self.people[who].place, number) {
-            (Place::Outside(_), "+442079460100") => &["1001", "1002"],
-            (Place::Outside(_), "+442079460101") => &["1001"],
-            (Place::House(_), "1001") => &["1001"],
-            (Place::House(_), "1002") => &["1002"],
-            (Place::House(_), "1003") => &["1003"],
-            (Place::House(_), number) if number.starts_with("00") => return trunk("globe"),
-            (Place::House(_), number) if number.starts_with('0') => return trunk("acme"),
-            (Place::House(_) | Place::Outside(_), _) => &[],
-        };
-        rung.iter().flat_map(|extension| self.phones(extension)).collect()
-    }
-
-    fn phones(&self, extension: &'static str) -> Vec<Who> {
-        let contacts = self.contacts.iter().map(|(who, _)| *who);
-        contacts
-            .filter(|who| self.people[*who].place == Place::House(extension))
-            .collect()
-    }
-
-    /// The extension on whose phone this seat is, if it is one of ours.
-    pub(super) fn extension(&self, at: usize, seat: LegId) -> Option<&'static str> {
-        match self.people[self.talks[at].seats.get(&seat)?.who].place {
-            Place::House(extension) => Some(extension),
-            Place::Outside(_) => None,
-        }
-    }
-
-    pub(super) fn takes_seat(&mut self, who: Who) -> (LegId, Speaker) {
-        let person = &mut self.people[who];
-        let line = (!person.silent).then_some(person.lines);
-        person.lines += 1;
-        self.seats += 1;
-        (LegId(self.seats), Speaker::new(who, line))
-    }
-
     pub(super) fn counts(&mut self, moment: &'static str) {
         *self.tally.entry(moment).or_default() += 1;
     }
 
-    /// Who sits nowhere any more is not there, and where nobody sits there is no conversation.
+    /// Who sits nowhere any more is not there, and where nobody sits there is no conversation. Who still waited to hear
+    /// of a transfer learns that nothing comes of it.
     pub(super) fn tidies_up(&mut self) {
-        self.talks.iter_mut().for_each(Talk::tidies_up);
+        for at in 0..self.talks.len() {
+            let talk = &self.talks[at];
+            let gone: Vec<LegId> = talk
+                .seats
+                .keys()
+                .copied()
+                .filter(|seat| !talk.has(*seat))
+                .collect();
+            for seat in gone {
+                self.learns(at, seat, false);
+                self.talks[at].seats.remove(&seat);
+            }
+            self.talks[at].tidies_up();
+        }
         self.talks.retain(|talk| !talk.scene.people.is_empty());
     }
 }

@@ -2,11 +2,8 @@
 
 use super::model::Who;
 use super::scene::{Place as Seat, Purpose, Scene};
-use super::teller::CODES;
-use super::wishes::NEXT_DIGIT;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tandem::config::valid::Code;
 use tandem::id::LegId;
 use tandem::time::Time;
 
@@ -18,6 +15,7 @@ const UNAWARE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct Talk {
+    pub name: u64,
     pub scene: Scene,
     /// Who sits on which seat; phones that ring have one, too. Seats are numbered as they were taken.
     pub seats: BTreeMap<LegId, Speaker>,
@@ -70,22 +68,14 @@ pub struct Dialled {
     pub until: Time,
 }
 
-impl Dialled {
-    /// The keys of what is no code while a number is dialled: they may be the beginning of a prefix, or else are no number.
-    pub fn with_no_code(&self, code: Code, now: Time) -> Aside {
-        let keys = CODES
-            .iter()
-            .find(|(_, known)| *known == code)
-            .map(|(keys, _)| *keys);
-        match self.digits.is_empty() {
-            true => Aside::Dials(Dialled {
-                is_cold: self.is_cold,
-                digits: keys.unwrap_or_default().to_owned(),
-                until: now + NEXT_DIGIT,
-            }),
-            false => Aside::WrongNumber,
-        }
-    }
+/// What people in a conversation are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Two,
+    Together,
+    Aside,
+    Asking,
+    Waiting,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +100,8 @@ pub struct Speaker {
     pub sound: Sound,
     /// What it hears for a moment, in place of all else.
     pub notice: Option<(&'static str, Time)>,
+    /// Whether its phone has asked for a transfer whose outcome is open.
+    pub waits_to_hear: bool,
     /// When it learned that what it wanted to hand on could not be.
     pub failed_at: Option<Time>,
     /// Who has left others to it, and when.
@@ -117,8 +109,9 @@ pub struct Speaker {
 }
 
 impl Talk {
-    pub fn new(scene: Scene, seats: BTreeMap<LegId, Speaker>) -> Talk {
+    pub fn new(name: u64, scene: Scene, seats: BTreeMap<LegId, Speaker>) -> Talk {
         Talk {
+            name,
             scene,
             seats,
             told: Told::Nothing,
@@ -157,6 +150,17 @@ impl Talk {
         aside.into_iter().find(|seat| self.scene.host != Some(*seat))
     }
 
+    /// What people are about, as far as it says what they are likely to want.
+    pub fn mood(&self) -> Mood {
+        match (self.scene.host, self.members().len()) {
+            (Some(_), _) if self.consults() => Mood::Asking,
+            (Some(_), _) => Mood::Aside,
+            (None, 3..) if self.scene.rings.is_none() => Mood::Together,
+            (None, 2) if self.scene.rings.is_none() => Mood::Two,
+            (None, _) => Mood::Waiting,
+        }
+    }
+
     /// Whether somebody asks a colleague, or waits for one.
     pub fn consults(&self) -> bool {
         self.scene.host.is_some() && (self.colleague().is_some() || self.purpose() == Some(Purpose::Private))
@@ -178,6 +182,11 @@ impl Talk {
             true => table.into_iter().filter(|other| *other != seat).collect(),
             false => BTreeSet::new(),
         }
+    }
+
+    /// Whether the phone on this seat has asked for a transfer, and does not know yet how it goes.
+    pub fn waits_to_hear(&self, seat: LegId) -> bool {
+        self.seats.get(&seat).is_some_and(|speaker| speaker.waits_to_hear)
     }
 
     /// Whether this phone is in it, unless its part is over.
@@ -249,12 +258,12 @@ impl Talk {
         }
     }
 
+    /// Whether somebody sits on this seat, or it is that of a phone that rings.
+    pub fn has(&self, seat: LegId) -> bool {
+        self.scene.people.contains_key(&seat) || self.is_rung(seat)
+    }
+
     pub fn tidies_up(&mut self) {
-        let scene = &self.scene;
-        let rung = scene.rings.as_ref().map(|rings| &rings.phones);
-        let is_there =
-            |seat: &LegId| scene.people.contains_key(seat) || rung.is_some_and(|rung| rung.contains(seat));
-        self.seats.retain(|seat, _| is_there(seat));
         if self.scene.host.is_none() {
             self.aside = Aside::Wanted;
         }
@@ -271,6 +280,7 @@ impl Speaker {
             muted: false,
             sound: Sound::None,
             notice: None,
+            waits_to_hear: false,
             failed_at: None,
             given: None,
         }

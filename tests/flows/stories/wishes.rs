@@ -1,13 +1,15 @@
 //! What should be when an agent wants something: by order from a desktop, by a code on the phone, or by its record key.
 
+use super::agents::Line;
 use super::model::Model;
 use super::scene::{Place as Seat, Purpose, Rings};
-use super::talk::{Aside, Dialled, Talk};
+use super::talk::{Aside, Dialled, Mood, Talk};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tandem::call::gesture::Gesture;
 use tandem::config::valid::Code;
 use tandem::id::LegId;
+use tandem::time::Time;
 
 /// How long the dial tone waits for a digit, and a number for the next one (`codes.number_pause`).
 const FIRST_DIGIT: Duration = Duration::from_secs(10);
@@ -16,39 +18,60 @@ pub const NEXT_DIGIT: Duration = Duration::from_secs(4);
 const MAX_TOGETHER: usize = 6;
 
 impl Model {
-    /// What people in a conversation are about, as far as it says which wishes make sense.
-    pub fn consults(&self, number: usize) -> bool {
-        self.talks[number].consults()
+    /// What people in this conversation are about.
+    pub fn mood(&self, number: usize) -> Mood {
+        self.talks[number].mood()
+    }
+
+    /// Whether a colleague is asked, or waited for, in the conversation of this call.
+    pub fn asks_on(&self, (who, line): Line) -> bool {
+        self.find(who, line)
+            .is_some_and(|(at, _)| self.talks[at].consults())
+    }
+
+    /// The phones that ring in this conversation.
+    pub fn rung(&self, number: usize) -> Vec<Line> {
+        let talk = &self.talks[number];
+        let rung = talk.seats.iter().filter(|(seat, _)| talk.is_rung(**seat));
+        rung.filter_map(|(_, speaker)| Some((speaker.who, speaker.line?)))
+            .collect()
+    }
+
+    /// What the conversation of this number is called, whatever becomes of the others.
+    pub fn name(&self, number: usize) -> u64 {
+        self.talks[number].name
     }
 
     /// Who has put the others aside in this conversation, and on which line.
-    pub fn host(&self, number: usize) -> Option<(usize, usize)> {
+    pub fn host(&self, number: usize) -> Option<Line> {
         let talk = &self.talks[number];
         let host = talk.seats.get(&talk.scene.host?)?;
         Some((host.who, host.line?))
     }
 
-    /// Whether people talk, or have talked, in this conversation.
-    pub fn is_answered(&self, number: usize) -> bool {
-        self.talks[number].is_answered()
-    }
-
     /// Who runs the switch wants something for an agent of a conversation; whether it can be.
-    pub fn is_ordered(&mut self, number: usize, agent: Option<&str>, gesture: &Gesture) -> bool {
-        let agent = self.agent(number, agent);
-        let can_be = agent.is_some_and(|agent| self.wants(number, agent, gesture));
+    pub fn is_ordered(&mut self, name: u64, agent: Option<&str>, gesture: &Gesture) -> bool {
+        let Some(at) = self.talks.iter().position(|talk| talk.name == name) else {
+            return false;
+        };
+        let agent = self.agent(at, agent);
+        let can_be = agent.is_some_and(|agent| self.wants(at, agent, gesture));
         self.tidies_up();
         can_be
     }
 
     /// Somebody presses a code on the phone, and perhaps a number behind it, with or without an end. Whether it can
     /// be.
-    pub fn presses(&mut self, (who, line): (usize, usize), code: Code, number: &str) -> bool {
+    pub fn presses(&mut self, (who, line): Line, (keys, code): (&str, Code), number: &str) -> bool {
         let Some((at, seat)) = self.find(who, line) else {
             return false;
         };
         let has_codes = self.extension(at, seat).is_some() && !self.talks[at].others(seat).is_empty();
-        let can_be = has_codes && self.obeys(at, seat, code, number);
+        let can_be = match self.talks[at].is_of_number(code) {
+            _ if !has_codes => false,
+            true => self.talks[at].dials_on(keys, self.now),
+            false => self.obeys(at, seat, code, number),
+        };
         self.tidies_up();
         can_be
     }
@@ -144,12 +167,6 @@ impl Model {
         let talk = &mut self.talks[at];
         let is_held = talk.scene.host.is_some() && !talk.consults();
         let are_together = talk.scene.host.is_none() && talk.others(agent).len() > 1;
-        if let (Code::Merge | Code::Swap | Code::Complete, Aside::Dials(dialled)) = (code, &talk.aside)
-            && talk.scene.host == Some(agent)
-        {
-            talk.aside = dialled.with_no_code(code, self.now);
-            return false;
-        }
         let gesture = match code {
             Code::Cold | Code::Warm => return self.dials(at, agent, code == Code::Cold, number),
             Code::Merge => Gesture::Merge,
@@ -217,6 +234,25 @@ impl Model {
 }
 
 impl Talk {
+    /// Whether these keys belong to the number that is being dialled: what is for three is no code before somebody has
+    /// come.
+    fn is_of_number(&self, code: Code) -> bool {
+        let is_for_three = matches!(code, Code::Merge | Code::Swap | Code::Complete);
+        is_for_three && !self.consults() && matches!(self.aside, Aside::Dials(_))
+    }
+
+    /// Numbers begin with a prefix, but none has one in the middle.
+    fn dials_on(&mut self, keys: &str, now: Time) -> bool {
+        match &mut self.aside {
+            Aside::Dials(dialled) if dialled.digits.is_empty() => {
+                dialled.digits.push_str(keys);
+                dialled.until = now + NEXT_DIGIT;
+            }
+            aside => *aside = Aside::WrongNumber,
+        }
+        false
+    }
+
     fn merges(&mut self) -> bool {
         let can_be = self.colleague().is_some() && self.members().len() <= MAX_TOGETHER;
         if can_be {
