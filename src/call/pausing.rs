@@ -37,6 +37,9 @@ pub struct Pause {
     pub by: String,
     /// By which means.
     pub how: Means,
+    /// Where the agent's phone is that told so; none for an order.
+    #[serde(default)]
+    pub phone: Option<String>,
     /// When it ends by itself; none if it does not.
     pub until: Option<Time>,
     /// What the tape has of it.
@@ -52,6 +55,9 @@ pub struct Resumed {
     pub by: String,
     /// By which means.
     pub how: Means,
+    /// Where the agent's phone is that told so; none for an order, and for what ends by itself.
+    #[serde(default)]
+    pub phone: Option<String>,
 }
 
 /// By which means somebody pauses or resumes.
@@ -97,9 +103,20 @@ impl Conversation {
                 return Err(refusal);
             }
         };
+        let (at, by, phone) = (world.now, agent, self.phone_behind(leg, how));
         match wanted {
-            Wanted::Paused => self.pauses(world, &agent, how),
-            Wanted::Running => self.goes_on(world, &agent, how),
+            Wanted::Paused => self.pauses(
+                world,
+                Pause {
+                    since: at,
+                    by,
+                    how,
+                    phone,
+                    until: world.config.recording.resume_after.map(|after| at + after),
+                    leaves: world.config.recording.paused,
+                },
+            ),
+            Wanted::Running => self.goes_on(world, &Resumed { at, by, how, phone }),
         }
         let signal = match wanted {
             Wanted::Paused => Voice::Paused,
@@ -132,8 +149,13 @@ impl Conversation {
         if pause.until.is_none_or(|until| until > world.now) {
             return;
         }
-        let by = pause.by.clone();
-        self.goes_on(world, &by, Means::Time);
+        let resumed = Resumed {
+            at: world.now,
+            by: pause.by.clone(),
+            how: Means::Time,
+            phone: None,
+        };
+        self.goes_on(world, &resumed);
         let agents: Vec<LegId> = self.story.members().into_iter().collect();
         for leg in agents {
             if self
@@ -168,36 +190,30 @@ impl Conversation {
         }
     }
 
-    fn pauses(&mut self, world: &mut World<'_>, by: &str, how: Means) {
-        let until = world.config.recording.resume_after.map(|after| world.now + after);
-        let pause = Pause {
-            since: world.now,
-            by: by.to_owned(),
-            how,
-            until,
-            leaves: world.config.recording.paused,
-        };
-        let is_new = self
-            .tape_of_those_who_talk()
-            .is_some_and(|tape| tape.pauses(pause));
-        if !is_new {
-            return;
+    /// Where the phone is with which somebody says so; none if it is said without one.
+    fn phone_behind(&self, leg: LegId, how: Means) -> Option<String> {
+        match how {
+            Means::Key | Means::Code => self.legs.get(&leg).map(|leg| leg.flow.to_string()),
+            Means::Order | Means::Time => None,
         }
-        let text = format!("{by} pauses the recording {how}");
-        world.tell(Weight::Story, Some(self.id), text);
     }
 
-    fn goes_on(&mut self, world: &mut World<'_>, by: &str, how: Means) {
+    fn pauses(&mut self, world: &mut World<'_>, pause: Pause) {
+        let text = format!("{} pauses the recording {}", pause.by, pause.how);
+        let tape = self.tape_of_those_who_talk();
+        if tape.is_some_and(|tape| tape.pauses(pause)) {
+            world.tell(Weight::Story, Some(self.id), text);
+        }
+    }
+
+    fn goes_on(&mut self, world: &mut World<'_>, resumed: &Resumed) {
         if self.pause().is_none() {
             return;
         }
         for tape in self.tape.iter_mut().chain(&mut self.aside) {
-            tape.resumes(Resumed {
-                at: world.now,
-                by: by.to_owned(),
-                how,
-            });
+            tape.resumes(resumed.clone());
         }
+        let Resumed { by, how, .. } = resumed;
         let text = match how {
             Means::Time => format!("the recording goes on {how}"),
             Means::Key | Means::Code | Means::Order => format!("{by} resumes the recording {how}"),

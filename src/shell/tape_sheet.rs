@@ -159,10 +159,16 @@ pub struct SheetPause {
     pub by: String,
     /// By which means.
     pub how: Means,
+    /// Where the agent's phone is that told so; none for an order.
+    #[serde(default)]
+    pub phone: Option<String>,
     /// The agent who resumed, if somebody has.
     pub resumed_by: Option<String>,
     /// By which means.
     pub resumed_how: Option<Means>,
+    /// Where that agent's phone is.
+    #[serde(default)]
+    pub resumed_phone: Option<String>,
     /// What the audio has of it.
     pub leaves: WhilePaused,
 }
@@ -303,7 +309,9 @@ impl SheetPause {
             to: to.map(timestamp),
             by: pause.by,
             how: pause.how,
+            phone: pause.phone,
             resumed_how: resumed.as_ref().map(|resumed| resumed.how),
+            resumed_phone: resumed.as_ref().and_then(|resumed| resumed.phone.clone()),
             resumed_by: resumed.map(|resumed| resumed.by),
             leaves: pause.leaves,
         }

@@ -100,6 +100,13 @@ fn a_consult_is_on_a_file_of_its_own_and_on_no_other() {
         };
         let after = |moment: jiff::Timestamp| moment.duration_since(sheet.started).as_secs_f64();
         assert_eq!((&*pause.by, pause.how), ("1001", Means::Key));
+        assert!(
+            pause
+                .phone
+                .as_deref()
+                .is_some_and(|phone| phone.starts_with("udp ")),
+            "{pause:?}"
+        );
         assert_eq!((after(pause.from), pause.to.map(after)), (2.0, Some(3.0)));
         let drawing = draw(&consult.found).unwrap();
         assert!(

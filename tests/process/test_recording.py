@@ -63,6 +63,7 @@ def test_the_record_key_pauses_and_goes_on(house, anna, carrier):
     heard(carrier, ears.ANNA)
     [pause] = tape_is_silent_in_pauses(house, ours=[ears.ANNA] * 2)["pauses"]
     assert (pause["by"], pause["resumed_by"]) == ("1001", "1001"), pause
+    assert pause["phone"] == pause["resumed_phone"] and "127." in pause["phone"], pause
 
 
 @pytest.mark.parametrize("house", [FORBIDDEN], indirect=True)
