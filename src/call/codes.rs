@@ -4,7 +4,7 @@
 //! whole; if not, everything that was held back is heard after all, in order, and each key as long as it was down.
 
 use super::conversation::{Conversation, Story};
-use super::dialling::Transfer;
+use super::dialling::{Dialling, Transfer};
 use super::event::Weight;
 use super::gesture::Gesture;
 use super::leg::{Leg, Party};
@@ -19,17 +19,20 @@ use serde::{Deserialize, Serialize};
 
 /// What the keys of a phone are about to become.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Keying {
-    /// Nothing: the next key may begin a code.
-    #[default]
-    Idle,
-    /// A code, if the right keys follow.
-    Begun {
-        /// What has been pressed of it.
-        presses: Vec<Press>,
-        /// When it is no code, if nothing follows.
-        until: Time,
-    },
+pub struct Keying {
+    begun: Option<Begun>,
+    /// The number behind a code that could not be obeyed. Whoever has pressed that code goes on to the end of the number,
+    /// and none of its keys is meant for anybody.
+    pub in_vain: Option<Dialling>,
+}
+
+/// A code, if the right keys follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Begun {
+    /// What has been pressed of it.
+    presses: Vec<Press>,
+    /// When it is no code, if nothing follows.
+    until: Time,
 }
 
 /// What some keys mean.
@@ -46,19 +49,18 @@ pub fn beginnings(codes: &Codes) -> Keys {
 }
 
 impl Keying {
-    /// When it is over by itself.
+    /// When some of it is over by itself.
     pub fn until(&self) -> Option<Time> {
-        match self {
-            Keying::Idle => None,
-            Keying::Begun { until, .. } => Some(*until),
-        }
+        let begun = self.begun.as_ref().map(|begun| begun.until);
+        let in_vain = self.in_vain.as_ref().map(|number| number.until);
+        begun.into_iter().chain(in_vain).min()
     }
 
-    fn into_presses(self) -> Vec<Press> {
-        match self {
-            Keying::Begun { presses, .. } => presses,
-            Keying::Idle => Vec::new(),
-        }
+    /// Time has passed; what was begun and is no code.
+    fn rests(&mut self, now: Time) -> Vec<Press> {
+        self.in_vain.take_if(|number| number.until <= now);
+        let begun = self.begun.take_if(|begun| begun.until <= now);
+        begun.map_or_else(Vec::new, |begun| begun.presses)
     }
 }
 
@@ -68,10 +70,9 @@ impl Conversation {
         if !self.takes_codes(leg) {
             return Keys::default();
         }
-        match leg.keying {
-            Keying::Begun { .. } => Keys::ALL,
-            Keying::Idle if self.dials(leg.id) => Keys::ALL,
-            Keying::Idle => self.listens_for,
+        match leg.keying.begun.is_some() || self.dials(leg.id) {
+            true => Keys::ALL,
+            false => self.listens_for,
         }
     }
 
@@ -80,7 +81,8 @@ impl Conversation {
         let Some(presser) = self.legs.get_mut(&leg) else {
             return;
         };
-        let mut presses = std::mem::take(&mut presser.keying).into_presses();
+        let begun = presser.keying.begun.take();
+        let mut presses = begun.map_or_else(Vec::new, |begun| begun.presses);
         presses.push(press);
         while !presses.is_empty() {
             match self.meaning(world, leg, &presses) {
@@ -97,11 +99,10 @@ impl Conversation {
 
     /// Time has passed without a key: what was begun is no code.
     pub fn keys_rest(&mut self, world: &mut World<'_>) {
-        let is_due = |leg: &&mut Leg| leg.keying.until().is_some_and(|until| until <= world.now);
-        let due = self.legs.values_mut().filter(is_due);
-        let begun: Vec<(LegId, Keying)> = due.map(|leg| (leg.id, std::mem::take(&mut leg.keying))).collect();
-        for (leg, keying) in begun {
-            for press in keying.into_presses() {
+        let legs = self.legs.values_mut();
+        let due: Vec<(LegId, Vec<Press>)> = legs.map(|leg| (leg.id, leg.keying.rests(world.now))).collect();
+        for (leg, presses) in due {
+            for press in presses {
                 self.is_no_code(world, leg, press);
             }
         }
@@ -135,14 +136,14 @@ impl Conversation {
     fn waits_for_more(&mut self, world: &World<'_>, leg: LegId, presses: Vec<Press>) {
         let until = world.now + world.config.codes.pause;
         if let Some(leg) = self.legs.get_mut(&leg) {
-            leg.keying = Keying::Begun { presses, until };
+            leg.keying.begun = Some(Begun { presses, until });
         }
     }
 
     /// A key that belongs to no code: a digit of the number that is being dialled, or one for the far end.
     fn is_no_code(&mut self, world: &mut World<'_>, leg: LegId, press: Press) {
         match self.dials(leg) {
-            true => self.dialled(world, press.key),
+            true => self.dialled(world, leg, press.key),
             false => self.let_pass(world, leg, press),
         }
     }
@@ -154,7 +155,15 @@ impl Conversation {
             Some(self.id),
             format!("{name} presses the code for {code}"),
         );
-        if let Err(refusal) = self.does(world, leg, code) {
+        let done = self.does(world, leg, code);
+        if let Some(presser) = self.legs.get_mut(&leg) {
+            presser.keying.in_vain = match (code, done.is_err()) {
+                (Code::Cold, true) => Some(Dialling::new(world.now, Transfer::Cold)),
+                (Code::Warm, true) => Some(Dialling::new(world.now, Transfer::Warm)),
+                (_, _) => None,
+            };
+        }
+        if let Err(refusal) = done {
             world.tell(
                 Weight::Story,
                 Some(self.id),

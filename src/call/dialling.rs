@@ -29,7 +29,39 @@ pub struct Dialling {
     pub until: Time,
 }
 
+/// What has become of a key of a number.
+enum Dialled {
+    /// One more key of it.
+    More,
+    /// Its end.
+    Complete,
+    /// It is none of a number.
+    Wrong,
+}
+
 impl Dialling {
+    /// A number of which nothing has been dialled yet.
+    pub fn new(now: Time, transfer: Transfer) -> Dialling {
+        Dialling {
+            transfer,
+            digits: String::new(),
+            until: now + FIRST_DIGIT_PATIENCE,
+        }
+    }
+
+    fn dialled(&mut self, now: Time, config: &Config, key: char) -> Dialled {
+        let is_of_prefix = self.is_in_prefix(config, &key.to_string());
+        match key {
+            '#' if !is_of_prefix => Dialled::Complete,
+            _ if (is_of_prefix || key.is_ascii_digit()) && self.digits.len() < MAX_NUMBER_DIGITS => {
+                self.digits.push(key);
+                self.until = now + config.codes.number_pause;
+                Dialled::More
+            }
+            _ => Dialled::Wrong,
+        }
+    }
+
     /// Whether these keys are the number's, whatever codes there are: digits are, `#` is its end, and a prefix that has
     /// begun is dialled to its end. Where none has begun, a key may still begin either a prefix or a code.
     pub fn takes(&self, config: &Config, keys: &str) -> bool {
@@ -68,15 +100,10 @@ impl Conversation {
         }
         let nobody = || Refusal::new(491, "there is nobody to hand on".into());
         let waiting = self.story.others(agent).ok_or_else(nobody)?;
-        let dialling = Dialling {
-            transfer,
-            digits: String::new(),
-            until: world.now + FIRST_DIGIT_PATIENCE,
-        };
         self.story = Story::Held(Held {
             agent,
             waiting,
-            why: Aside::Dialling(dialling),
+            why: Aside::Dialling(Dialling::new(world.now, transfer)),
             since: self.story.since().unwrap_or(world.now),
         });
         Ok(())
@@ -87,33 +114,37 @@ impl Conversation {
         self.dialling(leg).is_some()
     }
 
-    /// The number that this leg dials.
+    /// The number that this leg dials, be it in vain.
     pub fn dialling(&self, leg: LegId) -> Option<&Dialling> {
-        let held = self.story.held().filter(|held| held.agent == leg)?;
-        match &held.why {
-            Aside::Dialling(dialling) => Some(dialling),
-            Aside::Wanted | Aside::Alone | Aside::WrongNumber => None,
+        let held = self.story.held().filter(|held| held.agent == leg);
+        match held.map(|held| &held.why) {
+            Some(Aside::Dialling(dialling)) => Some(dialling),
+            Some(Aside::Wanted | Aside::Alone | Aside::WrongNumber) | None => {
+                self.legs.get(&leg)?.keying.in_vain.as_ref()
+            }
         }
     }
 
-    /// The next key of the number: a digit, a key of a prefix, or else `#`, which ends it.
-    pub fn dialled(&mut self, world: &mut World<'_>, key: Key) {
-        let Story::Held(Held {
+    /// The next key of the number: a digit, a key of a prefix, or else `#`, which ends it. Of a number in vain they go
+    /// nowhere.
+    pub fn dialled(&mut self, world: &mut World<'_>, leg: LegId, key: Key) {
+        let (now, config, key) = (world.now, world.config, key.to_char());
+        if let Story::Held(Held {
+            agent,
             why: Aside::Dialling(dialling),
             ..
         }) = &mut self.story
-        else {
-            return;
-        };
-        let key = key.to_char();
-        let is_of_prefix = dialling.is_in_prefix(world.config, &key.to_string());
-        match key {
-            '#' if !is_of_prefix => self.number_is_complete(world),
-            _ if (is_of_prefix || key.is_ascii_digit()) && dialling.digits.len() < MAX_NUMBER_DIGITS => {
-                dialling.digits.push(key);
-                dialling.until = world.now + world.config.codes.number_pause;
-            }
-            _ => self.wrong_number(world, "that is no number"),
+            && *agent == leg
+        {
+            return match dialling.dialled(now, config, key) {
+                Dialled::More => {}
+                Dialled::Complete => self.number_is_complete(world),
+                Dialled::Wrong => self.wrong_number(world, "that is no number"),
+            };
+        }
+        let in_vain = self.legs.get_mut(&leg).map(|leg| &mut leg.keying.in_vain);
+        if let Some(number) = in_vain {
+            number.take_if(|number| matches!(number.dialled(now, config, key), Dialled::Complete));
         }
     }
 

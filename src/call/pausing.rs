@@ -99,7 +99,13 @@ impl Conversation {
                 let name = self.names_of(&[leg].into());
                 let text = format!("{name} may not pause or resume the recording: {}", refusal.why);
                 world.tell(Weight::Story, Some(self.id), text);
-                self.notifies(world.now, leg, Voice::Error);
+                if self
+                    .legs
+                    .get(&leg)
+                    .is_some_and(|leg| leg.party.extension().is_some())
+                {
+                    self.notifies(world.now, leg, Voice::Error);
+                }
                 return Err(refusal);
             }
         };

@@ -55,6 +55,26 @@ pub fn asked_with_no_number_at_all(s: &mut Stage) {
     acme.hangs_up();
 }
 
+/// A second number cannot be dialled while a colleague is being asked: she hears so, and if she dials on all the same,
+/// `*3` in the prefix of that number brings nobody together. A code behind it is one again.
+pub fn second_consult(s: &mut Stage) {
+    let (alice, acme, globe) = talking(s, |_| {});
+    alice.dials("*20015550123#");
+    globe.answers();
+    alice.hears("globe");
+    alice.dials("*2");
+    alice.hears("error tone");
+    alice.dials("*31*1*02079460999");
+    alice.hears("globe");
+    acme.hears("music");
+    s.wait(5);
+    alice.dials("*3");
+    acme.hears("1001 + globe");
+    s.wait(1);
+    acme.hangs_up();
+    globe.hangs_up();
+}
+
 /// What she may not show is refused: she hears it, and the customer waits on until she dials again.
 pub fn number_that_may_not_be_shown(s: &mut Stage) {
     let (alice, acme, globe) = talking(s, |house| {

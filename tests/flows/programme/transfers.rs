@@ -94,6 +94,7 @@ flows! {
     prefixes:
         handed_on_with_a_number_of_choice
         asked_with_no_number_at_all
+        second_consult
         number_that_may_not_be_shown
         colleague_behind_a_prefix
         thinks_better_of_it
