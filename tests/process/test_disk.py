@@ -74,6 +74,8 @@ def test_a_call_that_ends_while_the_disk_is_full_is_completed_when_there_is_room
     disk.fills_up()
     talk(anna, carrier)
     is_told(house, LOST)
+    # Long enough for something to be lost: what was written just before may yet find its place.
+    they_hear_each_other(anna, carrier)
     hangs_up(carrier, anna)
     disk.has_room_again()
     path, story = house.tape()
