@@ -1,7 +1,7 @@
 //! The tape belongs to the conversation: what is recorded, and the story that stands beside the audio.
 
 use super::chronicle::{Hold, Transfer};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Course};
 use super::event::Weight;
 use super::leg::{Leg, Side};
 use super::pausing::{Hears, Pause, Resumed};
@@ -174,7 +174,9 @@ impl Conversation {
     /// Another conversation becomes part of this one: the stricter rule is that of both from now on, and what is
     /// paused in one of them is paused.
     pub fn joins_rules(&mut self, world: &mut World<'_>, other: &Conversation) {
-        self.rule = match (self.rule.take(), other.rule.clone()) {
+        // Where the customer has gone nothing is left to be recorded: its rule says nothing of those who remain.
+        let has_say = other.course == Course::Internal || other.customer().is_some();
+        self.rule = match (self.rule.take(), other.rule.clone().filter(|_| has_say)) {
             (Some(rule), Some(others)) => Some(rule.and(others)),
             (rule, others) => rule.or(others),
         };
