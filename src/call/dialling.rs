@@ -150,24 +150,27 @@ impl Conversation {
 
     /// The number has been dialled: the call goes there, or the agent hears that it cannot.
     pub fn number_is_complete(&mut self, world: &mut World<'_>) {
-        let Story::Held(Held {
-            agent,
-            why: Aside::Dialling(dialling),
-            ..
-        }) = &self.story
-        else {
+        let Some((agent, transfer, to)) = self.dialled_so_far() else {
             return;
         };
-        let (agent, to) = (*agent, dialling.digits.clone());
-        let gesture = match dialling.transfer {
+        if to.is_empty() {
+            return self.wrong_number(world, "no digit has come");
+        }
+        let gesture = match transfer {
             Transfer::Cold => Gesture::Cold { to },
             Transfer::Warm => Gesture::Warm { to },
         };
-        if dialling.digits.is_empty() {
-            return self.wrong_number(world, "no digit has come");
-        }
         if let Err(refusal) = self.gesture_of(world, agent, &gesture) {
             self.dialled_in_vain(world, &refusal);
+        }
+    }
+
+    /// Who dials a number for those who wait, to what end, and what there is of it.
+    fn dialled_so_far(&self) -> Option<(LegId, Transfer, String)> {
+        let held = self.story.held()?;
+        match &held.why {
+            Aside::Dialling(dialling) => Some((held.agent, dialling.transfer, dialling.digits.clone())),
+            Aside::Wanted | Aside::Alone | Aside::WrongNumber => None,
         }
     }
 
@@ -181,19 +184,11 @@ impl Conversation {
 
     /// An agent who hangs up while dialling has dialled: the call goes there, as far as there is anybody.
     pub fn hangs_up_dialling(&mut self, world: &mut World<'_>, leg: LegId) {
-        let Story::Held(Held {
-            agent,
-            why: Aside::Dialling(dialling),
-            ..
-        }) = &self.story
-        else {
+        let dialled = self.dialled_so_far();
+        let Some((_, transfer, to)) = dialled.filter(|(agent, _, to)| *agent == leg && !to.is_empty()) else {
             return;
         };
-        if *agent != leg || dialling.digits.is_empty() {
-            return;
-        }
-        let to = dialling.digits.clone();
-        let gone = match dialling.transfer {
+        let gone = match transfer {
             Transfer::Cold => self.hand_over(world, leg, &to),
             Transfer::Warm => self.consult(world, leg, &to),
         };

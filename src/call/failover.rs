@@ -161,14 +161,11 @@ impl Leg {
     /// How long its place may say nothing at all before the call is tried elsewhere.
     pub fn silent_until(&self) -> Option<Time> {
         match &self.state {
-            LegState::Asked { attempt, .. } => attempt.as_ref().and_then(|attempt| attempt.silent_until),
-            LegState::Asking { .. }
-            | LegState::Withdrawn { .. }
-            | LegState::Talking
-            | LegState::Confirming(_)
-            | LegState::Changing(_)
-            | LegState::BackingOff { .. }
-            | LegState::Leaving { .. } => None,
+            LegState::Asked {
+                attempt: Some(attempt),
+                ..
+            } => attempt.silent_until,
+            _ => None,
         }
     }
 

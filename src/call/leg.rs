@@ -342,16 +342,15 @@ impl Leg {
 
     /// The transaction of theirs that waits for our answer.
     pub fn server(&self) -> Option<ServerId> {
-        match self.state {
-            LegState::Asking { invite, .. } => Some(invite),
-            LegState::Asked { .. }
-            | LegState::Withdrawn { .. }
-            | LegState::Talking
-            | LegState::Confirming(_)
-            | LegState::Changing(_)
-            | LegState::BackingOff { .. }
-            | LegState::Leaving { .. } => None,
-        }
+        self.asks().map(|(server, _)| server)
+    }
+
+    /// Their INVITE, as long as it waits for our answer.
+    pub fn asks(&self) -> Option<(ServerId, &Message)> {
+        let LegState::Asking { invite, request, .. } = &self.state else {
+            return None;
+        };
+        Some((*invite, request))
     }
 
     /// Learns what the peer says it can do.

@@ -99,11 +99,7 @@ impl Conversation {
                 let name = self.names_of(&[leg].into());
                 let text = format!("{name} may not pause or resume the recording: {}", refusal.why);
                 world.tell(Weight::Story, Some(self.id), text);
-                if self
-                    .legs
-                    .get(&leg)
-                    .is_some_and(|leg| leg.party.extension().is_some())
-                {
+                if self.is_agent(leg) {
                     self.notifies(world.now, leg, Voice::Error);
                 }
                 return Err(refusal);
@@ -162,16 +158,16 @@ impl Conversation {
             phone: None,
         };
         self.goes_on(world, &resumed);
-        let agents: Vec<LegId> = self.story.members().into_iter().collect();
+        let members = self.story.members().into_iter();
+        let agents: Vec<LegId> = members.filter(|leg| self.is_agent(*leg)).collect();
         for leg in agents {
-            if self
-                .legs
-                .get(&leg)
-                .is_some_and(|leg| leg.party.extension().is_some())
-            {
-                self.notifies(world.now, leg, Voice::Resumed);
-            }
+            self.notifies(world.now, leg, Voice::Resumed);
         }
+    }
+
+    fn is_agent(&self, leg: LegId) -> bool {
+        let leg = self.legs.get(&leg);
+        leg.is_some_and(|leg| leg.party.extension().is_some())
     }
 
     /// The agent on this leg, if it takes part and the rules let it.

@@ -4,7 +4,7 @@
 use super::caller_id::{CallerId, Wish, decide};
 use super::conversation::Conversation;
 use super::diversion::Diversion;
-use super::leg::{Leg, LegState, Party};
+use super::leg::Party;
 use super::numbering::international;
 use super::refusal::Refusal;
 use super::route::{bare, subscriber};
@@ -66,20 +66,9 @@ impl Conversation {
             return false;
         };
         is_house(config, &identity.number)
-            || request(caller).is_some_and(|invite| was_sent_on(config, invite))
-    }
-}
-
-fn request(caller: &Leg) -> Option<&Message> {
-    match &caller.state {
-        LegState::Asking { request, .. } => Some(request),
-        LegState::Asked { .. }
-        | LegState::Withdrawn { .. }
-        | LegState::Talking
-        | LegState::Confirming(_)
-        | LegState::Changing(_)
-        | LegState::BackingOff { .. }
-        | LegState::Leaving { .. } => None,
+            || caller
+                .asks()
+                .is_some_and(|(_, invite)| was_sent_on(config, invite))
     }
 }
 
