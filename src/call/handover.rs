@@ -206,13 +206,17 @@ impl Conversation {
     ) -> Result<(), Refusal> {
         let nobody = || Refusal::new(404, format!("nobody has the number {number}"));
         let destination = inside(world.config, number).ok_or_else(nobody)?;
+        let way = match stage {
+            Stage::Fallback => "goes to the last resort,",
+            Stage::Target | Stage::Carrier { .. } | Stage::Recall => "goes back to",
+        };
         self.story = Story::Handover(Handover {
             stage,
             search: Search::of(world, number),
             ..handover.clone()
         });
         self.ring_for_handover(world, &destination)?;
-        let text = format!("{} goes back to {number}", self.names_of(&handover.waiting));
+        let text = format!("{} {way} {number}", self.names_of(&handover.waiting));
         world.tell(Weight::Story, Some(self.id), text);
         Ok(())
     }
