@@ -62,17 +62,23 @@ impl Trail {
         }
     }
 
-    fn leads_to(&self, destination: &Destination) -> Result<(), Refusal> {
+    /// What is new to this call of a destination: of a group, those who have not had it yet.
+    fn leads_to(&self, destination: Destination) -> Result<Destination, Refusal> {
         if self.forwards >= MAX_FORWARDS_PER_CALL {
             let why = format!("the call has been forwarded {MAX_FORWARDS_PER_CALL} times already");
             return Err(Refusal::new(483, why));
         }
-        match numbers(destination)
-            .iter()
-            .find(|number| self.asked.contains(*number))
-        {
-            Some(number) => Err(Refusal::new(482, format!("{number} has had this call already"))),
-            None => Ok(()),
+        let is_new = |number: &String| !self.asked.contains(number);
+        match destination {
+            Destination::Extensions { dialled, mut ring } => {
+                ring.retain(is_new);
+                match ring.is_empty() {
+                    true => Err(had_already(&dialled)),
+                    false => Ok(Destination::Extensions { dialled, ring }),
+                }
+            }
+            Destination::Outside { number, .. } if !is_new(&number) => Err(had_already(&number)),
+            Destination::Outside { .. } => Ok(destination),
         }
     }
 
@@ -171,7 +177,7 @@ impl Conversation {
         let number = number.ok_or_else(|| Refusal::new(480, "its Contact names no number".into()))?;
         let destination = route(world.config, &Caller::Extension(extension.to_owned()), &number)
             .ok_or_else(|| Refusal::new(480, format!("nobody has the number {number}")))?;
-        trail.leads_to(&destination)?;
+        let destination = trail.leads_to(destination)?;
         if matches!(destination, Destination::Outside { .. }) && self.is_our_own(world.config) {
             let why = "the call is our own, come back from outside".to_owned();
             return Err(Refusal::new(482, why));
@@ -253,6 +259,10 @@ fn thousandths(q: Option<&str>) -> u32 {
         .and_then(|q| q.parse::<f32>().ok())
         .filter(|q| (0.0..=1.0).contains(q));
     (parsed.unwrap_or(1.0) * 1000.0) as u32
+}
+
+fn had_already(number: &str) -> Refusal {
+    Refusal::new(482, format!("{number} has had this call already"))
 }
 
 /// Everybody who is asked if a call goes there.

@@ -99,6 +99,20 @@ pub fn one_of_a_group(s: &mut Stage) {
     acme.hangs_up();
 }
 
+/// To a group of which some have had the call: the others are asked.
+pub fn to_a_group_of_the_same(s: &mut Stage) {
+    s.configure(|config| {
+        let members = ["1001", "1002", "1003"].map(str::to_owned).to_vec();
+        config.groups.insert("700".to_owned(), members);
+    });
+    let (alice, bob, carol) = house(s);
+    alice.calls("1002");
+    bob.forwards_to(&["<sip:700@tandem.example>"]);
+    alice.gets(181);
+    carol.forwards_to(&["<sip:700@tandem.example>"]);
+    alice.gets(482);
+}
+
 /// Bob sends to Carol, Carol sends to Bob.
 pub fn in_a_circle(s: &mut Stage) {
     let (alice, bob, carol) = house(s);

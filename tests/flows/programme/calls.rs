@@ -112,6 +112,7 @@ flows! {
         after_ringing
         first_contact_that_can_be_reached
         one_of_a_group
+        to_a_group_of_the_same
         in_a_circle
         back_to_the_caller
         ever_on
