@@ -1,7 +1,7 @@
 //! The Conference key as a network conference (RFC 4579): the phone calls the conference's number and refers its
 //! calls into it. It hears and speaks over the one line from then on.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Deed, Party, Stage};
 use tandem::call::gesture::Gesture;
 
 /// Alice has the customer and Carol on her lines, and a third line with the conference.
@@ -101,6 +101,26 @@ pub fn nobody_to_hand_on(s: &mut Stage) {
     alice.gets(491);
     s.wait(1);
     alice.hangs_up();
+}
+
+/// A phone that mixes by itself, as most do with their Conference key: two calls of its own, of which the switch makes
+/// nothing else. Nobody is moved, and each call ends by itself.
+pub fn phone_mixes_by_itself(s: &mut Stage) {
+    let (alice, carol, acme) = s.agent_with_customer(2);
+    alice.holds();
+    alice.calls("1003");
+    carol.answers();
+    s.wait(2);
+    alice.does(0, Deed::Describe("sendrecv"));
+    acme.hears("1001·1");
+    carol.hears("1001·2");
+    s.wait(3);
+    carol.hangs_up();
+    alice.is_asked("BYE");
+    acme.hears("1001");
+    s.wait(1);
+    acme.hangs_up();
+    alice.is_asked("BYE");
 }
 
 /// No more than the house allows.

@@ -121,6 +121,7 @@ flows! {
         all_leave
         alone
         nobody_to_hand_on
+        phone_mixes_by_itself
         too_many;
     pickup:
         what_rings_elsewhere
