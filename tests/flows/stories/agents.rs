@@ -203,8 +203,8 @@ impl Teller<'_> {
         };
         let (keys, code) = CODES[self.dice.pick(likely)];
         let number = match code {
-            // Who asks already is refused, and the keys of a prefix would be codes.
-            Code::Cold | Code::Warm if self.model.asks_on((who, line)) => "1003#",
+            // Who asks already is refused, and what is dialled behind the code is for nobody, whatever it looks like.
+            Code::Cold | Code::Warm if self.model.asks_on((who, line)) => "*31*1*02079460200#",
             Code::Cold | Code::Warm => self.dice.pick(&DIALLED),
             _ => "",
         };

@@ -159,7 +159,9 @@ impl Model {
             (true, false) => "pause tone",
             (false, _) => "error tone",
         };
-        talk.notify(seat, tone, now);
+        if is_agent {
+            talk.notify(seat, tone, now);
+        }
         may
     }
 
