@@ -1,8 +1,7 @@
 //! Attended transfers from the phone's own keys: two calls on one phone, and a REFER with Replaces that connects
 //! their far ends (RFC 5589 §7, RFC 3891).
 
-use crate::stage::{Party, Stage};
-use tandem::call::gesture::Gesture;
+use crate::stage::{Party, Stage, warm};
 
 /// The customer hears music; Alice and Carol talk in private.
 fn consulting(s: &mut Stage) -> (Party, Party, Party) {
@@ -208,9 +207,7 @@ pub fn customer_is_still_rung_for_another_phone(s: &mut Stage) {
 pub fn another_customer_is_still_rung(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(1);
     let globe = s.carrier("globe");
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     acme.hangs_up();
     s.wait(2);
@@ -240,9 +237,7 @@ pub fn customer_gone_before(s: &mut Stage) {
 pub fn with_somebody_waiting_aside(s: &mut Stage) {
     let bob = s.registered_phone("1002");
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     alice.holds();
     alice.calls("1002");

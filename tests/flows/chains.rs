@@ -1,7 +1,7 @@
 //! One customer through many hands: cold, warm and with keys, one after the other. Whoever has the customer sees him and
 //! nobody else, nobody outside learns of anybody in here, and it is one tape from the first word to the last.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, warm};
 use tandem::call::gesture::Gesture;
 
 /// Alice has the customer; Bob and Carol are at their desks.
@@ -13,13 +13,8 @@ fn people(s: &mut Stage) -> (Party, Party, Party, Party) {
 
 /// The same with a customer whom Alice has called.
 fn people_and_one_who_was_called(s: &mut Stage) -> (Party, Party, Party, Party) {
-    let alice = s.registered_phone("1001");
     let bob = s.registered_phone("1002");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    alice.calls("02079460999");
-    acme.answers();
-    s.wait(3);
+    let (alice, carol, acme) = s.agent_who_called_the_customer(3);
     (alice, bob, carol, acme)
 }
 
@@ -37,12 +32,7 @@ fn refers(s: &mut Stage, from: &Party, number: &str, to: &Party, acme: &Party) {
 
 /// This agent asks by order, and leaves the two to each other.
 fn asks_and_leaves(s: &mut Stage, from: (&Party, &str), number: &str, to: &Party, acme: &Party) {
-    s.gesture_of(
-        from.1,
-        Gesture::Warm {
-            to: number.to_owned(),
-        },
-    );
+    s.gesture_of(from.1, warm(number));
     to.rings();
     to.answers();
     acme.hears("music");
@@ -135,7 +125,6 @@ pub fn cold_and_warm_and_by_keys(s: &mut Stage) {
 /// with the last.
 pub fn each_brings_in_the_next(s: &mut Stage) {
     let (alice, bob, carol, acme) = people(s);
-    let warm = |to: &str| Gesture::Warm { to: to.to_owned() };
     s.gesture(warm("1003"));
     carol.answers();
     s.gesture(Gesture::Merge);

@@ -1,6 +1,6 @@
 //! Calls that are made for an agent, who is rung first (RFC 5359 §2.18, RFC 3725 §4.1).
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold};
 use tandem::call::Order;
 use tandem::call::click_to_dial::Dial;
 
@@ -171,7 +171,7 @@ pub fn handed_on(s: &mut Stage) {
     alice.answers();
     acme.answers();
     s.wait(5);
-    s.gesture(tandem::call::gesture::Gesture::Cold { to: "1002".into() });
+    s.gesture(cold("1002"));
     bob.rings();
     bob.answers();
     acme.hears("1002");

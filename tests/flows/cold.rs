@@ -1,7 +1,7 @@
 //! Cold transfers: somebody is handed on by REFER (RFC 5589 §6, RFC 3515), waits while phones ring, and is never
 //! left alone.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// RFC 5589 §6.1: the customer hears ringing, then Carol; Alice's phone is told the truth and hangs up.
@@ -25,12 +25,7 @@ pub fn to_a_colleague(s: &mut Stage) {
 
 /// The same when the agent had called the customer: whoever asked for the call may hand it on.
 pub fn by_the_caller(s: &mut Stage) {
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    alice.calls("02079460999");
-    acme.answers();
-    s.wait(5);
+    let (alice, carol, acme) = s.agent_who_called_the_customer(5);
     alice.hands_on_to("1003");
     carol.rings();
     carol.answers();
@@ -364,17 +359,10 @@ pub fn agent_gives_up_when_it_is_busy(s: &mut Stage) {
 pub fn several_find_nobody(s: &mut Stage) {
     let bob = s.registered_phone("1002");
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     s.gesture(Gesture::Merge);
-    s.gesture_of(
-        "1003",
-        Gesture::Cold {
-            to: "1002".to_owned(),
-        },
-    );
+    s.gesture_of("1003", cold("1002"));
     acme.hears("1001");
     bob.rejects(486);
     carol.rejects(486);

@@ -1,7 +1,7 @@
 //! The Conference key as a network conference (RFC 4579): the phone calls the conference's number and refers its
 //! calls into it. It hears and speaks over the one line from then on.
 
-use crate::stage::{Deed, Party, Stage};
+use crate::stage::{Deed, Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// Alice has the customer and Carol on her lines, and a third line with the conference.
@@ -93,9 +93,8 @@ pub fn nobody_to_hand_on(s: &mut Stage) {
     let alice = s.registered_phone("1001");
     let _carol = s.registered_phone("1003");
     alice.calls("600");
-    let to = || "1003".to_owned();
-    s.gesture(Gesture::Cold { to: to() });
-    s.gesture(Gesture::Warm { to: to() });
+    s.gesture(cold("1003"));
+    s.gesture(warm("1003"));
     s.gesture(Gesture::Hold);
     alice.hands_on_to("1003");
     alice.gets(491);

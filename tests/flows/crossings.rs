@@ -1,7 +1,7 @@
 //! Two hands at once: an answer crosses the wish that it should not come, two gestures of one agent meet, and two
 //! people hand on each other. Each in both orders; whoever comes second finds the story as the first has left it.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// Alice has asked for Carol, whose phone rings; the customer waits.
@@ -35,14 +35,6 @@ fn asking_by_keys(s: &mut Stage) -> (Party, Party, Party) {
 fn talking(s: &mut Stage) -> (Party, Party, Party) {
     s.has_codes();
     s.agent_with_customer(3)
-}
-
-fn warm(to: &str) -> Gesture {
-    Gesture::Warm { to: to.to_owned() }
-}
-
-fn cold(to: &str) -> Gesture {
-    Gesture::Cold { to: to.to_owned() }
 }
 
 /// Back with the customer, who is there and hears Alice; and then it ends.

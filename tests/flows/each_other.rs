@@ -1,9 +1,8 @@
 //! Two agents at once: they exchange their customers, send one back as it comes, hand on each other, and connect the
 //! ends of one and the same call.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::Order;
-use tandem::call::gesture::Gesture;
 
 /// Alice has a customer who has called her, and Carol one whom she has called.
 fn two_customers(s: &mut Stage) -> (Party, Party, Party, Party) {
@@ -41,14 +40,14 @@ pub fn exchange_customers(s: &mut Stage) {
 pub fn exchange_customers_by_order(s: &mut Stage) {
     let (alice, carol, acme, globe) = two_customers(s);
     let talks = s.conversations();
-    let cold = |at: usize, to: &str| Order::Gesture {
+    let hand_on = |at: usize, to: &str| Order::Gesture {
         id: talks[at],
         agent: None,
-        gesture: Gesture::Cold { to: to.to_owned() },
+        gesture: cold(to),
     };
     s.crossing(|| {
-        s.order(cold(0, "1003"));
-        s.order(cold(1, "1001"));
+        s.order(hand_on(0, "1003"));
+        s.order(hand_on(1, "1001"));
     });
     alice.is_asked("BYE");
     carol.is_asked("BYE");
@@ -100,7 +99,7 @@ pub fn sends_back_at_once(s: &mut Stage) {
 pub fn back_and_forth(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(2);
     for (to, phone) in [("1003", &carol), ("1001", &alice), ("1003", &carol)] {
-        s.gesture(Gesture::Cold { to: to.to_owned() });
+        s.gesture(cold(to));
         acme.hears("music");
         phone.rings();
         acme.hears("ringback");
@@ -180,9 +179,7 @@ pub fn handed_to_his_other_phone(s: &mut Stage) {
 /// Nor does one ask oneself.
 pub fn asks_herself(s: &mut Stage) {
     let (alice, _carol, acme) = s.agent_with_customer(2);
-    s.gesture(Gesture::Warm {
-        to: "1001".to_owned(),
-    });
+    s.gesture(warm("1001"));
     alice.hears("acme");
     acme.hears("1001");
     s.wait(2);

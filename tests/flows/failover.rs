@@ -1,6 +1,6 @@
 //! A call to the outside is tried at one place after the other. The caller sees one call.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, warm};
 use tandem::call::gesture::Gesture;
 use tandem::config::Config;
 use tandem::config::valid::Group;
@@ -287,8 +287,7 @@ pub fn colleague_is_asked(s: &mut Stage) {
     s.configure(|config| takes(config, &[&[("globe", 1)], &[("acme", 1)]]));
     let (alice, _carol, acme) = s.agent_with_customer(3);
     let globe = s.carrier("globe");
-    let to = NUMBER.to_owned();
-    s.gesture(Gesture::Warm { to });
+    s.gesture(warm(NUMBER));
     globe.rejects(500);
     acme.answers();
     acme.hears("1001");

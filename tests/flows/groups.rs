@@ -1,7 +1,7 @@
 //! Calls that are handed on to several at once: a number inside the house that rings a list of extensions. Whoever
 //! answers first has the call; the phone of the one who hands it on is not rung for that, though it may belong to the list.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// The customer talks with Alice; she, Bob and Carol are the sales desk, 700.
@@ -12,18 +12,6 @@ fn sales_desk(s: &mut Stage) -> (Party, Party, Party, Party) {
     let bob = s.registered_phone("1002");
     let (alice, carol, acme) = s.agent_with_customer(3);
     (alice, bob, carol, acme)
-}
-
-fn to_sales(gesture: impl FnOnce(String) -> Gesture) -> Gesture {
-    gesture("700".to_owned())
-}
-
-fn cold(to: String) -> Gesture {
-    Gesture::Cold { to }
-}
-
-fn warm(to: String) -> Gesture {
-    Gesture::Warm { to }
 }
 
 /// By REFER: both ring, and the first to answer has the customer.
@@ -62,7 +50,7 @@ pub fn two_answer_at_once(s: &mut Stage) {
 /// One is busy, and the other rings on.
 pub fn one_is_busy(s: &mut Stage) {
     let (alice, bob, carol, acme) = sales_desk(s);
-    s.gesture(to_sales(cold));
+    s.gesture(cold("700"));
     alice.is_asked("BYE");
     carol.rejects(486);
     acme.hears("music");
@@ -107,9 +95,7 @@ pub fn nobody_answers(s: &mut Stage) {
 pub fn last_resort(s: &mut Stage) {
     s.configure(|config| config.transfer.fallback = Some("700".to_owned()));
     let (alice, bob, carol, acme) = sales_desk(s);
-    s.gesture(Gesture::Cold {
-        to: "1003".to_owned(),
-    });
+    s.gesture(cold("1003"));
     carol.rejects(486);
     alice.rejects(486);
     bob.rings();
@@ -124,7 +110,7 @@ pub fn last_resort(s: &mut Stage) {
 /// Asked first, by order: the customer hears music, Alice the ringing, and then whoever comes.
 pub fn is_asked_first(s: &mut Stage) {
     let (alice, bob, carol, acme) = sales_desk(s);
-    s.gesture(to_sales(warm));
+    s.gesture(warm("700"));
     bob.rings();
     carol.rings();
     alice.hears("ringback");
@@ -161,7 +147,7 @@ pub fn is_asked_and_completed_while_one_rings(s: &mut Stage) {
 /// Nobody comes: Alice hears so, and turns back.
 pub fn is_asked_in_vain(s: &mut Stage) {
     let (alice, bob, carol, acme) = sales_desk(s);
-    s.gesture(to_sales(warm));
+    s.gesture(warm("700"));
     bob.rings();
     carol.rejects(486);
     s.wait(20);

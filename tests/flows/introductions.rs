@@ -2,7 +2,7 @@
 //! least of all a colleague who is asked in private; when all is done each sees whom he has. The referee reads every
 //! message to a phone for the form (P-Asserted-Identity as From, Remote-Party-ID as P-Asserted-Identity).
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// Bob has called Alice; Carol is at her desk.
@@ -22,7 +22,7 @@ fn colleagues_with_update(s: &mut Stage) -> (Party, Party, Party) {
     let alice = s.registered_phone("1001");
     let carol = s.registered_phone("1003");
     for phone in [&alice, &bob, &carol] {
-        phone.says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, NOTIFY");
+        phone.knows_update();
     }
     bob.calls_with("1001", |invite| {
         invite.with("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE")
@@ -32,15 +32,9 @@ fn colleagues_with_update(s: &mut Stage) -> (Party, Party, Party) {
     (alice, bob, carol)
 }
 
-fn warm() -> Gesture {
-    Gesture::Warm {
-        to: "1003".to_owned(),
-    }
-}
-
 /// He waits, and is told of Carol only when she is his; she is told of him then, and not before.
 fn asked_and_completed(s: &mut Stage, (alice, bob, carol): (Party, Party, Party)) {
-    s.gesture_of("1001", warm());
+    s.gesture_of("1001", warm("1003"));
     carol.sees("1001");
     carol.rings();
     carol.answers();
@@ -99,7 +93,7 @@ pub fn by_keys(s: &mut Stage) {
 /// Whoever was asked and let go has never been heard of.
 pub fn asked_and_let_go(s: &mut Stage) {
     let (alice, bob, carol) = colleagues(s);
-    s.gesture_of("1001", warm());
+    s.gesture_of("1001", warm("1003"));
     carol.answers();
     alice.sees("1003");
     s.wait(1);
@@ -128,12 +122,7 @@ pub fn handed_on(s: &mut Stage) {
 /// In vain: he is Alice's again, and nobody has told him of Carol.
 pub fn handed_on_in_vain(s: &mut Stage) {
     let (alice, bob, carol) = colleagues(s);
-    s.gesture_of(
-        "1001",
-        Gesture::Cold {
-            to: "1003".to_owned(),
-        },
-    );
+    s.gesture_of("1001", cold("1003"));
     carol.rings();
     carol.rejects(486);
     alice.sees("1002");
@@ -146,7 +135,7 @@ pub fn handed_on_in_vain(s: &mut Stage) {
 /// A customer outside is told of nobody at all; his carrier gets no message but those of his own call.
 pub fn of_a_customer(s: &mut Stage) {
     let (_alice, carol, acme) = s.agent_with_customer(2);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     carol.sees("1001");
     carol.answers();
     s.wait(1);

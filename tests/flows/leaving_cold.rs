@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | referred, no phone rings yet | `cold::phone_hangs_up_at_once` | `customer_before_it_rings` | `cold::busy_goes_back` |
 //! | the colleague's phone rings | `agent_while_it_rings` | `cold::customer_gives_up` | `colleague_declines` `colleague_says_bye` |
-//! | answered in this moment | `agent_as_it_is_answered` `agent_before_it_is_answered` | `customer_as_it_is_answered` `customer_before_it_is_answered` | `colleague_as_soon_as_it_is_answered` |
+//! | the same, and the agent had called | `agent_while_it_rings_of_the_caller` | `customer_while_it_rings_of_the_caller` | `colleague_declines_of_the_caller` |
+//! | answered in this moment | `agent_as_it_is_answered` `agent_before_it_is_answered` | `customer_as_it_is_answered` `customer_before_it_is_answered` | `colleague_as_soon_as_it_is_answered` `colleague_as_soon_as_it_is_answered_by_order` |
 //! | the two talk, the agent's phone has not hung up | `cold::to_a_colleague` | `customer_before_agent` | `colleague_before_agent` `colleague_before_agent_and_later` |
 //! | the agent's phone has hung up, and all is well | – | `cold::to_a_colleague` | `cold::by_the_caller` |
 //! | the agent is rung again | `cold::nobody_at_all` | `customer_while_agent_is_rung_again` | `colleague_too_late` |
@@ -14,8 +15,7 @@
 //! With `…_of_the_caller` it is the one who called who hands on: the customer was rung by us, and is the customer all
 //! the same.
 
-use crate::stage::{Party, Stage};
-use tandem::call::gesture::Gesture;
+use crate::stage::{Party, Stage, cold};
 
 /// Alice has handed the customer on to Carol, whose phone has said nothing yet.
 fn referred(s: &mut Stage) -> (Party, Party, Party) {
@@ -51,24 +51,11 @@ fn recalled(s: &mut Stage) -> (Party, Party, Party) {
 
 /// Alice has called the customer, and hands him on to Carol, whose phone rings.
 fn ringing_of_the_caller(s: &mut Stage) -> (Party, Party, Party) {
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    alice.calls("02079460999");
-    acme.answers();
-    s.wait(5);
+    let (alice, carol, acme) = s.agent_who_called_the_customer(5);
     alice.hands_on_to("1003");
     carol.rings();
     s.wait(2);
     (alice, carol, acme)
-}
-
-fn talk_on(s: &mut Stage, carol: &Party, acme: &Party) {
-    acme.hears("1003");
-    carol.hears("acme");
-    s.wait(5);
-    acme.hangs_up();
-    carol.is_asked("BYE");
 }
 
 /// A CANCEL waits until the phone has said anything at all (RFC 3261 §9.1).
@@ -87,7 +74,7 @@ pub fn agent_while_it_rings(s: &mut Stage) {
     acme.hears("ringback");
     s.wait(1);
     carol.answers();
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn agent_while_it_rings_of_the_caller(s: &mut Stage) {
@@ -96,7 +83,7 @@ pub fn agent_while_it_rings_of_the_caller(s: &mut Stage) {
     acme.hears("ringback");
     s.wait(1);
     carol.answers();
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn customer_while_it_rings_of_the_caller(s: &mut Stage) {
@@ -146,7 +133,7 @@ pub fn agent_as_it_is_answered(s: &mut Stage) {
         carol.answers();
         alice.hangs_up();
     });
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn agent_before_it_is_answered(s: &mut Stage) {
@@ -155,7 +142,7 @@ pub fn agent_before_it_is_answered(s: &mut Stage) {
         alice.hangs_up();
         carol.answers();
     });
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn customer_as_it_is_answered(s: &mut Stage) {
@@ -286,12 +273,10 @@ pub fn last_resort_declines(s: &mut Stage) {
     acme.is_asked("BYE");
 }
 
-/// Out at once, by order: what would have been Alice's line is none, and the rest is the same.
-pub fn colleague_declines_after_an_order(s: &mut Stage) {
+/// The same by order: Alice was out at once, and the phone that rings again has no other call.
+pub fn colleague_as_soon_as_it_is_answered_by_order(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(5);
-    s.gesture(Gesture::Cold {
-        to: "1003".to_owned(),
-    });
+    s.gesture(cold("1003"));
     alice.is_asked("BYE");
     carol.rings();
     s.crossing(|| {

@@ -3,24 +3,26 @@
 //!
 //! | moment | the agent | the customer | the colleague |
 //! |---|---|---|---|
-//! | asked, no phone rings yet | `agent_before_it_rings` | `customer_before_it_rings` | `warm::colleague_is_busy` |
+//! | asked, no phone rings yet | `agent_before_it_rings` | `customer_before_it_rings` `customer_before_it_rings_in_vain` | `warm::colleague_is_busy` |
 //! | the colleague's phone rings | `agent_while_it_rings` | `warm::customer_hangs_up_while_it_rings` | `colleague_declines` |
 //! | answered in this moment | `agent_as_it_is_answered` `agent_before_it_is_answered` | `customer_as_it_is_answered` `customer_before_it_is_answered` | `colleague_as_soon_as_it_is_answered` |
 //! | the two talk in private | `warm::completes_by_hanging_up` | `warm::customer_hangs_up` | `warm::colleague_hangs_up` |
 //! | the agent has turned to the customer | `agent_who_has_turned_away` | `customer_turned_to` | `colleague_turned_away_from` |
-//! | the colleague has gone | `agent_left_alone` `agent_left_alone_of_the_caller` | `customer_of_whom_is_left_alone` | – |
+//! | the colleague has gone | `agent_left_alone` `agent_left_alone_of_the_caller` `agent_left_alone_and_gone` | `customer_of_whom_is_left_alone` | – |
 //! | all three talk | `warm::consult_together_leave` | `warm::customer_leaves_together` | `warm::colleague_leaves_together` |
 //! | completed while it rings | – | `customer_after_completing` | `warm::completes_in_vain` |
 //! | completed in this moment | – | `customer_as_it_is_completed` | `colleague_as_it_is_completed` `colleague_before_it_is_completed` |
+//! | by order, or by the phone's key | – | – | `colleague_as_it_is_completed_by_order` `colleague_as_it_is_completed_by_key` `colleague_before_it_is_completed_by_key` |
+//! | on hold, and nobody is asked | `agent_who_holds` | – | – |
 //! | the agent has left | – | `warm::consult_together_leave` | `warm::completes_by_hanging_up` |
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, warm};
 use tandem::call::gesture::Gesture;
 
 /// Alice asks for Carol, whose phone has said nothing yet; the customer waits.
 fn asked(s: &mut Stage) -> (Party, Party, Party) {
     let people = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     people
 }
 
@@ -49,20 +51,6 @@ fn turned_away(s: &mut Stage) -> (Party, Party, Party) {
     people
 }
 
-fn warm() -> Gesture {
-    Gesture::Warm {
-        to: "1003".to_owned(),
-    }
-}
-
-fn talk_on(s: &mut Stage, carol: &Party, acme: &Party) {
-    acme.hears("1003");
-    carol.hears("acme");
-    s.wait(5);
-    acme.hangs_up();
-    carol.is_asked("BYE");
-}
-
 /// Alice's phone rings again for the customer, who hears it.
 fn is_rung_again(s: &mut Stage, alice: &Party, acme: &Party) {
     alice.rings();
@@ -81,7 +69,7 @@ pub fn agent_before_it_rings(s: &mut Stage) {
     carol.rings();
     acme.hears("ringback");
     carol.answers();
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 /// Alice goes on waiting for Carol.
@@ -114,7 +102,7 @@ pub fn agent_while_it_rings(s: &mut Stage) {
     acme.hears("ringback");
     s.wait(1);
     carol.answers();
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn colleague_declines(s: &mut Stage) {
@@ -136,7 +124,7 @@ pub fn agent_as_it_is_answered(s: &mut Stage) {
         carol.answers();
         alice.hangs_up();
     });
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn agent_before_it_is_answered(s: &mut Stage) {
@@ -145,7 +133,7 @@ pub fn agent_before_it_is_answered(s: &mut Stage) {
         alice.hangs_up();
         carol.answers();
     });
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn customer_as_it_is_answered(s: &mut Stage) {
@@ -190,7 +178,7 @@ pub fn colleague_as_soon_as_it_is_answered(s: &mut Stage) {
 pub fn agent_who_has_turned_away(s: &mut Stage) {
     let (alice, carol, acme) = turned_away(s);
     alice.hangs_up();
-    talk_on(s, &carol, &acme);
+    s.talk_on(&carol, &acme);
 }
 
 pub fn customer_turned_to(s: &mut Stage) {
@@ -225,12 +213,8 @@ pub fn agent_left_alone(s: &mut Stage) {
 
 /// The same with a customer whom she has called.
 pub fn agent_left_alone_of_the_caller(s: &mut Stage) {
-    let alice = s.registered_phone("1001");
-    let carol = s.registered_phone("1003");
-    let acme = s.carrier("acme");
-    alice.calls("02079460999");
-    acme.answers();
-    s.gesture(warm());
+    let (alice, carol, acme) = s.agent_who_called_the_customer(3);
+    s.gesture(warm("1003"));
     carol.rejects(486);
     s.wait(3);
     alice.hangs_up();
@@ -254,7 +238,7 @@ pub fn customer_of_whom_is_left_alone(s: &mut Stage) {
     alice.is_asked("BYE");
 }
 
-/// One of those whom Alice has put on hold herself: hanging up then ends it, as ever.
+/// Alice has put the customer on hold and asked nobody: hanging up then ends it, as ever.
 pub fn agent_who_holds(s: &mut Stage) {
     let (alice, _carol, acme) = s.agent_with_customer(3);
     s.gesture(Gesture::Hold);

@@ -1,7 +1,7 @@
 //! Mute: an agent who hears the others and is heard by nobody, and is on no tape, whatever becomes of the call
 //! (W5 of the house's list).
 
-use crate::stage::Stage;
+use crate::stage::{Stage, warm};
 use tandem::call::gesture::Gesture;
 
 /// Alice coughs. The customer hears nothing of it, nor does the tape; she hears the customer all the while.
@@ -35,9 +35,7 @@ pub fn through_hold_and_consult(s: &mut Stage) {
     s.wait(1);
     alice.resumes();
     acme.hears("silence");
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     alice.hears("1003");
     carol.hears("silence");
@@ -57,9 +55,7 @@ pub fn through_hold_and_consult(s: &mut Stage) {
 /// All three talk; Alice only listens, and the two hear each other as before.
 pub fn in_a_three_way(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     s.wait(1);
     s.gesture(Gesture::Merge);

@@ -2,7 +2,7 @@
 
 mod studio;
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, warm};
 use studio::{AGENT_HZ, COLLEAGUE_HZ, CUSTOMER_HZ, OUTSIDE_HZ, record};
 use tandem::call::gesture::Gesture;
 use tandem::call::pausing::Means;
@@ -145,9 +145,7 @@ fn from_hand_to_hand(s: &mut Stage, [alice, carol, acme, globe]: [Party; 4]) {
     s.wait(3);
     alice.presses_record("off");
     s.wait(2);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.rings();
     carol.answers();
     s.wait(2);
@@ -168,9 +166,7 @@ fn from_hand_to_hand(s: &mut Stage, [alice, carol, acme, globe]: [Party; 4]) {
 /// A consult in which the agent pauses, turns to the customer and back, and then brings all together, and leaves.
 fn in_private_and_back(s: &mut Stage, [alice, carol, acme, _]: [Party; 4]) {
     s.wait(3);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.rings();
     carol.answers();
     s.wait(2);

@@ -1,7 +1,7 @@
 //! A transfer while something else is under way on the same dialog: a REFER behind a re-INVITE that has no answer yet, of
 //! ours or of the phone's, and re-INVITEs that meet in the middle (RFC 3261 §14, RFC 3311 §5.2, RFC 3515).
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// Alice has asked Carol for the customer, and left the two to each other; our re-INVITE, which tells Carol with whom she
@@ -9,9 +9,7 @@ use tandem::call::gesture::Gesture;
 fn told_and_not_answered(s: &mut Stage) -> (Party, Party, Party, Party) {
     let bob = s.registered_phone("1002");
     let (alice, carol, acme) = s.agent_with_customer(2);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     s.wait(2);
     carol.keeps_back("200 INVITE");
@@ -52,9 +50,7 @@ pub fn answers_when_it_has_handed_on(s: &mut Stage) {
 pub fn handed_on_by_order_before_answering(s: &mut Stage) {
     let (_alice, bob, carol, acme) = told_and_not_answered(s);
     s.crossing(|| {
-        s.gesture(Gesture::Cold {
-            to: "1002".to_owned(),
-        });
+        s.gesture(cold("1002"));
         carol.answers_at_last();
     });
     carol.is_asked("BYE");
@@ -158,9 +154,7 @@ pub fn asks_while_we_back_off(s: &mut Stage) {
     let (alice, carol, acme) = meeting(s);
     carol.refuses_changes(491);
     alice.hangs_up();
-    s.gesture(Gesture::Warm {
-        to: "1002".to_owned(),
-    });
+    s.gesture(warm("1002"));
     bob.answers();
     carol.refuses_changes(200);
     s.wait(4);
@@ -175,10 +169,8 @@ pub fn asks_while_we_back_off(s: &mut Stage) {
 /// UPDATEs meet: ours says who is there and offers nothing, so that theirs, which holds, stands in nobody's way.
 pub fn hold_by_update_meets_ours(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(2);
-    carol.says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, NOTIFY");
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    carol.knows_update();
+    s.gesture(warm("1003"));
     carol.answers();
     s.wait(1);
     s.crossing(|| {
@@ -198,10 +190,8 @@ pub fn hold_by_update_meets_ours(s: &mut Stage) {
 /// Their re-INVITE meets our UPDATE.
 pub fn hold_meets_our_update(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(2);
-    carol.says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, NOTIFY");
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    carol.knows_update();
+    s.gesture(warm("1003"));
     carol.answers();
     s.wait(1);
     s.crossing(|| {
@@ -220,10 +210,8 @@ pub fn hold_meets_our_update(s: &mut Stage) {
 /// A phone refuses our UPDATE as out of turn (491): it is asked again.
 pub fn update_is_refused_for_now(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(2);
-    carol.says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, NOTIFY");
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    carol.knows_update();
+    s.gesture(warm("1003"));
     carol.answers();
     s.wait(1);
     carol.refuses_changes(491);
@@ -238,9 +226,7 @@ pub fn update_is_refused_for_now(s: &mut Stage) {
 /// Alice and Carol talk in private.
 fn meeting(s: &mut Stage) -> (Party, Party, Party) {
     let (alice, carol, acme) = s.agent_with_customer(2);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.answers();
     s.wait(1);
     (alice, carol, acme)

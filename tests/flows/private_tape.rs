@@ -1,6 +1,6 @@
 //! The private consult on a tape of its own, where the house wants one: when it runs, and what a pause in private is.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, warm};
 use tandem::call::gesture::Gesture;
 use tandem::call::recording::TapeStory;
 
@@ -16,9 +16,7 @@ fn consulting(s: &mut Stage) -> (Party, Party, Party) {
 }
 
 fn asks(s: &mut Stage, carol: &Party) {
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.rings();
     carol.answers();
     s.wait(2);
@@ -139,9 +137,7 @@ pub fn with_ones_own_other_phone(s: &mut Stage) {
     s.configure(|config| config.recording.consult = true);
     let (alice, _, acme) = s.agent_with_customer(1);
     let kitchen = s.registered_phone("1001");
-    s.gesture(Gesture::Warm {
-        to: "1001".to_owned(),
-    });
+    s.gesture(warm("1001"));
     kitchen.rings();
     kitchen.answers();
     s.wait(2);

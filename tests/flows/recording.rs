@@ -1,6 +1,6 @@
 //! The recording of a call: who may pause it and how, what follows it through transfers, and whose rule decides.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, warm};
 use std::time::Duration;
 use tandem::call::chronicle::{Kind, Outcome};
 use tandem::call::gesture::Gesture;
@@ -280,9 +280,7 @@ pub fn paused_and_consulted(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(1);
     alice.presses_record(OFF);
     s.wait(1);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.rings();
     carol.answers();
     s.wait(1);
@@ -417,12 +415,7 @@ pub fn internal_call(s: &mut Stage) {
     bob.rings();
     bob.answers();
     s.wait(1);
-    s.gesture_of(
-        "1001",
-        Gesture::Warm {
-            to: "1003".to_owned(),
-        },
-    );
+    s.gesture_of("1001", warm("1003"));
     carol.rings();
     carol.answers();
     s.wait(1);

@@ -1,7 +1,7 @@
 //! Whose number the world outside sees of calls that are handed on or forwarded to it (row I4).
 
 use crate::identity::{MAIN, SALES, house, numbers};
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 use tandem::config::valid::{ForwardedField, TransferShows};
 
@@ -19,9 +19,7 @@ fn customer_with_bob(s: &mut Stage, shows: TransferShows) -> (Party, Party, Part
 }
 
 fn goes_cold(s: &mut Stage, acme: &Party, globe: &Party) {
-    s.gesture(Gesture::Cold {
-        to: "0015550123".into(),
-    });
+    s.gesture(cold("0015550123"));
     globe.rings();
     globe.answers();
     acme.hears("globe");
@@ -84,9 +82,7 @@ pub fn customer_cannot_be_shown(s: &mut Stage) {
 /// Who is asked first is shown the same as who is handed the call at once.
 pub fn warm_transfer_shows_the_same(s: &mut Stage) {
     let (acme, bob, globe) = customer_with_bob(s, TransferShows::Customer);
-    s.gesture(Gesture::Warm {
-        to: "0015550123".into(),
-    });
+    s.gesture(warm("0015550123"));
     globe.is_told_by("INVITE", "P-Asserted-Identity", "<sip:+447700900123@192.0.2.1>");
     globe.rings();
     globe.answers();
@@ -104,9 +100,7 @@ pub fn transfer_with_a_prefix(s: &mut Stage) {
     acme.calls(SALES);
     alice.rings();
     alice.answers();
-    s.gesture(Gesture::Cold {
-        to: "*31*2*0015550123".into(),
-    });
+    s.gesture(cold("*31*2*0015550123"));
     globe.is_told_by(
         "INVITE",
         "P-Asserted-Identity",
@@ -115,9 +109,7 @@ pub fn transfer_with_a_prefix(s: &mut Stage) {
     globe.rejects(486);
     alice.answers();
     acme.hears("1001");
-    s.gesture(Gesture::Warm {
-        to: "*31#0015550123".into(),
-    });
+    s.gesture(warm("*31#0015550123"));
     acme.hears("1001");
     s.wait(2);
     acme.hangs_up();

@@ -1,6 +1,6 @@
 //! What customers hear who were handed on: that it rings, or music until somebody answers, as the house likes it.
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 use tandem::config::valid::WaitsWith;
 
@@ -42,9 +42,7 @@ pub fn until_the_answer(s: &mut Stage) {
 /// And on, while the agent is rung again.
 pub fn while_the_agent_is_rung_again(s: &mut Stage) {
     let (alice, carol, acme) = with_music(s);
-    s.gesture(Gesture::Cold {
-        to: "1003".to_owned(),
-    });
+    s.gesture(cold("1003"));
     carol.rings();
     carol.rejects(486);
     alice.rings();
@@ -77,9 +75,7 @@ pub fn over_early_media(s: &mut Stage) {
 /// After a warm transfer that is completed while it rings. The agent who asks hears that it rings.
 pub fn for_whom_a_colleague_was_asked(s: &mut Stage) {
     let (alice, carol, acme) = with_music(s);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.rings();
     alice.hears("ringback");
     acme.hears("music");
@@ -94,9 +90,7 @@ pub fn for_whom_a_colleague_was_asked(s: &mut Stage) {
 /// The customer has gone, and the agent waits for the colleague as any caller does.
 pub fn agent_hears_that_it_rings(s: &mut Stage) {
     let (alice, carol, acme) = with_music(s);
-    s.gesture(Gesture::Warm {
-        to: "1003".to_owned(),
-    });
+    s.gesture(warm("1003"));
     carol.rings();
     acme.hangs_up();
     alice.hears("ringback");

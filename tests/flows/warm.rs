@@ -1,13 +1,13 @@
 //! Warm transfers that the switch itself makes, by order: the agent's phone has one call, and the story does the
 //! rest (the timeline W of the house: alone, consult, together, apart again, left).
 
-use crate::stage::{Party, Stage};
+use crate::stage::{Party, Stage, cold, warm};
 use tandem::call::gesture::Gesture;
 
 /// The customer hears music; Alice and Carol talk in private.
 fn consulting(s: &mut Stage) -> (Party, Party, Party) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     carol.rings();
     carol.answers();
     s.wait(3);
@@ -22,16 +22,10 @@ fn together(s: &mut Stage) -> (Party, Party, Party) {
     (alice, carol, acme)
 }
 
-fn warm() -> Gesture {
-    Gesture::Warm {
-        to: "1003".to_owned(),
-    }
-}
-
 /// W0 to W6: consult in private, three-way, and the agent leaves; the other two talk on.
 pub fn consult_together_leave(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     acme.hears("music");
     carol.rings();
     alice.hears("ringback");
@@ -105,7 +99,7 @@ pub fn completes_by_hanging_up(s: &mut Stage) {
 /// The agent completes while the colleague's phone still rings.
 pub fn completes_while_it_rings(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     carol.rings();
     s.gesture(Gesture::Complete);
     alice.is_asked("BYE");
@@ -119,7 +113,7 @@ pub fn completes_while_it_rings(s: &mut Stage) {
 /// Completed while it rings, and the colleague declines: the agent is rung again, the customer's number shown.
 pub fn completes_in_vain(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     carol.rings();
     alice.hangs_up();
     carol.rejects(603);
@@ -162,7 +156,7 @@ pub fn cancels(s: &mut Stage) {
 /// The colleague is busy: the agent hears it, and the customer is not suddenly on air.
 pub fn colleague_is_busy(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     carol.rejects(486);
     alice.hears("busy");
     acme.hears("music");
@@ -201,7 +195,7 @@ pub fn customer_hangs_up(s: &mut Stage) {
 /// The customer hangs up while the colleague's phone rings: the agent waits for the colleague.
 pub fn customer_hangs_up_while_it_rings(s: &mut Stage) {
     let (alice, carol, acme) = s.agent_with_customer(3);
-    s.gesture(warm());
+    s.gesture(warm("1003"));
     carol.rings();
     acme.hangs_up();
     alice.hears("ringback");
@@ -215,9 +209,7 @@ pub fn customer_hangs_up_while_it_rings(s: &mut Stage) {
 pub fn colleague_outside(s: &mut Stage) {
     let (alice, _carol, acme) = s.agent_with_customer(3);
     let globe = s.carrier("globe");
-    s.gesture(Gesture::Warm {
-        to: "0033123456789".to_owned(),
-    });
+    s.gesture(warm("0033123456789"));
     globe.rings();
     globe.answers();
     acme.hears("music");
@@ -235,12 +227,7 @@ pub fn colleague_outside(s: &mut Stage) {
 pub fn four_together(s: &mut Stage) {
     let bob = s.registered_phone("1002");
     let (alice, carol, acme) = together(s);
-    s.gesture_of(
-        "1003",
-        Gesture::Warm {
-            to: "1002".to_owned(),
-        },
-    );
+    s.gesture_of("1003", warm("1002"));
     bob.rings();
     bob.answers();
     acme.hears("1001");
@@ -265,9 +252,7 @@ pub fn holds_and_hands_on(s: &mut Stage) {
     s.wait(2);
     s.gesture(Gesture::Resume);
     acme.hears("1001");
-    s.gesture(Gesture::Cold {
-        to: "1003".to_owned(),
-    });
+    s.gesture(cold("1003"));
     alice.is_asked("BYE");
     carol.rings();
     acme.hears("ringback");
@@ -282,12 +267,8 @@ pub fn what_cannot_be(s: &mut Stage) {
     let (alice, _carol, acme) = s.agent_with_customer(3);
     s.gesture(Gesture::Merge);
     s.gesture(Gesture::Swap);
-    s.gesture(Gesture::Warm {
-        to: "9999".to_owned(),
-    });
-    s.gesture(Gesture::Cold {
-        to: "1002".to_owned(),
-    });
+    s.gesture(warm("9999"));
+    s.gesture(cold("1002"));
     s.gesture_of("1003", Gesture::Hold);
     alice.hears("acme");
     s.wait(1);
@@ -312,9 +293,7 @@ pub fn colleague_wants_to_hand_on(s: &mut Stage) {
 pub fn cold_while_consulting(s: &mut Stage) {
     let bob = s.registered_phone("1002");
     let (alice, carol, acme) = consulting(s);
-    s.gesture(Gesture::Cold {
-        to: "1002".to_owned(),
-    });
+    s.gesture(cold("1002"));
     alice.hears("1003");
     acme.hears("music");
     let _unrung = (bob, carol);
@@ -345,12 +324,7 @@ pub fn who_has_handed_on_hears_nothing(s: &mut Stage) {
     alice.hands_on_to("1003");
     carol.rings();
     carol.answers();
-    s.gesture_of(
-        "1003",
-        Gesture::Warm {
-            to: "1002".to_owned(),
-        },
-    );
+    s.gesture_of("1003", warm("1002"));
     bob.answers();
     s.gesture(Gesture::Swap);
     acme.hears("1003");

@@ -54,7 +54,7 @@ flows! {
         agent_who_was_rung_again
         customer_while_the_last_resort_rings
         last_resort_declines
-        colleague_declines_after_an_order;
+        colleague_as_soon_as_it_is_answered_by_order;
     leaving_warm:
         agent_before_it_rings
         customer_before_it_rings

@@ -40,6 +40,7 @@ pub use demands::Demands;
 pub use lines::{Chance, Deed};
 pub use outsider::Outsider;
 pub use party::Party;
+pub use transferring::{cold, warm};
 pub use twist::Twist;
 
 use crate::heard::Cue;

@@ -159,6 +159,11 @@ impl Party {
         self.with(|agent| agent.says.push((name.to_owned(), value.to_owned())));
     }
 
+    /// It takes UPDATEs (RFC 3311), and says so.
+    pub fn knows_update(&self) {
+        self.says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, NOTIFY");
+    }
+
     /// It answers every OPTIONS with this status.
     pub fn answers_options_with(&self, status: u16) {
         self.with(|agent| agent.to_options = status);

@@ -5,6 +5,7 @@ use super::call::{Call, Phase};
 use super::party::Party;
 use super::said::{Said, param};
 use std::time::Duration;
+use tandem::call::gesture::Gesture;
 use tandem::config::valid::{Code, Codes};
 
 /// The codes of the sample configuration.
@@ -16,6 +17,16 @@ const CODES: [(&str, Code); 6] = [
     ("*5", Code::Cancel),
     ("*6", Code::Complete),
 ];
+
+/// An order to ask this number, while the others wait.
+pub fn warm(to: &str) -> Gesture {
+    Gesture::Warm { to: to.to_owned() }
+}
+
+/// An order to hand the call on to this number at once.
+pub fn cold(to: &str) -> Gesture {
+    Gesture::Cold { to: to.to_owned() }
+}
 
 impl Stage {
     /// The agents of the house have feature codes.
@@ -59,6 +70,26 @@ impl Stage {
         alice.answers();
         self.wait(seconds);
         (alice, carol, acme)
+    }
+
+    /// The same with a customer whom Alice has called.
+    pub fn agent_who_called_the_customer(&mut self, seconds: u64) -> (Party, Party, Party) {
+        let alice = self.registered_phone("1001");
+        let carol = self.registered_phone("1003");
+        let acme = self.carrier("acme");
+        alice.calls("02079460999");
+        acme.answers();
+        self.wait(seconds);
+        (alice, carol, acme)
+    }
+
+    /// Carol has the customer now, and it ends as calls do.
+    pub fn talk_on(&mut self, carol: &Party, acme: &Party) {
+        acme.hears("1003");
+        carol.hears("acme");
+        self.wait(5);
+        acme.hangs_up();
+        carol.is_asked("BYE");
     }
 }
 
