@@ -7,7 +7,7 @@ use crate::id::{ConversationId, LegId, TapeId};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// The table of one conversation: every leg that has a port, what it hears, and what the tape hears.
@@ -98,6 +98,13 @@ pub struct Port {
     pub ssrc: u32,
     /// What the far end's SDP says; none until it has spoken.
     pub remote: Option<Remote>,
+    /// The host that its SIP comes from: behind a NAT, its RTP comes from there as well.
+    #[serde(default)]
+    pub signalling: Option<IpAddr>,
+    /// Whether the call is answered on this leg. Until then its RTP comes from where its SDP or its SIP comes from,
+    /// and from nobody else.
+    #[serde(default)]
+    pub answered: bool,
 }
 
 /// The far end of a port as its SDP describes it.

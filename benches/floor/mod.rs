@@ -171,6 +171,8 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         local: rtp,
         ssrc: leg.0 as u32,
         remote: Some(remote),
+        signalling: Some(rtp.ip()),
+        answered: true,
     };
     Row {
         leg,

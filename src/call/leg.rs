@@ -296,6 +296,8 @@ impl Leg {
             local: SocketAddr::new(self.flow.local.ip(), self.media.port),
             ssrc: self.media.ssrc,
             remote: self.agreed().and_then(remote),
+            signalling: Some(self.flow.remote.ip()),
+            answered: self.is_talking(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::law::{self, Mouth};
 use std::f64::consts::TAU;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use tandem::id::LegId;
 use tandem::wiring::{Codec, Port, Remote, Row, Voice};
 
@@ -16,6 +16,10 @@ pub(crate) struct Party {
     pub(crate) hz: f64,
     /// Where its packets really come from.
     pub(crate) from: SocketAddr,
+    /// Where its SIP comes from.
+    pub(crate) signalling: IpAddr,
+    /// Whether it has answered, or was.
+    pub(crate) answered: bool,
     pub(crate) remote: Remote,
     pub(crate) ssrc: u32,
     pub(crate) sequence: u16,
@@ -39,6 +43,8 @@ impl Party {
             leg: LegId(leg),
             hz,
             from: address(4_000),
+            signalling: address(4_000).ip(),
+            answered: true,
             remote: Remote {
                 rtp: address(4_000),
                 rtcp: address(4_001),
@@ -62,6 +68,8 @@ impl Party {
             local,
             ssrc: 0xA000 + self.leg.0 as u32,
             remote: Some(self.remote.clone()),
+            signalling: Some(self.signalling),
+            answered: self.answered,
         };
         Row {
             leg: self.leg,

@@ -215,6 +215,8 @@ fn talk() -> Wiring {
                 payload_type: if leg == 1 { 0 } else { 9 },
                 events: Some(101),
             }),
+            signalling: Some(far_end(leg).ip()),
+            answered: true,
         },
         hears: vec![Voice::Leg(LegId(other))],
         patience: None,

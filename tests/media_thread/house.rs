@@ -121,6 +121,8 @@ impl Phone {
                 local: self.port,
                 ssrc: self.ssrc(),
                 remote: Some(remote),
+                signalling: Some(self.address().ip()),
+                answered: true,
             },
             hears,
             patience: None,
