@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use tandem::config::valid::{Code, Identity, ListenTransport, WhilePaused};
-use tandem::config::{self, Config, Need, NoIdentity, Outside, Reading, Report, Severity};
+use tandem::config::{self, Config, Need, NoDirectory, NoIdentity, Outside, Reading, Report, Severity};
 
 #[path = "config/caller_ids.rs"]
 mod caller_ids;
@@ -44,11 +44,11 @@ impl Outside for Machine {
         self.secret_file(path).map(drop)
     }
 
-    fn recordings(&self, path: &Path) -> Result<(), String> {
-        if path == Path::new("recordings") {
-            Ok(())
-        } else {
-            Err("no such directory".to_owned())
+    fn recordings(&self, path: &Path) -> Result<(), NoDirectory> {
+        match path.to_str() {
+            Some("recordings") => Ok(()),
+            Some(file) if self.files.contains_key(file) => Err(NoDirectory::Other),
+            _ => Err(NoDirectory::Missing),
         }
     }
 
@@ -321,6 +321,40 @@ fn a_secret_may_be_kept_elsewhere() {
         "a token long enough for us"
     );
     assert!(!format!("{config:?}").contains("cedar"), "Debug shows a secret");
+}
+
+/// It keeps one part from working, and never everybody from telephoning.
+#[test]
+fn what_is_missing_elsewhere_is_a_fault_and_no_error() {
+    let text = house_with(
+        r#"
+        [media]
+        music = "nowhere.wav"
+        [recording]
+        incoming = true
+        directory = "nowhere"
+        [extension.1001]
+        password = "cedar-and-maple"
+        [extension.1002]
+        password_file = "nowhere"
+        [trunk.acme]
+        host = "198.51.100.7"
+        username = "radios"
+        password_env = "NOWHERE"
+        [numbers]
+        country = "GB"
+        default = "+442079460100"
+        [api]
+        listen = "0.0.0.0:8060"
+        token_file = "nowhere"
+        "#,
+    );
+    let Reading { config, warnings } = read(&text).unwrap_or_else(|report| panic!("{report}"));
+    assert_eq!(warnings.count(Severity::Fault), 5, "{warnings}");
+    assert_eq!(config.extensions.keys().collect::<Vec<_>>(), ["1001"]);
+    let account = config.trunks["acme"].credentials.as_ref().unwrap();
+    assert!(account.username == "radios" && account.password.is_none());
+    assert!(config.api.listen.is_none(), "nobody comes in without a token");
 }
 
 #[test]

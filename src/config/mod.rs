@@ -21,7 +21,7 @@ mod veil;
 mod words;
 
 pub use advice::nearest;
-pub use outside::{NoIdentity, Outside};
+pub use outside::{NoDirectory, NoIdentity, Outside};
 pub use raw::keys;
 pub use report::{Problem, Report, Severity};
 pub use shape::{Key, Need};

@@ -17,7 +17,7 @@ pub trait Outside {
     fn music(&self, path: &Path) -> Result<(), String>;
 
     /// Whether tapes can be written into this directory.
-    fn recordings(&self, path: &Path) -> Result<(), String>;
+    fn recordings(&self, path: &Path) -> Result<(), NoDirectory>;
 
     /// Whether a TLS listener can show this certificate and prove it with this key. What comes back is a worry
     /// about it, if there is one: "it expired on 2026-01-05".
@@ -25,6 +25,20 @@ pub trait Outside {
 
     /// Whether this file holds certificates of authorities.
     fn authorities(&self, path: &Path) -> Result<(), String>;
+}
+
+/// Why tapes cannot be written into a directory.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoDirectory {
+    /// There is nothing of that name.
+    #[error("there is no such directory")]
+    Missing,
+    /// It is something else.
+    #[error("it is not a directory")]
+    Other,
+    /// We may not write there.
+    #[error("{0}")]
+    Closed(String),
 }
 
 /// Which file keeps a TLS listener from showing who it is, and why.

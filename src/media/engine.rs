@@ -95,6 +95,11 @@ impl Engine {
         }
     }
 
+    /// Plays these sounds from now on, also to those who listen already.
+    pub fn play(&mut self, sounds: Sounds) {
+        self.sounds = sounds;
+    }
+
     /// Makes it so: legs new in the table get a port, legs gone from it lose theirs (and are reported
     /// with [`crate::wiring::MediaHappening::Closed`]). The same table again changes nothing.
     ///

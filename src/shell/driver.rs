@@ -40,7 +40,7 @@ pub struct Doors {
 /// What the operating system can want of us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGTERM: leave in good order.
+    /// SIGTERM, SIGHUP or SIGQUIT: leave in good order.
     Terminate,
     /// Ctrl-C: the same, and at once if it comes again.
     Interrupt,

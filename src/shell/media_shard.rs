@@ -6,7 +6,7 @@ use super::media_thread::MediaCounts;
 use super::ports::PortPair;
 use super::tape_thread::TapeSender;
 use crate::id::{ConversationId, LegId};
-use crate::media::engine::{Engine, Outlet, TapeBlock, Traveller};
+use crate::media::engine::{Engine, Outlet, Sounds, TapeBlock, Traveller};
 use crate::time::Time;
 use crate::wiring::{MediaEvent, MediaHappening, Press, Wiring};
 use std::collections::VecDeque;
@@ -36,6 +36,8 @@ pub(super) enum Command {
     LetPass(LegId, Press),
     /// This leg goes on in another thread, with its sockets, and with its streams if they are sent here.
     Release(LegId, SyncSender<Traveller>),
+    /// These sounds are played from now on.
+    Play(Sounds),
     /// End.
     Stop,
 }
@@ -193,6 +195,7 @@ impl Shard {
                     // There is room for one, and who does not wait any more does without.
                     let _ = self.engine.release(leg).map(|leg| to.try_send(leg));
                 }
+                Command::Play(sounds) => self.engine.play(sounds),
                 Command::Stop => return false,
             }
         }

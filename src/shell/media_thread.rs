@@ -33,6 +33,21 @@ pub struct MediaCounts {
     pub unheard_events: AtomicU64,
 }
 
+/// Gives the media threads what they play.
+#[derive(Clone, Debug)]
+pub struct Player(Vec<(SyncSender<Command>, Doorbell)>);
+
+impl Player {
+    /// Plays these sounds from now on.
+    pub fn play(&self, sounds: &Sounds) {
+        for (commands, doorbell) in &self.0 {
+            // A thread that has gone plays nothing any more.
+            let _sent = commands.send(Command::Play(sounds.clone()));
+            doorbell.ring();
+        }
+    }
+}
+
 #[derive(Debug)]
 struct ShardHandle {
     commands: SyncSender<Command>,
@@ -131,6 +146,16 @@ impl Media {
     /// A key of this leg that was held back is to be heard after all.
     pub fn let_pass(&mut self, conversation: ConversationId, leg: LegId, press: Press) {
         self.shard(conversation).order(Command::LetPass(leg, press));
+    }
+
+    /// A way to change what is played, for whoever finds it.
+    pub fn player(&self) -> Player {
+        let shards = self.shards.iter();
+        Player(
+            shards
+                .map(|shard| (shard.commands.clone(), shard.doorbell.clone()))
+                .collect(),
+        )
     }
 
     /// What went wrong so far without disturbing anybody.

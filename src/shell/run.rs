@@ -1,18 +1,17 @@
 //! Running the switch: everything is opened, the driver drives, everything is closed.
 
-use super::api;
 use super::clock::Clock;
 use super::dns::Resolver;
 use super::driver::{Doors, Driver, Farewell, Hands, Signal};
+use super::late::ControlRoom;
 use super::media_thread::Media;
 use super::news::News;
 use super::orders::Desk;
-use super::recordings::Recordings;
+use super::signals::Signals;
 use super::tape_thread::{TapeLimits, TapeThread};
 use super::transports::{CannotListen, Transports};
-use super::{greeting, log, music, ports, tcp};
+use super::{greeting, late, log, ports};
 use crate::config::Config;
-use crate::media::engine::Sounds;
 use crate::wiring::MediaEvent;
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -21,7 +20,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{self, Sender};
 use tracing::{error, info};
 
@@ -82,8 +80,9 @@ pub fn run(config: Config, file: &Path, verbose: bool) -> Result<(), CannotRun> 
 async fn serve(config: Arc<Config>, file: &Path) -> Result<(), CannotRun> {
     let limits = &config.limits;
     ports::raise_open_files_limit(ports::files_needed(limits.max_calls, limits.max_connections));
+    let signals = Signals::listen().map_err(machine("signals cannot be heard"))?;
     let assembly = Assembly::of(Arc::clone(&config), Clock::start())?;
-    hear_signals(assembly.signals).map_err(machine("signals cannot be heard"))?;
+    signals.tell(assembly.signals);
     greeting::greet(&config, file, &assembly.transports, assembly.api);
     match assembly.driver.drive(assembly.doors).await {
         Farewell::InGoodOrder => info!("all calls have ended; goodbye"),
@@ -100,14 +99,23 @@ impl Assembly {
         if transports.listeners().next().is_none() {
             return Err(CannotRun::NoListener(failed));
         }
+        let transports = Arc::new(transports);
+        if !failed.is_empty() {
+            late::open_listeners(&transports);
+        }
         for listener in failed {
             error!("{listener}; the other listeners work");
         }
-        let transports = Arc::new(transports);
         let resolver = Resolver::new(Arc::clone(&config), Arc::clone(&transports), arrivals);
         let (desk, orders) = Desk::new();
         let told = News::default();
-        let api = open_api(&config, desk, told.clone());
+        let room = ControlRoom {
+            config: config.api.clone(),
+            desk,
+            news: told.clone(),
+            recordings: config.recording.directory.clone(),
+        };
+        let api = room.open();
         let (signals, signalled) = mpsc::channel(4);
         let (events, news) = mpsc::channel(MAX_QUEUED_NEWS);
         let (media, tapes) = open_media(&config, clock, events)?;
@@ -146,43 +154,13 @@ fn open_media(
     };
     let tapes = TapeThread::start(config.recording.directory.clone(), limits)
         .map_err(machine("no thread for the recordings can be started"))?;
-    let media = Media::start(
-        config.media.threads,
-        clock,
-        sounds(config),
-        tapes.sender(),
-        events,
-    )
-    .map_err(machine("no thread for the media can be started"))?;
-    Ok((media, tapes))
-}
-
-/// Music that cannot be played any more is no reason not to take calls.
-fn sounds(config: &Config) -> Sounds {
-    let Some(file) = &config.media.music else {
-        return Sounds::built_in();
-    };
-    match music::read(file) {
-        Ok(music) => Sounds { music },
-        Err(error) => {
-            error!(
-                "{} cannot be played ({error}), so the built-in melody is",
-                file.display()
-            );
-            Sounds::built_in()
-        }
+    let (sounds, music) = late::sounds(config);
+    let media = Media::start(config.media.threads, clock, sounds, tapes.sender(), events)
+        .map_err(machine("no thread for the media can be started"))?;
+    if let Some(music) = music {
+        late::play(music, media.player());
     }
-}
-
-/// Calls go on without a control interface, so one that cannot be opened is only told.
-fn open_api(config: &Config, desk: Desk, news: News) -> Option<SocketAddr> {
-    let listen = config.api.listen?;
-    let recordings = Recordings::below(&config.recording.directory);
-    let served =
-        tcp::bind(listen).and_then(|listener| api::serve(listener, &config.api, desk, news, recordings));
-    served
-        .inspect_err(|why| error!("no control interface at {listen}: {why}"))
-        .ok()
+    Ok((media, tapes))
 }
 
 /// All that the switch ever guesses about grows from this.
@@ -191,23 +169,6 @@ fn seed() -> Result<[u8; 32], CannotRun> {
     let drawn = SysRng.try_fill_bytes(&mut seed);
     drawn.map_err(|why| machine("the system gives no random numbers")(io::Error::other(why)))?;
     Ok(seed)
-}
-
-/// Hands signals to the driver. One that finds the queue full is dropped: there are enough in it.
-fn hear_signals(signals: Sender<Signal>) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
-        loop {
-            let heard = tokio::select! {
-                Some(()) = terminate.recv() => Signal::Terminate,
-                Some(()) = interrupt.recv() => Signal::Interrupt,
-                else => return,
-            };
-            let _told = signals.try_send(heard);
-        }
-    });
-    Ok(())
 }
 
 fn machine(what: &'static str) -> impl FnOnce(io::Error) -> CannotRun {

@@ -2,11 +2,11 @@
 
 use super::tls;
 use crate::config::valid::Identity;
-use crate::config::{NoIdentity, Outside};
+use crate::config::{NoDirectory, NoIdentity, Outside};
 use hound::{SampleFormat, WavReader};
 use rustix::fs::Access;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -43,14 +43,16 @@ impl Outside for Surroundings {
         }
     }
 
-    fn recordings(&self, path: &Path) -> Result<(), String> {
-        if !std::fs::metadata(path)
-            .map_err(|error| error.to_string())?
-            .is_dir()
-        {
-            return Err("it is not a directory".to_owned());
+    fn recordings(&self, path: &Path) -> Result<(), NoDirectory> {
+        let closed = |why: String| NoDirectory::Closed(why);
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(NoDirectory::Other),
+            Err(why) if why.kind() == ErrorKind::NotFound => return Err(NoDirectory::Missing),
+            Err(why) => return Err(closed(why.to_string())),
         }
-        rustix::fs::access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| error.to_string())
+        let may = rustix::fs::access(path, Access::WRITE_OK | Access::EXEC_OK);
+        may.map_err(|error| closed(error.to_string()))
     }
 
     fn identity(&self, identity: &Identity) -> Result<Option<String>, NoIdentity> {

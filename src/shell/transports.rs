@@ -11,19 +11,27 @@ use crate::sip::{Flow, Transport};
 use bytes::Bytes;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc::Sender;
 use tracing::info;
 
 /// The open listeners and everything that goes over them.
 #[derive(Debug)]
 pub struct Transports {
-    udp: Vec<UdpListener>,
-    streams: Vec<(Transport, SocketAddr)>,
+    listeners: Vec<(Listener, OnceLock<Open>)>,
+    max_message_bytes: usize,
+    arrivals: Sender<Input>,
     connections: Arc<Connections>,
     carriers: Arc<Carriers>,
     guests: Arc<Guests>,
     routes: Arc<Routes>,
+}
+
+/// What an open listener is bound to.
+#[derive(Debug)]
+enum Open {
+    Datagrams(UdpListener),
+    Streams(Transport, SocketAddr),
 }
 
 /// A listener that cannot be opened.
@@ -41,9 +49,11 @@ impl Transports {
     pub fn open(config: &Config, arrivals: &Sender<Input>) -> (Transports, Vec<CannotListen>) {
         let carriers = Arc::new(Carriers::of(config));
         let guests = Arc::new(Guests::of(config));
-        let mut transports = Transports {
-            udp: Vec::new(),
-            streams: Vec::new(),
+        let closed = |listener: &Listener| (listener.clone(), OnceLock::new());
+        let transports = Transports {
+            listeners: config.listeners.iter().map(closed).collect(),
+            max_message_bytes: config.limits.max_message_bytes,
+            arrivals: arrivals.clone(),
             connections: Connections::new(
                 &config.limits,
                 arrivals.clone(),
@@ -54,51 +64,59 @@ impl Transports {
             guests,
             routes: Arc::default(),
         };
-        let mut failed = Vec::new();
-        for listener in &config.listeners {
-            let max_message_bytes = config.limits.max_message_bytes;
-            if let Err(why) = transports.listen(listener, max_message_bytes, arrivals) {
-                let listener = listener.clone();
-                failed.push(CannotListen { listener, why });
-            }
-        }
+        let failed = transports.open_closed();
         (transports, failed)
     }
 
-    fn listen(
-        &mut self,
-        listener: &Listener,
-        max_message_bytes: usize,
-        arrivals: &Sender<Input>,
-    ) -> io::Result<()> {
+    /// Opens those listeners that are still closed; gives back those that stay so.
+    pub fn open_closed(&self) -> Vec<CannotListen> {
+        let mut failed = Vec::new();
+        for (listener, open) in self.listeners.iter().filter(|(_, open)| open.get().is_none()) {
+            match self.listen(listener) {
+                Ok(opened) => {
+                    let _was_closed = open.set(opened);
+                }
+                Err(why) => {
+                    let listener = listener.clone();
+                    failed.push(CannotListen { listener, why });
+                }
+            }
+        }
+        failed
+    }
+
+    fn listen(&self, listener: &Listener) -> io::Result<Open> {
         match listener.transport {
             ListenTransport::Udp => {
-                let routes = Arc::clone(&self.routes);
-                let opened =
-                    UdpListener::open(listener.address, max_message_bytes, routes, arrivals.clone())?;
-                self.udp.push(opened);
+                let (routes, arrivals) = (Arc::clone(&self.routes), self.arrivals.clone());
+                UdpListener::open(listener.address, self.max_message_bytes, routes, arrivals)
+                    .map(Open::Datagrams)
             }
-            ListenTransport::Tcp => self.accept(Transport::Tcp, listener.address, Door::Open)?,
+            ListenTransport::Tcp => self.accept(Transport::Tcp, listener.address, Door::Open),
             ListenTransport::Tls => {
                 let identity = listener.identity.as_ref();
                 let identity = identity.ok_or(io::Error::other("it has no certificate"))?;
                 let shown = tls::identify(identity, &self.guests).map_err(io::Error::other)?;
-                self.accept(Transport::Tls, listener.address, Door::Tls(shown.into()))?;
+                self.accept(Transport::Tls, listener.address, Door::Tls(shown.into()))
             }
         }
-        Ok(())
     }
 
-    fn accept(&mut self, transport: Transport, address: SocketAddr, door: Door) -> io::Result<()> {
+    fn accept(&self, transport: Transport, address: SocketAddr, door: Door) -> io::Result<Open> {
         let bound = self.connections.listen(tcp::bind(address)?, door)?;
-        self.streams.push((transport, bound));
-        Ok(())
+        Ok(Open::Streams(transport, bound))
     }
 
     /// The addresses that are listened on, as they are bound.
     pub fn listeners(&self) -> impl Iterator<Item = (Transport, SocketAddr)> {
-        let udp = self.udp.iter().map(|listener| (Transport::Udp, listener.bound()));
-        udp.chain(self.streams.iter().copied())
+        self.open_listeners().map(|open| match open {
+            Open::Datagrams(listener) => (Transport::Udp, listener.bound()),
+            Open::Streams(transport, bound) => (*transport, *bound),
+        })
+    }
+
+    fn open_listeners(&self) -> impl Iterator<Item = &Open> {
+        self.listeners.iter().filter_map(|(_, open)| open.get())
     }
 
     /// How many connections are open or being opened.
@@ -130,11 +148,11 @@ impl Transports {
     }
 
     fn send_datagram(&self, flow: Flow, message: &[u8]) -> bool {
-        let Some(listener) = self
-            .udp
-            .iter()
-            .find(|listener| covers(listener.bound(), flow.local))
-        else {
+        let covering = self.open_listeners().find_map(|open| match open {
+            Open::Datagrams(listener) if covers(listener.bound(), flow.local) => Some(listener),
+            Open::Datagrams(_) | Open::Streams(..) => None,
+        });
+        let Some(listener) = covering else {
             info!("{flow} cannot be reached: we do not listen on udp {}", flow.local);
             return false;
         };

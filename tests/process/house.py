@@ -59,6 +59,7 @@ key = "{key}"
 
 [media]
 ports = "{first_port}-{last_port}"
+{media}
 
 [extension.1001]
 name = "Anna"
@@ -116,6 +117,7 @@ class House:
 
     def __init__(
         self, binary, folder, digest="sha-256", t1="500ms", anna="", trunks=CARRIER, numbers="", transfer="", more="",
+        media="",
     ):
         self.binary, self.folder = binary, folder
         self.recordings = folder / "recordings"
@@ -132,13 +134,15 @@ class House:
             trunks=trunks, anna=anna, numbers=numbers, transfer=transfer, more=more,
             did=DID, caller_id=CALLER_ID, conference=CONFERENCE, recordings=self.recordings, first_port=first,
             last_port=first + 4 * MAX_CALLS - 1, max_calls=MAX_CALLS, digest=digest, t1=t1,
+            media=media.format(folder=folder),
         ))
         self.process = None
 
-    def open(self):
+    def open(self, *before, **surroundings):
+        """Starts it: `before` stands before the command, `surroundings` are those of its process."""
         log = open(self.folder / "tandem.log", "w")
-        command = [self.binary, "--config", self.config, "run"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        command = [*before, self.binary, "--config", self.config, "run"]
+        self.process = subprocess.Popen(command, **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log} | surroundings)
         port = int(self.sip.split(":")[1])
         wait_until(lambda: is_bound(ADDRESS, port) or self.process.poll() is not None, "the switch listens")
         assert self.process.poll() is None, f"the switch ended at once:\n{self.log()}"

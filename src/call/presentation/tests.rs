@@ -1,7 +1,7 @@
 use super::*;
 use crate::call::refusal::Refusal;
 use crate::config::valid::{Identity as TlsIdentity, NumberFormat};
-use crate::config::{NoIdentity, Outside};
+use crate::config::{NoDirectory, NoIdentity, Outside};
 use std::path::Path;
 
 const OURS: &str = "+442079460100";
@@ -20,7 +20,7 @@ impl Outside for Nowhere {
     fn music(&self, _: &Path) -> Result<(), String> {
         Ok(())
     }
-    fn recordings(&self, _: &Path) -> Result<(), String> {
+    fn recordings(&self, _: &Path) -> Result<(), NoDirectory> {
         Ok(())
     }
     fn identity(&self, _: &TlsIdentity) -> Result<Option<String>, NoIdentity> {

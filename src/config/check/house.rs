@@ -74,7 +74,7 @@ fn extension(
     };
     match ways.follow(outside, problems) {
         Outcome::Found(found) => Some(found),
-        Outcome::Wrong => None,
+        Outcome::Wrong | Outcome::Unreadable => None,
         Outcome::Absent if number.is_faulty => None,
         Outcome::Absent => {
             let what = format!("[extension.{digits}] has no password");

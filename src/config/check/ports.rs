@@ -132,7 +132,7 @@ pub(super) fn media(
         && let Err(error) = outside.music(&music.value)
     {
         let what = format!("{} cannot be played: {error}", music.value.display());
-        problems.error(
+        problems.fault(
             &music.at,
             what,
             "name a WAV file with 16-bit samples, or leave `music` out for the built-in melody",
@@ -229,8 +229,14 @@ pub(super) fn api(
         file: &raw.token_file,
         env: &raw.token_env,
     };
+    // Nobody is let in by a token that nobody knows.
+    let closed = Api {
+        listen: None,
+        token: None,
+    };
     let token = match ways.follow(outside, problems) {
         Outcome::Absent => None,
+        Outcome::Unreadable => return Some(closed),
         Outcome::Wrong => return None,
         Outcome::Found(found) => {
             if found.secret.expose_secret().chars().count() < SHORT_TOKEN_CHARACTERS {

@@ -1,11 +1,13 @@
 //! What is recorded, and by whose rule.
 
-use crate::config::outside::Outside;
+use crate::config::outside::{NoDirectory, Outside};
 use crate::config::report::Problems;
 use crate::config::shape::Given;
 use crate::config::{raw, valid};
+use std::path::Path;
 
-/// What is recorded. The directory must be there as soon as anything may be.
+/// What is recorded. The directory should be there as soon as anything may be; calls go on without it, and are
+/// recorded from when it is.
 pub(super) fn recording(
     file: &raw::File,
     raw: &raw::Recording,
@@ -26,15 +28,26 @@ pub(super) fn recording(
     };
     let records = recording.incoming || recording.outgoing || recording.internal || somebody_wants_it(file);
     if records && let Err(error) = outside.recordings(&directory.value) {
-        let shown = directory.value.display();
-        let what = format!("tapes cannot be written to {shown}: {error}");
-        problems.error(
-            &directory.at,
-            what,
-            format!("make it, writable for the user that Tandem runs as: mkdir -p {shown}"),
+        let what = format!(
+            "tapes cannot be written to {}: {error}",
+            directory.value.display()
         );
+        problems.fault(&directory.at, what, directory_hint(&error, &directory.value));
     }
     Some(recording)
+}
+
+fn directory_hint(error: &NoDirectory, directory: &Path) -> String {
+    let shown = directory.display();
+    match error {
+        NoDirectory::Missing => {
+            format!("make it, writable for the user that Tandem runs as: mkdir -p {shown}")
+        }
+        NoDirectory::Other => "name a directory; this is a file".to_owned(),
+        NoDirectory::Closed(_) => {
+            format!("let the user that Tandem runs as write there: chown tandem {shown}")
+        }
+    }
 }
 
 /// What an extension or a trunk says itself.

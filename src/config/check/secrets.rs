@@ -37,8 +37,11 @@ pub(super) struct Found {
 pub(super) enum Outcome {
     /// None of them is given.
     Absent,
-    /// A problem was reported.
+    /// An error was reported.
     Wrong,
+    /// A fault was reported: it stands elsewhere, and cannot be read there. That is no reason to leave everybody
+    /// without telephones.
+    Unreadable,
     /// Here it is.
     Found(Found),
 }
@@ -92,8 +95,8 @@ impl Ways<'_> {
             }
             Ok(secret) => Outcome::Found(Found { secret, at }),
             Err((what, right)) => {
-                problems.error(&at, what, right);
-                Outcome::Wrong
+                problems.fault(&at, what, right);
+                Outcome::Unreadable
             }
         }
     }

@@ -187,6 +187,13 @@ fn credentials(
     let password = match ways.follow(outside, problems) {
         Outcome::Found(found) => Some(found),
         Outcome::Absent => None,
+        Outcome::Unreadable => {
+            let username = raw.username.as_ref().map(|username| username.value.clone());
+            return Some(username.map(|username| Credentials {
+                username,
+                password: None,
+            }));
+        }
         Outcome::Wrong => return None,
     };
     let registers = raw.register.as_ref().filter(|register| register.value);

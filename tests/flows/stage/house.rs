@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::LazyLock;
 use tandem::config::valid::Identity;
-use tandem::config::{self, Config, NoIdentity, Outside};
+use tandem::config::{self, Config, NoDirectory, NoIdentity, Outside};
 use tandem::sip::{Flow, Transport};
 
 /// The configuration before a flow changes it.
@@ -61,7 +61,7 @@ impl Outside for Nowhere {
     fn music(&self, _path: &Path) -> Result<(), String> {
         Ok(())
     }
-    fn recordings(&self, _path: &Path) -> Result<(), String> {
+    fn recordings(&self, _path: &Path) -> Result<(), NoDirectory> {
         Ok(())
     }
     fn identity(&self, _identity: &Identity) -> Result<Option<String>, NoIdentity> {
