@@ -105,6 +105,21 @@ pub struct Port {
     /// and from nobody else.
     #[serde(default)]
     pub answered: bool,
+    /// Whether we send to where its RTP comes from (RFC 4961), or only to where its SDP says.
+    #[serde(default = "is_symmetric")]
+    pub symmetric: bool,
+    /// Streams of an earlier call on this port: they may go on, and are not heard.
+    #[serde(default)]
+    pub stays_out: Vec<Stream>,
+}
+
+/// A stream of RTP as it is told from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Where it comes from.
+    pub from: SocketAddr,
+    /// Its synchronisation source (RFC 3550 §3).
+    pub ssrc: u32,
 }
 
 /// The far end of a port as its SDP describes it.
@@ -202,6 +217,12 @@ pub enum MediaHappening {
         /// Where it came from.
         from: SocketAddr,
     },
+    /// RTP has come from this address, which neither SDP nor SIP of the far end names, and is not heard. It is told
+    /// once for a port.
+    Stranger {
+        /// Where it came from.
+        from: SocketAddr,
+    },
     /// A key was pressed and let go at the far end, and those who hear it and take RTP events have it.
     Pressed(Press),
     /// A key was pressed and let go at the far end, and nobody has it: its row said so
@@ -210,6 +231,13 @@ pub enum MediaHappening {
     /// The far end has given no sign of life, neither RTP nor RTCP, for as long as its row has patience.
     /// It is told once; after the next sign of life it may be told again.
     Silent,
+    /// The port is closed for good; these streams were heard there last and may go on.
+    Vacated {
+        /// Its number.
+        port: u16,
+        /// They are not to be heard by whoever has the port next.
+        streams: Vec<Stream>,
+    },
     /// The port is closed for good; this is what went over it.
     Closed(Counters),
 }
@@ -223,14 +251,22 @@ pub struct Counters {
     pub sent: u64,
     /// Packets that never arrived, by their sequence numbers (RFC 3550 A.3).
     pub lost: u64,
-    /// Packets from strangers, malformed or of unknown payload, thrown away.
+    /// Packets malformed or of unknown payload, thrown away.
     pub discarded: u64,
+    /// RTP packets that came from somebody else than the far end, thrown away.
+    #[serde(default)]
+    pub strangers: u64,
     /// Interarrival jitter at the end, in microseconds (RFC 3550 §6.4.1).
     pub jitter_us: u32,
     /// Share of our packets that the far end said it lost, in 1/256 (RTCP receiver reports).
     pub remote_loss: u8,
     /// How long to the far end and back, in microseconds, if it has told us (RTCP receiver reports).
     pub round_trip_us: Option<u32>,
+}
+
+/// As nearly everybody sends.
+fn is_symmetric() -> bool {
+    true
 }
 
 impl Codec {

@@ -173,6 +173,8 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         remote: Some(remote),
         signalling: Some(rtp.ip()),
         answered: true,
+        symmetric: true,
+        stays_out: Vec::new(),
     };
     Row {
         leg,

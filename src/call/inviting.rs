@@ -136,7 +136,7 @@ impl Conversation {
             .caller()
             .map_or(Beside::Nobody, |caller| caller.media.beside());
         let no_port = || Refusal::new(503, "no RTP port is free (media.ports)".into());
-        let ours = offer::fresh(world, address.ip(), Peer::of(&target.party), &beside).ok_or_else(no_port)?;
+        let ours = offer::fresh(world, address.ip(), &target.party, &beside).ok_or_else(no_port)?;
         let contact = contact(&dialog.target, address, target.flow.transport, &said.contact).to_string();
         let in_words = |(name, value): (Name, String)| (name.as_str().to_owned(), value);
         let invitation = Invitation {
@@ -177,6 +177,7 @@ impl Conversation {
             muted: false,
             timer: None,
             allows_update: false,
+            stranger: None,
             media: ours,
         })
     }

@@ -11,12 +11,13 @@ use super::recall::Given;
 use super::referral::Referral;
 use super::reliable::Progress;
 use super::session_timer::SessionTimer;
+use super::stranger::Stranger;
 use crate::id::LegId;
 use crate::sdp::{self, Agreement, Session};
 use crate::sip::endpoint::{ClientId, ServerId};
 use crate::sip::{Address, Dialog, Flow, Message, Name};
 use crate::time::Time;
-use crate::wiring::{Codec, Port, Remote};
+use crate::wiring::{Codec, Port, Remote, Stream};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -63,6 +64,9 @@ pub struct Leg {
     pub timer: Option<SessionTimer>,
     /// Whether the peer has said that it understands UPDATE (RFC 3311 §4).
     pub allows_update: bool,
+    /// Who has sent RTP to its port and has no business there.
+    #[serde(default)]
+    pub stranger: Option<Stranger>,
     /// Its end of the media.
     pub media: LegMedia,
 }
@@ -199,6 +203,12 @@ pub struct Confirming {
 pub struct LegMedia {
     /// Its RTP port; RTCP is one above.
     pub port: u16,
+    /// Streams of an earlier call on that port, which may go on.
+    #[serde(default)]
+    pub stays_out: Vec<Stream>,
+    /// Whether we send to where its RTP comes from (`symmetric` of its trunk).
+    #[serde(default = "is_symmetric")]
+    pub symmetric: bool,
     /// The address that our SDP shows.
     pub shown: std::net::IpAddr,
     /// Under which source we speak.
@@ -298,6 +308,8 @@ impl Leg {
             remote: self.agreed().and_then(remote),
             signalling: Some(self.flow.remote.ip()),
             answered: self.is_talking(),
+            symmetric: self.media.symmetric,
+            stays_out: self.media.stays_out.clone(),
         }
     }
 
@@ -414,6 +426,11 @@ impl Party {
             None => self.label().to_owned(),
         }
     }
+}
+
+/// As phones are, and most carriers.
+fn is_symmetric() -> bool {
+    true
 }
 
 fn remote(agreed: &Agreement) -> Option<Remote> {

@@ -66,6 +66,7 @@ pub mod silence;
 pub mod snapshot;
 pub mod step;
 pub mod story;
+pub mod stranger;
 pub mod switch;
 pub mod talking;
 pub mod targets;

@@ -5,6 +5,7 @@
 //! well is not answered before it is known what the called one speaks: until then it rings by itself.
 
 use super::leg::{LegMedia, Party};
+use super::ports::Taken;
 use super::refusal::Refusal;
 use super::world::World;
 use crate::config::Config;
@@ -43,13 +44,15 @@ impl Peer {
 }
 
 /// A leg's media with our offer in it; none if no port is free.
-pub fn fresh(world: &mut World<'_>, shown: IpAddr, peer: Peer, beside: &Beside<'_>) -> Option<LegMedia> {
-    let port = world.desk.ports.take(world.now, &world.config.media)?;
+pub fn fresh(world: &mut World<'_>, shown: IpAddr, party: &Party, beside: &Beside<'_>) -> Option<LegMedia> {
+    let Taken { port, stays_out } = take_port(world)?;
     let (origin, ssrc) = draw(world);
-    let codecs = beside.codecs(&world.config.media.codecs, peer);
+    let codecs = beside.codecs(&world.config.media.codecs, Peer::of(party));
     let ours = Session::offer(origin, shown, port, &codecs);
     Some(LegMedia {
         port,
+        stays_out,
+        symmetric: is_symmetric(world, party),
         shown,
         ssrc,
         ours,
@@ -63,13 +66,14 @@ pub fn fresh(world: &mut World<'_>, shown: IpAddr, peer: Peer, beside: &Beside<'
 pub fn answering(
     world: &mut World<'_>,
     shown: IpAddr,
-    peer: Peer,
+    party: &Party,
     invite: &Message,
 ) -> Result<LegMedia, Refusal> {
     let no_port = || Refusal::new(503, "no RTP port is free (media.ports)".into());
     if invite.body().is_empty() {
-        return fresh(world, shown, peer, &Beside::Nobody).ok_or_else(no_port);
+        return fresh(world, shown, party, &Beside::Nobody).ok_or_else(no_port);
     }
+    let peer = Peer::of(party);
     let offer = Session::parse(invite.body()).map_err(unusable)?;
     let codecs = &world.config.media.codecs;
     let wide_first = peer == Peer::Phone && codecs.first().is_some_and(|best| best.is_wide());
@@ -77,11 +81,7 @@ pub fn answering(
     let (origin, ssrc) = draw(world);
     // The answer is made before a port is taken, so that a refusal leaves none behind.
     Session::answer(&offer, origin, shown, 0, &bands).map_err(unusable)?;
-    let port = world
-        .desk
-        .ports
-        .take(world.now, &world.config.media)
-        .ok_or_else(no_port)?;
+    let Taken { port, stays_out } = take_port(world).ok_or_else(no_port)?;
     let (ours, agreed) = Session::answer(&offer, origin, shown, port, &bands).map_err(unusable)?;
     // Where each 18x is confirmed, the first is to have our answer.
     let is_hurried = invite.has_token(Name::REQUIRE, "100rel");
@@ -89,6 +89,8 @@ pub fn answering(
     let is_open = peer == Peer::Phone && has_choice && !is_hurried;
     Ok(LegMedia {
         port,
+        stays_out,
+        symmetric: is_symmetric(world, party),
         shown,
         ssrc,
         ours,
@@ -239,6 +241,17 @@ fn like<'a>(codecs: &[VoiceCodec], spoken: Option<&'a Agreement>) -> Vec<Vec<&'a
         }
         None => bands(codecs, codecs.first().is_some_and(|best| best.is_wide())),
     }
+}
+
+fn take_port(world: &mut World<'_>) -> Option<Taken> {
+    let desk = &mut *world.desk;
+    desk.ports.take(world.now, &world.config.media, &mut desk.chance)
+}
+
+/// Whether its RTP comes from where it listens. A trunk may say that it does not.
+fn is_symmetric(world: &World<'_>, party: &Party) -> bool {
+    let trunk = party.trunk().and_then(|trunk| world.config.trunks.get(trunk));
+    trunk.is_none_or(|trunk| trunk.symmetric)
 }
 
 fn draw(world: &mut World<'_>) -> ((u64, u64), u32) {

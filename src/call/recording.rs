@@ -6,6 +6,7 @@ use super::event::Weight;
 use super::leg::{Leg, Side};
 use super::pausing::{Hears, Pause, Resumed};
 use super::recording_rule::{Rule, Ruling};
+use super::stranger::Stranger;
 use super::world::World;
 use crate::config::valid::WhilePaused;
 use crate::id::{ConversationId, LegId, TapeId};
@@ -142,6 +143,9 @@ pub struct TapeParty {
     /// The codecs that it spoke, each from that moment on.
     #[serde(default)]
     pub codecs: Vec<(Time, String)>,
+    /// Who has sent RTP to its port and was not heard: nothing of that is on the tape.
+    #[serde(default)]
+    pub stranger: Option<Stranger>,
 }
 
 impl Conversation {
@@ -315,6 +319,7 @@ impl Tape {
         let channel = if self.is_left(leg) { "left" } else { "right" };
         let party = self.parties.entry(leg.id);
         let party = party.or_insert_with(|| TapeParty::new(now, leg, channel));
+        party.stranger = leg.stranger;
         let codec = leg.agreed().map(|agreed| agreed.voice.encoding.clone());
         if let Some(codec) = codec.filter(|codec| party.codecs.last().is_none_or(|(_, last)| last != codec)) {
             party.codecs.push((now, codec));
@@ -416,6 +421,7 @@ impl TapeParty {
             direction: direction.to_owned(),
             shown: leg.shown.as_ref().map(|shown| shown.number.clone()),
             codecs: Vec::new(),
+            stranger: None,
         }
     }
 }

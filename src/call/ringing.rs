@@ -9,7 +9,7 @@ use super::forwarding::Trail;
 use super::identity::Identity;
 use super::inviting::Shown;
 use super::leg::{Heard, Leg, LegState, Party, Side};
-use super::offer::{self, Peer};
+use super::offer;
 use super::reason::Cause;
 use super::refusal::{self, Refusal, Verdict};
 use super::reliable::Progress;
@@ -416,7 +416,7 @@ pub fn caller_leg(
             identity: Identity::of_outsider(world.config, trunk, &ask.request),
         },
     };
-    let media = offer::answering(world, shown.ip(), Peer::of(&party), &ask.request)?;
+    let media = offer::answering(world, shown.ip(), &party, &ask.request)?;
     let user = match course {
         Course::Incoming | Course::Internal => our_number,
         Course::Outgoing => "",
@@ -452,6 +452,7 @@ pub fn caller_leg(
         muted: false,
         timer: None,
         allows_update: ask.request.has_token(Name::ALLOW, "UPDATE"),
+        stranger: None,
         media,
     })
 }

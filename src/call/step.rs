@@ -126,6 +126,9 @@ impl Step<'_> {
                     format!("{leg}: first RTP packet from {from}"),
                 );
             }
+            MediaHappening::Stranger { from } => {
+                self.visit(conversation, |story, world| story.met_stranger(world, leg, from));
+            }
             MediaHappening::Pressed(press) => {
                 self.visit(conversation, |story, world| story.pressed(world, leg, press));
             }
@@ -135,13 +138,15 @@ impl Step<'_> {
             MediaHappening::Silent => {
                 self.visit(conversation, |story, world| story.fallen_silent(world, leg));
             }
+            MediaHappening::Vacated { port, streams } => self.world.desk.ports.vacated(port, streams),
             MediaHappening::Closed(counters) => {
                 let text = format!(
-                    "{leg}: {} packets in, {} out, {} lost, {} discarded, jitter {} ms",
+                    "{leg}: {} packets in, {} out, {} lost, {} discarded, {} from strangers, jitter {} ms",
                     counters.received,
                     counters.sent,
                     counters.lost,
                     counters.discarded,
+                    counters.strangers,
                     counters.jitter_us / 1000,
                 );
                 self.world.tell(Weight::Detail, Some(conversation), text);

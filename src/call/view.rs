@@ -12,6 +12,7 @@ use crate::id::{ConversationId, LegId};
 use crate::time::Time;
 use crate::wiring::{Voice, Wiring};
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 
 /// How are we?
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,9 @@ pub struct LegView {
     pub muted: bool,
     /// The codec, if agreed.
     pub codec: Option<String>,
+    /// From where somebody else has sent RTP to its port, in vain.
+    #[serde(default)]
+    pub stranger: Option<SocketAddr>,
     /// Whom it hears, in words.
     pub hears: Vec<String>,
 }
@@ -238,6 +242,7 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
         state: state(leg).to_owned(),
         muted: leg.muted,
         codec: leg.agreed().map(|agreed| agreed.voice.encoding.clone()),
+        stranger: leg.stranger.map(|stranger| stranger.from),
         hears: row
             .map(|row| row.hears.iter().map(name).collect())
             .unwrap_or_default(),

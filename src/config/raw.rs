@@ -116,6 +116,7 @@ tables! {
         large_over_tcp: bool = false,
         transfers: bool = false,
         takes_transfers: bool = false,
+        symmetric: bool = true,
         trusted: bool = true,
         withhold: bool = false,
         number_format: NumberFormat = "+e164",

@@ -198,6 +198,8 @@ pub struct Trunk {
     pub transfers: bool,
     /// Whether it connects two of its own numbers by itself when we ask it to (REFER); where it will not, we do.
     pub takes_transfers: bool,
+    /// Whether we send RTP to where its RTP comes from (RFC 4961); only to where its SDP says otherwise.
+    pub symmetric: bool,
     /// How it is told who calls, and what it is believed.
     pub identity: TrunkIdentity,
     /// With which we answer its challenges.

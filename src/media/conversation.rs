@@ -6,7 +6,7 @@ use crate::media::engine::{Outlet, Sounds};
 use crate::media::keys::Struck;
 use crate::media::lane::Speech;
 use crate::media::playout::Playout;
-use crate::media::port::{Heard, Port, Way};
+use crate::media::port::{Heard, Port, Unheard, Way};
 use crate::media::sound::{Sound, Wanted};
 use crate::media::tape::Tape;
 use crate::time::Time;
@@ -51,7 +51,12 @@ impl Conversation {
         let gone: Vec<Port> = self.ports.extract_if(.., |port| !stays(port)).collect();
         let legs_gone = gone.iter().map(|port| port.leg).collect();
         for port in gone {
-            let (leg, counters) = (port.leg, port.close(now, out));
+            let (leg, number) = (port.leg, port.number);
+            let (counters, streams) = port.close(now, out);
+            if !streams.is_empty() {
+                let port = number;
+                self.tell(leg, MediaHappening::Vacated { port, streams }, out);
+            }
             self.tell(leg, MediaHappening::Closed(counters), out);
         }
         for row in &wiring.rows {
@@ -90,9 +95,14 @@ impl Conversation {
     ) -> bool {
         let mut listeners = self.ports.iter().filter(|port| port.relays(leg));
         let keys_wait = listeners.any(Port::is_being_pressed);
-        let port = self.port(leg);
-        let Some(heard) = port.and_then(|port| port.receive(now, from, packet, keys_wait)) else {
-            return false;
+        let Some(port) = self.port(leg) else { return false };
+        let heard = match port.receive(now, from, packet, keys_wait) {
+            Ok(heard) => heard,
+            Err(Unheard::FirstStranger) => {
+                self.tell(leg, MediaHappening::Stranger { from }, out);
+                return false;
+            }
+            Err(Unheard::Stranger | Unheard::Useless) => return false,
         };
         if heard.first {
             self.tell(leg, MediaHappening::FirstPacket { from }, out);

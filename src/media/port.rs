@@ -23,7 +23,7 @@ use crate::media::source::{Place, Source, SpeechClock};
 use crate::media::tone::on_the_grid;
 use crate::media::vigil::Vigil;
 use crate::time::Time;
-use crate::wiring::{Codec, Counters, Keys, Rate, Remote, Row, Voice};
+use crate::wiring::{Codec, Counters, Keys, Rate, Remote, Row, Stream, Voice};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -35,6 +35,9 @@ const MAX_MADE_TICKS: usize = 2 * FRAME_TICKS;
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Port {
     pub(super) leg: LegId,
+    /// Its number on our side.
+    #[serde(default)]
+    pub(super) number: u16,
     remote: Option<Remote>,
     hearing: Hearing,
     latch: Latch,
@@ -59,6 +62,19 @@ pub(super) struct Port {
     vigil: Vigil,
     received: u64,
     discarded: u64,
+    #[serde(default)]
+    strangers: u64,
+}
+
+/// Why a packet is not heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unheard {
+    /// It is of no use: no RTP, of unknown payload, there already.
+    Useless,
+    /// It comes from somebody else than the far end, and is the first that does.
+    FirstStranger,
+    /// It is one more of those.
+    Stranger,
 }
 
 /// A packet that was heard: where it stands, what it holds, and where that lies in the buffer.
@@ -82,6 +98,7 @@ impl Port {
     pub(super) fn new(now: Time, row: &Row) -> Port {
         let mut port = Port {
             leg: row.leg,
+            number: row.port.local.port(),
             remote: None,
             hearing: Hearing::Nobody,
             latch: Latch::default(),
@@ -98,6 +115,7 @@ impl Port {
             vigil: Vigil::default(),
             received: 0,
             discarded: 0,
+            strangers: 0,
         };
         port.rewire(now, row);
         port
@@ -108,11 +126,9 @@ impl Port {
         self.outgoing.ssrc = row.port.ssrc;
         self.vigil.keep(now, row.patience);
         self.holds_back = row.holds_back;
-        if self.remote != row.port.remote {
-            let rtp = |remote: &Option<Remote>| remote.as_ref().map(|remote| remote.rtp);
-            let moved = rtp(&self.remote) != rtp(&row.port.remote);
-            self.latch.reopen(now, moved);
-            self.remote = row.port.remote.clone();
+        self.remote = row.port.remote.clone();
+        if self.latch.expect(&row.port) {
+            self.reports.source = None;
         }
         self.lend_ear();
         let voices = voices(row);
@@ -129,29 +145,26 @@ impl Port {
         }
     }
 
-    /// A packet has come in. Nothing is returned if nobody is to hear it. While `keys_wait` for those who hear
-    /// it, a new key waits, too.
+    /// A packet has come in. While `keys_wait` for those who hear it, a new key waits, too.
     pub(super) fn receive(
         &mut self,
         now: Time,
         from: SocketAddr,
         packet: &[u8],
         keys_wait: bool,
-    ) -> Option<Heard> {
-        let Some((header, content, payload)) = self.admit(now, from, packet) else {
-            self.discarded += 1;
-            return None;
-        };
+    ) -> Result<Heard, Unheard> {
+        let (header, content, payload) = self.admit(now, from, packet)?;
         let first = self.received == 0;
         self.received += 1;
         self.vigil.sign(now);
-        let place = self.source.take(now, &header, content.voice_ticks(&payload))?;
+        let place = self.source.take(now, &header, content.voice_ticks(&payload));
+        let place = place.ok_or(Unheard::Useless)?;
         let said = &packet[payload.clone()];
         let (content, struck) = match content {
             Content::Event => self.on_keys(now, (place.generation, header.timestamp), said, keys_wait),
             Content::Voice(_) | Content::Nothing => self.under_keys(now, &header, place, content),
         };
-        Some(Heard {
+        Ok(Heard {
             speaker: self.leg,
             header,
             place,
@@ -223,11 +236,8 @@ impl Port {
 
     /// RTCP has come in.
     pub(super) fn receive_rtcp(&mut self, now: Time, from: SocketAddr, packet: &[u8]) {
-        let known = [
-            self.latch.source(),
-            self.remote.as_ref().map(|remote| remote.rtcp),
-        ];
-        if known.into_iter().flatten().any(|known| known.ip() == from.ip()) {
+        let is_beside = |remote: &Remote| remote.rtcp.ip() == from.ip();
+        if self.latch.knows(from.ip()) || self.remote.as_ref().is_some_and(is_beside) {
             self.reports.source = Some(from);
             self.reports.read(now, self.outgoing.ssrc, packet);
             self.vigil.sign(now);
@@ -336,42 +346,54 @@ impl Port {
         }
     }
 
-    /// Says goodbye to the far end, and returns what went over the port.
-    pub(super) fn close(mut self, now: Time, out: &mut dyn Outlet) -> Counters {
+    /// Says goodbye to the far end, and returns what went over the port and the streams that may go on.
+    pub(super) fn close(mut self, now: Time, out: &mut dyn Outlet) -> (Counters, Vec<Stream>) {
         let reception = self.source.report();
         if let Some(farewell) = self.reports.farewell(now, &self.outgoing, reception)
             && let Some(to) = self.rtcp_destination()
         {
             out.rtcp(self.leg, to, &farewell);
         }
-        Counters {
+        let counters = Counters {
             received: self.received,
             sent: self.outgoing.packets,
             lost: self.source.lost(),
             discarded: self.discarded,
+            strangers: self.strangers,
             jitter_us: self.source.jitter_us(),
             remote_loss: self.reports.remote_loss,
             round_trip_us: self.reports.round_trip_us,
-        }
+        };
+        (counters, self.latch.lingering())
     }
 
-    /// Lets in what is RTP, of a payload that we know, and from the far end. Before it has described itself
-    /// nobody is expected.
+    /// Lets in what is RTP, from the far end, and of a payload that we know. Before it has described itself nobody is
+    /// heard.
     fn admit(
         &mut self,
         now: Time,
         from: SocketAddr,
         packet: &[u8],
-    ) -> Option<(Header, Content, Range<usize>)> {
-        let remote = self.remote.as_ref()?;
-        let (header, payload) = rtp::parse(packet)?;
-        let content = Content::of(remote, header.payload_type)?;
-        if content == Content::Event && payload.len() < EVENT_BYTES {
-            return None;
+    ) -> Result<(Header, Content, Range<usize>), Unheard> {
+        let Some((header, payload)) = rtp::parse(packet) else {
+            self.discarded += 1;
+            return Err(Unheard::Useless);
+        };
+        if !self.latch.admits(now, from, &header) {
+            self.strangers += 1;
+            return Err(match self.strangers {
+                1 => Unheard::FirstStranger,
+                _ => Unheard::Stranger,
+            });
         }
-        self.latch
-            .admits(now, from, remote.rtp)
-            .then_some((header, content, payload))
+        let remote = self.remote.as_ref();
+        let content = remote.and_then(|remote| Content::of(remote, header.payload_type));
+        let is_whole = |content: &Content| *content != Content::Event || payload.len() >= EVENT_BYTES;
+        let Some(content) = content.filter(is_whole) else {
+            self.discarded += 1;
+            return Err(Unheard::Useless);
+        };
+        Ok((header, content, payload))
     }
 
     /// Sends what we have made: a tone, a mix. Its codec has a byte for each tick.
@@ -385,7 +407,7 @@ impl Port {
         out: &mut dyn Outlet,
     ) {
         let Some(remote) = &self.remote else { return };
-        let Some(to) = self.latch.destination(now, remote.rtp) else {
+        let Some(to) = self.latch.destination() else {
             return;
         };
         let length = (samples.len() / per_tick(rate)).min(MAX_MADE_TICKS);
@@ -411,7 +433,8 @@ impl Port {
     fn rtcp_destination(&self) -> Option<SocketAddr> {
         let remote = self.remote.as_ref()?;
         let beside = |rtp: SocketAddr| Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?));
-        match (self.reports.source, self.latch.source()) {
+        let source = self.reports.source.filter(|_| self.latch.is_symmetric());
+        match (source, self.latch.listens()) {
             (Some(source), _) => Some(source),
             (None, Some(rtp)) if rtp != remote.rtp => beside(rtp),
             (None, _) => Some(remote.rtcp).filter(|to| is_reachable(*to)),

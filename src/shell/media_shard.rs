@@ -276,11 +276,15 @@ impl Outbox {
             Ok(()) | Err(TrySendError::Closed(_)) => {}
             Err(TrySendError::Full(event)) => match event.what {
                 MediaHappening::FirstPacket { .. }
+                | MediaHappening::Stranger { .. }
                 | MediaHappening::Pressed(_)
                 | MediaHappening::HeldBack(_) => {
                     self.counts.unheard_events.fetch_add(1, Ordering::Relaxed);
                 }
-                MediaHappening::Refused { .. } | MediaHappening::Silent | MediaHappening::Closed(_) => {
+                MediaHappening::Refused { .. }
+                | MediaHappening::Silent
+                | MediaHappening::Vacated { .. }
+                | MediaHappening::Closed(_) => {
                     self.unsent.push_back(event);
                 }
             },

@@ -211,6 +211,7 @@ mod tests {
             state: "talking".to_owned(),
             muted: trunk.is_none(),
             codec: Some("PCMA".to_owned()),
+            stranger: None,
             hears: vec![hears.to_owned()],
         };
         let call = CallView {

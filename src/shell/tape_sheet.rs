@@ -10,6 +10,7 @@ use crate::time::Time;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::net::SocketAddr;
 
 /// A stretch of the timeline that is silent on the tape though it was not in the air.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +110,18 @@ pub struct SheetParty {
     /// The codecs that it spoke, each from then on.
     #[serde(default)]
     pub codecs: Vec<SheetCodec>,
+    /// Who has sent RTP to its port and was not heard: nothing of that is on the tape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<SheetStranger>,
+}
+
+/// Somebody else than the party itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetStranger {
+    /// When the first packet came.
+    pub at: Timestamp,
+    /// From where.
+    pub from: SocketAddr,
 }
 
 /// A codec that somebody spoke.
@@ -353,6 +366,10 @@ impl From<TapeParty> for SheetParty {
             joined: timestamp(of.joined),
             left: of.left.map(timestamp),
             codecs: codecs.collect(),
+            stranger: of.stranger.map(|stranger| SheetStranger {
+                at: timestamp(stranger.at),
+                from: stranger.from,
+            }),
         }
     }
 }

@@ -27,6 +27,8 @@ fn told(room: &Room, party: &Party) -> Vec<(Press, bool)> {
         MediaHappening::Pressed(press) => Some((*press, false)),
         MediaHappening::HeldBack(press) => Some((*press, true)),
         MediaHappening::FirstPacket { .. }
+        | MediaHappening::Stranger { .. }
+        | MediaHappening::Vacated { .. }
         | MediaHappening::Silent
         | MediaHappening::Refused { .. }
         | MediaHappening::Closed(_) => None,

@@ -60,6 +60,8 @@ fn pressed(room: &Room, party: &Party) -> Vec<Press> {
         MediaHappening::Pressed(press) => Some(*press),
         MediaHappening::HeldBack(_)
         | MediaHappening::FirstPacket { .. }
+        | MediaHappening::Stranger { .. }
+        | MediaHappening::Vacated { .. }
         | MediaHappening::Silent
         | MediaHappening::Refused { .. }
         | MediaHappening::Closed(_) => None,

@@ -17,6 +17,7 @@ mod hearing;
 mod hour;
 mod junk;
 mod keys;
+mod likeness;
 mod mixing;
 mod moving;
 mod music;

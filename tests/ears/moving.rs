@@ -81,6 +81,7 @@ fn a_phone_behind_a_nat_that_moves_is_answered_where_it_speaks_from() {
     let [customer, mut agent, _] = people();
     let nat = |port| SocketAddr::from(([203, 0, 113, 5], port));
     agent.from = nat(61_001);
+    agent.signalling = agent.from.ip();
     pair(&mut room, &customer, &agent);
     let mut both = [customer, agent];
     room.talk(&mut both, 3_000);

@@ -4,7 +4,7 @@ use crate::law::{self, Mouth};
 use std::f64::consts::TAU;
 use std::net::{IpAddr, SocketAddr};
 use tandem::id::LegId;
-use tandem::wiring::{Codec, Port, Remote, Row, Voice};
+use tandem::wiring::{Codec, Port, Remote, Row, Stream, Voice};
 
 /// Ticks of the RTP clock in one packet.
 pub(crate) const PACKET: u32 = 160;
@@ -20,6 +20,10 @@ pub(crate) struct Party {
     pub(crate) signalling: IpAddr,
     /// Whether it has answered, or was.
     pub(crate) answered: bool,
+    /// Whether it listens where it speaks from.
+    pub(crate) symmetric: bool,
+    /// What was heard last on its port, in another call.
+    pub(crate) stays_out: Vec<Stream>,
     pub(crate) remote: Remote,
     pub(crate) ssrc: u32,
     pub(crate) sequence: u16,
@@ -45,6 +49,8 @@ impl Party {
             from: address(4_000),
             signalling: address(4_000).ip(),
             answered: true,
+            symmetric: true,
+            stays_out: Vec::new(),
             remote: Remote {
                 rtp: address(4_000),
                 rtcp: address(4_001),
@@ -70,6 +76,8 @@ impl Party {
             remote: Some(self.remote.clone()),
             signalling: Some(self.signalling),
             answered: self.answered,
+            symmetric: self.symmetric,
+            stays_out: self.stays_out.clone(),
         };
         Row {
             leg: self.leg,

@@ -39,6 +39,8 @@ fn of_ten_packets_nine_arrive_and_the_listener_sees_which_one_did_not() {
     let counters = room.happenings(&agent).into_iter().find_map(|what| match what {
         MediaHappening::Closed(counters) => Some(*counters),
         MediaHappening::FirstPacket { .. }
+        | MediaHappening::Stranger { .. }
+        | MediaHappening::Vacated { .. }
         | MediaHappening::Pressed(_)
         | MediaHappening::HeldBack(_)
         | MediaHappening::Silent

@@ -3,7 +3,7 @@
 use crate::party::Party;
 use crate::room::{Room, people};
 use std::net::SocketAddr;
-use tandem::wiring::MediaHappening;
+use tandem::wiring::{Counters, MediaHappening};
 
 fn thief() -> SocketAddr {
     SocketAddr::from(([203, 0, 113, 66], 6_666))
@@ -16,11 +16,13 @@ fn pair(room: &mut Room, customer: &Party, agent: &Party) {
     );
 }
 
-fn discarded(room: &mut Room, party: &Party) -> u64 {
+fn counters(room: &mut Room, party: &Party) -> Counters {
     room.wire(&[], None);
     let counters = room.happenings(party).into_iter().find_map(|what| match what {
-        MediaHappening::Closed(counters) => Some(counters.discarded),
+        MediaHappening::Closed(counters) => Some(*counters),
         MediaHappening::FirstPacket { .. }
+        | MediaHappening::Stranger { .. }
+        | MediaHappening::Vacated { .. }
         | MediaHappening::Pressed(_)
         | MediaHappening::HeldBack(_)
         | MediaHappening::Silent
@@ -47,7 +49,7 @@ fn a_third_party_neither_diverts_a_stream_nor_is_heard() {
         crate::ear::tones(&room.heard_by(&customer), &[593.0, 1_583.0]),
         [593.0]
     );
-    assert!(discarded(&mut room, &agent) >= 249);
+    assert!(counters(&mut room, &agent).strangers >= 249);
 }
 
 #[test]
@@ -55,6 +57,7 @@ fn a_phone_behind_a_nat_is_answered_where_it_speaks_from() {
     let mut room = Room::new();
     let [customer, mut agent, _] = people();
     agent.from = SocketAddr::from(([203, 0, 113, 5], 61_001));
+    agent.signalling = agent.from.ip();
     pair(&mut room, &customer, &agent);
     room.talk(&mut [customer.clone(), agent.clone()], 1_000);
     let sent = room.sent_to(&agent);
@@ -154,7 +157,7 @@ fn junk_on_a_port_is_counted_and_disturbs_nobody() {
     room.arrive(agent.leg, agent.from, &good);
     assert_eq!(room.sent_to(&customer).len(), 1);
     room.arrive(tandem::id::LegId(99), agent.from, &good);
-    assert_eq!(discarded(&mut room, &agent), 10);
+    assert_eq!(counters(&mut room, &agent).discarded, 10);
 }
 
 #[test]

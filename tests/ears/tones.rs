@@ -95,6 +95,8 @@ fn held_back(room: &Room, agent: &Party) -> Vec<Press> {
         MediaHappening::HeldBack(press) => Some(*press),
         MediaHappening::Pressed(press) => panic!("{press:?} is told, though nobody has it as an event"),
         MediaHappening::FirstPacket { .. }
+        | MediaHappening::Stranger { .. }
+        | MediaHappening::Vacated { .. }
         | MediaHappening::Silent
         | MediaHappening::Refused { .. }
         | MediaHappening::Closed(_) => None,

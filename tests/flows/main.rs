@@ -73,6 +73,7 @@ mod reliable;
 mod routes;
 mod sent_on;
 mod silence;
+mod strangers;
 mod timers;
 mod transports;
 mod trunk_health;

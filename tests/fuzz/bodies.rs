@@ -217,6 +217,8 @@ fn talk() -> Wiring {
             }),
             signalling: Some(far_end(leg).ip()),
             answered: true,
+            symmetric: true,
+            stays_out: Vec::new(),
         },
         hears: vec![Voice::Leg(LegId(other))],
         patience: None,

@@ -123,6 +123,8 @@ impl Phone {
                 remote: Some(remote),
                 signalling: Some(self.address().ip()),
                 answered: true,
+                symmetric: true,
+                stays_out: Vec::new(),
             },
             hears,
             patience: None,

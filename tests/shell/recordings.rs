@@ -64,6 +64,7 @@ fn story(tape: u64, direction: &str, [left, right]: [&str; 2], day: u64) -> Tape
         direction: "called us".to_owned(),
         shown: None,
         codecs: Vec::new(),
+        stranger: None,
     };
     TapeStory {
         tape: TapeId(tape),

@@ -218,6 +218,7 @@ fn trunk(host: &str, remote: SocketAddr, trust: Trust) -> Trunk {
         large_over_tcp: false,
         transfers: false,
         takes_transfers: false,
+        symmetric: true,
         identity: TrunkIdentity {
             is_trusted: true,
             takes_withheld: false,

@@ -136,6 +136,7 @@ pub(crate) fn story(tape: u64) -> TapeStory {
         direction: "called us".to_owned(),
         shown: None,
         codecs: Vec::new(),
+        stranger: None,
     };
     TapeStory {
         tape: TapeId(tape),

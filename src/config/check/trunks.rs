@@ -107,6 +107,7 @@ fn trunk(
         large_over_tcp: raw.large_over_tcp.as_ref()?.value,
         transfers: raw.transfers.as_ref()?.value,
         takes_transfers: raw.takes_transfers.as_ref()?.value,
+        symmetric: raw.symmetric.as_ref()?.value,
         identity: TrunkIdentity {
             is_trusted: raw.trusted.as_ref()?.value,
             takes_withheld: raw.withhold.as_ref()?.value,

@@ -149,7 +149,7 @@ impl Port {
 
     pub(super) fn tap(&mut self, now: Time, tap: &Tap, out: &mut dyn Outlet) {
         let Some(remote) = &self.remote else { return };
-        let (Some(payload_type), Some(to)) = (remote.events, self.latch.destination(now, remote.rtp)) else {
+        let (Some(payload_type), Some(to)) = (remote.events, self.latch.destination()) else {
             return;
         };
         let placed = self

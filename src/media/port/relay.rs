@@ -48,7 +48,7 @@ impl Port {
         out: &mut dyn Outlet,
     ) {
         let Some(remote) = &self.remote else { return };
-        let Some(to) = self.latch.destination(now, remote.rtp) else {
+        let Some(to) = self.latch.destination() else {
             return;
         };
         let feed = Feed::Leg {

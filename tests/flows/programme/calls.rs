@@ -106,6 +106,11 @@ flows! {
         nobody_is_missed_on_hold
         silence_that_crosses_a_hold
         no_media_is_nobodys_business;
+    strangers:
+        knocks_while_it_rings
+        moves_in_every_way
+        the_last_stream_of_a_port_stays_out_of_the_next_call
+        a_trunk_that_is_not_symmetric;
     forwarding:
         to_another_extension
         to_an_outside_number

@@ -2,9 +2,10 @@
 
 use super::party::Party;
 use super::said::Said;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tandem::call::Input;
-use tandem::wiring::{Key, MediaEvent, MediaHappening, Press};
+use tandem::wiring::{Key, MediaEvent, MediaHappening, Port, Press};
 
 impl Party {
     /// A key is pressed, and its phone says so by INFO.
@@ -89,6 +90,30 @@ impl Party {
     /// The media plane tells that it is silent, whether that is of interest or not.
     pub fn is_told_to_be_silent(&self) {
         self.is_heard(MediaHappening::Silent);
+    }
+
+    /// Somebody else sends RTP to its port.
+    pub fn meets_stranger(&self, from: SocketAddr) {
+        let name = self.with(|agent| agent.name.clone());
+        let text = format!("– {from} sends RTP to the port of {name}");
+        self.world.borrow_mut().remark(text);
+        self.is_heard(MediaHappening::Stranger { from });
+    }
+
+    /// It listens for RTP at another port from now on, and says so in its next description.
+    pub fn receives_at(&self, port: u16) {
+        self.with(|agent| {
+            for call in &mut agent.calls {
+                call.speech.rtp.set_port(port);
+            }
+        });
+    }
+
+    /// Its end of the RTP session as the media plane knows it.
+    pub fn port(&self) -> Port {
+        let world = self.world.borrow();
+        let (_, row) = world.wires.row_of(self.index, &world.agents).unwrap();
+        row.port.clone()
     }
 
     fn patience(&self) -> Option<Duration> {

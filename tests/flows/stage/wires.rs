@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use tandem::call::recording::{TapePause, TapeStory};
 use tandem::id::{ConversationId, LegId, TapeId};
-use tandem::wiring::{Counters, MediaEvent, MediaHappening, Press, Remote, Row, TapeRow, Voice, Wiring};
+use tandem::wiring::{
+    Counters, MediaEvent, MediaHappening, Press, Remote, Row, Stream, TapeRow, Voice, Wiring,
+};
 
 /// Who hears whom now.
 #[derive(Debug, Default)]
@@ -37,12 +39,13 @@ impl Wires {
             .into_iter()
             .flat_map(|table| table.rows)
             .filter(|row| !stays(row.leg));
-        let closed = |row: Row| MediaEvent {
-            conversation: id,
-            leg: row.leg,
-            what: MediaHappening::Closed(Counters::default()),
-        };
-        gone.map(closed).collect()
+        gone.flat_map(closed)
+            .map(|(leg, what)| MediaEvent {
+                conversation: id,
+                leg,
+                what,
+            })
+            .collect()
     }
 
     /// A message tells a party where to send its voice.
@@ -322,4 +325,21 @@ fn tape_words(tape: &TapeStory) -> String {
         pauses.collect::<String>(),
         reason.map_or(String::new(), |reason| format!("; {reason}")),
     )
+}
+
+/// What is told of a port that is closed: whoever described itself there was heard there.
+fn closed(row: Row) -> Vec<(LegId, MediaHappening)> {
+    let heard = row.port.remote.map(|remote| MediaHappening::Vacated {
+        port: row.port.local.port(),
+        streams: vec![Stream {
+            from: remote.rtp,
+            ssrc: remote.rtp.port().into(),
+        }],
+    });
+    let counters = MediaHappening::Closed(Counters::default());
+    heard
+        .into_iter()
+        .chain([counters])
+        .map(|what| (row.leg, what))
+        .collect()
 }
