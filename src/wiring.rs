@@ -131,10 +131,23 @@ pub struct Remote {
     pub rtcp: SocketAddr,
     /// The codec that was agreed.
     pub codec: Codec,
-    /// The payload type of that codec on the wire, both ways.
+    /// The payload type under which it takes that codec, and may send it.
     pub payload_type: u8,
-    /// The payload type of telephone-event (RFC 4733), if agreed.
+    /// The payload type under which it takes telephone-event (RFC 4733), and may send it, if agreed.
     pub events: Option<u8>,
+    /// What else it may send: the payload types that our own descriptions have named, and those of its former ones
+    /// (RFC 3264 §5.1, §8.3.2).
+    #[serde(default)]
+    pub accepts: Vec<(u8, Payload)>,
+}
+
+/// What a payload type stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Payload {
+    /// Speech in this codec.
+    Voice(Codec),
+    /// Telephone keys.
+    Event,
 }
 
 /// A voice codec that we understand.

@@ -166,6 +166,7 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         codec,
         payload_type: payload_type(codec),
         events: None,
+        accepts: vec![],
     };
     let port = Port {
         local: rtp,

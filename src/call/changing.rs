@@ -115,10 +115,8 @@ impl Leg {
             .ack(ok.cseq().map(|cseq| cseq.number).unwrap_or_default());
         let way = world.way_to(self);
         world.send_ack(way, ack);
-        let answer = Session::parse(ok.body()).and_then(|answer| Session::accept(&offer, &answer));
-        self.media.agreed = Some(answer.map_err(|why| why.to_string())?);
-        self.media.ours = *offer;
-        Ok(())
+        let accepted = self.media.accept(&offer, ok.body());
+        accepted.map_err(|why| why.to_string())
     }
 
     /// With whom the phone talks now it has been told, as far as it wants to know.

@@ -12,7 +12,6 @@ use super::refusal::{Refusal, Verdict};
 use super::ringing::opening;
 use super::world::World;
 use crate::id::LegId;
-use crate::sdp::{Agreement, Session};
 use crate::sip::dialog::Misfit;
 use crate::sip::endpoint::{ClientId, ServerId};
 use crate::sip::{Dialog, Draft, Flow, Message, Method, Name};
@@ -59,13 +58,10 @@ struct Reliable {
 }
 
 impl EarlyDialogs {
-    /// What is agreed with the branch that is heard.
-    pub fn heard(&self) -> Option<&Agreement> {
+    /// The media of the branch that is heard.
+    pub fn heard(&self) -> Option<&LegMedia> {
         let describing = |early: &&EarlyDialog| matches!(early.stand, Stand::Announced | Stand::Agreed);
-        self.0
-            .iter()
-            .rfind(describing)
-            .and_then(|early| early.media.agreed.as_ref())
+        self.0.iter().rfind(describing).map(|early| &early.media)
     }
 
     /// The PRACKs that have no answer.
@@ -145,9 +141,9 @@ impl EarlyDialog {
         if self.stand == Stand::Agreed || response.body().is_empty() {
             return Ok(!response.body().is_empty());
         }
-        let answer = Session::parse(response.body());
-        let agreed = answer.and_then(|answer| Session::accept(&self.media.ours, &answer));
-        self.media.agreed = Some(agreed.map_err(|why| why.to_string())?);
+        let offer = self.media.ours.clone();
+        let accepted = self.media.accept(&offer, response.body());
+        accepted.map_err(|why| why.to_string())?;
         self.stand = match rseq(response) {
             Some(_) => Stand::Agreed,
             None => Stand::Announced,

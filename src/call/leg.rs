@@ -13,11 +13,11 @@ use super::reliable::Progress;
 use super::session_timer::SessionTimer;
 use super::stranger::Stranger;
 use crate::id::LegId;
-use crate::sdp::{self, Agreement, Session};
+use crate::sdp::{self, Agreement, Numbers, Session};
 use crate::sip::endpoint::{ClientId, ServerId};
 use crate::sip::{Address, Dialog, Flow, Message, Name};
 use crate::time::Time;
-use crate::wiring::{Codec, Port, Remote, Stream};
+use crate::wiring::{Codec, Payload, Port, Remote, Stream};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -217,6 +217,9 @@ pub struct LegMedia {
     pub ours: Session,
     /// What both sides have agreed on; none before the first answer.
     pub agreed: Option<Agreement>,
+    /// What the payload types mean that either side has named.
+    #[serde(default)]
+    pub numbers: Numbers,
     /// Their offer, as long as our answer waits for what the other side speaks. `ours` is then what we should say
     /// if it stayed without a word.
     #[serde(default)]
@@ -288,15 +291,20 @@ impl Leg {
 
     /// What is agreed about its media: before the answer, with the branch of a fork that is heard.
     pub fn agreed(&self) -> Option<&Agreement> {
+        self.heard_media().agreed.as_ref()
+    }
+
+    /// Its end of the media, or that of the branch of a fork that is heard.
+    fn heard_media(&self) -> &LegMedia {
         match self.state {
-            LegState::Asked { .. } => self.early.heard(),
+            LegState::Asked { .. } => self.early.heard().unwrap_or(&self.media),
             LegState::Asking { .. }
             | LegState::Withdrawn { .. }
             | LegState::Talking
             | LegState::Confirming(_)
             | LegState::Changing(_)
             | LegState::BackingOff { .. }
-            | LegState::Leaving { .. } => self.media.agreed.as_ref(),
+            | LegState::Leaving { .. } => &self.media,
         }
     }
 
@@ -305,7 +313,7 @@ impl Leg {
         Port {
             local: SocketAddr::new(self.flow.local.ip(), self.media.port),
             ssrc: self.media.ssrc,
-            remote: self.agreed().and_then(remote),
+            remote: remote(self.heard_media()),
             signalling: Some(self.flow.remote.ip()),
             answered: self.is_talking(),
             symmetric: self.media.symmetric,
@@ -433,15 +441,24 @@ fn is_symmetric() -> bool {
     true
 }
 
-fn remote(agreed: &Agreement) -> Option<Remote> {
-    let codec = codec(&agreed.voice.encoding)?;
+fn remote(media: &LegMedia) -> Option<Remote> {
+    let agreed = media.agreed.as_ref()?;
+    let payload = |(number, encoding)| Some((number, payload(encoding)?));
     Some(Remote {
         rtp: agreed.rtp,
         rtcp: agreed.rtcp,
-        codec,
+        codec: codec(&agreed.voice.encoding)?,
         payload_type: agreed.voice.payload_type,
         events: agreed.events.as_ref().map(|events| events.payload_type),
+        accepts: media.numbers.spoken().filter_map(payload).collect(),
     })
+}
+
+fn payload(encoding: &str) -> Option<Payload> {
+    match encoding {
+        sdp::EVENTS => Some(Payload::Event),
+        _ => codec(encoding).map(Payload::Voice),
+    }
 }
 
 fn codec(encoding: &str) -> Option<Codec> {

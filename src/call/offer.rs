@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::world::World;
 use crate::config::Config;
 use crate::config::valid::VoiceCodec;
-use crate::sdp::{Agreement, Format, Session, Unusable};
+use crate::sdp::{Agreement, Format, Numbers, Session, Unusable};
 use crate::sip::{Message, Name};
 use std::net::IpAddr;
 
@@ -57,6 +57,7 @@ pub fn fresh(world: &mut World<'_>, shown: IpAddr, party: &Party, beside: &Besid
         ssrc,
         ours,
         agreed: None,
+        numbers: Numbers::default(),
         open: None,
     })
 }
@@ -87,6 +88,8 @@ pub fn answering(
     let is_hurried = invite.has_token(Name::REQUIRE, "100rel");
     let has_choice = bands.iter().all(|band| offer.speaks_any(band));
     let is_open = peer == Peer::Phone && has_choice && !is_hurried;
+    let mut numbers = Numbers::default();
+    numbers.note(&offer, &ours);
     Ok(LegMedia {
         port,
         stays_out,
@@ -95,6 +98,7 @@ pub fn answering(
         ssrc,
         ours,
         agreed: (!is_open).then_some(agreed),
+        numbers,
         open: is_open.then_some(offer),
     })
 }
@@ -118,9 +122,26 @@ impl LegMedia {
         // It was found usable when it came.
         if let Ok((ours, agreed)) = Session::answer(&offer, self.ours.origin, self.shown, self.port, &groups)
         {
-            self.ours = ours;
-            self.agreed = Some(agreed);
+            self.agree(&offer, ours, agreed);
         }
+    }
+
+    /// They have answered this offer of ours.
+    ///
+    /// # Errors
+    /// Nothing has changed: what they say cannot be used.
+    pub fn accept(&mut self, offer: &Session, body: &[u8]) -> Result<(), Unusable> {
+        let theirs = Session::parse(body)?;
+        let agreed = Session::accept(offer, &theirs)?;
+        self.agree(&theirs, offer.clone(), agreed);
+        Ok(())
+    }
+
+    fn agree(&mut self, theirs: &Session, ours: Session, agreed: Agreement) {
+        self.numbers.note(theirs, &ours);
+        self.ours = ours;
+        self.agreed = Some(agreed);
+        self.open = None;
     }
 
     /// Our answer to a new offer of theirs in the standing session: what is spoken already, if that is still offered.
@@ -130,14 +151,8 @@ impl LegMedia {
         let groups = like(codecs, self.agreed.as_ref());
         let (same, agreed) =
             Session::answer(&offer, self.ours.origin, self.shown, self.port, &groups).map_err(unusable)?;
-        if same != self.ours {
-            self.ours = Session {
-                origin: self.next_origin(),
-                ..same
-            };
-        }
-        self.agreed = Some(agreed);
-        self.open = None;
+        let ours = self.changed(same);
+        self.agree(&offer, ours, agreed);
         Ok(())
     }
 
@@ -145,14 +160,7 @@ impl LegMedia {
     /// new keeps its version (RFC 3264 §8).
     pub fn offer_again(&self, codecs: &[VoiceCodec]) -> Session {
         let codecs = self.beside().codecs(codecs, Peer::Phone);
-        let same = Session::offer(self.ours.origin, self.shown, self.port, &codecs);
-        match same == self.ours {
-            true => same,
-            false => Session {
-                origin: self.next_origin(),
-                ..same
-            },
-        }
+        self.changed(self.ours.offered_again(&self.numbers, &codecs))
     }
 
     /// Offers, behind the others, what was left out because the other side does not have it: one who has nothing else
@@ -165,12 +173,20 @@ impl LegMedia {
             return false;
         }
         codecs.sort_by_key(|codec| place(codec).unwrap_or(usize::MAX));
-        self.ours = Session::offer(self.next_origin(), self.shown, self.port, &codecs);
+        self.ours = self.changed(self.ours.offered_again(&self.numbers, &codecs));
         true
     }
 
-    fn next_origin(&self) -> (u64, u64) {
-        (self.ours.origin.0, self.ours.origin.1 + 1)
+    /// A description of ours with the next version, if it says anything new.
+    fn changed(&self, description: Session) -> Session {
+        let (id, version) = self.ours.origin;
+        match description == self.ours {
+            true => description,
+            false => Session {
+                origin: (id, version + 1),
+                ..description
+            },
+        }
     }
 }
 

@@ -235,8 +235,7 @@ impl Leg {
     ) -> Result<Option<String>, Refusal> {
         match carries {
             Carries::Offer(offer) => {
-                let answer = Session::parse(body).and_then(|answer| Session::accept(offer, &answer));
-                self.media.agreed = Some(answer.map_err(unusable)?);
+                self.media.accept(offer, body).map_err(unusable)?;
                 Ok(None)
             }
             Carries::Nothing | Carries::Answer if body.is_empty() => Ok(None),

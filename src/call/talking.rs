@@ -84,19 +84,13 @@ impl Conversation {
         let offer = confirming.offer.clone();
         talker.state = LegState::Talking;
         let Some(offer) = offer else { return };
-        match Session::parse(ack.body()).and_then(|answer| Session::accept(&offer, &answer)) {
-            Ok(agreed) => {
-                talker.media.ours = offer;
-                talker.media.agreed = Some(agreed);
-            }
-            Err(why) => {
-                let text = match ack.body().is_empty() {
-                    true => format!("{} gave no answer to our offer in its ACK", talker.party.label()),
-                    false => format!("the answer in the ACK cannot be used: {why}"),
-                };
-                world.tell(Weight::Warning, Some(self.id), text);
-                self.loses(world, leg, "SIP;cause=488");
-            }
+        if let Err(why) = talker.media.accept(&offer, ack.body()) {
+            let text = match ack.body().is_empty() {
+                true => format!("{} gave no answer to our offer in its ACK", talker.party.label()),
+                false => format!("the answer in the ACK cannot be used: {why}"),
+            };
+            world.tell(Weight::Warning, Some(self.id), text);
+            self.loses(world, leg, "SIP;cause=488");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an RTP packet carries, by its payload type (RFC 3551 §6, RFC 4733).
 
-use crate::wiring::{Codec, Remote};
+use crate::wiring::{Codec, Payload, Remote};
 use std::ops::Range;
 
 /// The static payload types of our codecs (RFC 3551 §6). Phones that were offered several change between them
@@ -21,8 +21,15 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// What is under this payload type; none if nobody has agreed on it.
+    /// What is under this payload type; none if nobody has agreed on it. What our description has promised to take
+    /// comes before what theirs says, which is about what we send (RFC 3264 §5.1).
     pub(super) fn of(remote: &Remote, payload_type: u8) -> Option<Content> {
+        let named = remote.accepts.iter().find(|(number, _)| *number == payload_type);
+        match named {
+            Some((_, Payload::Voice(codec))) => return Some(Content::Voice(*codec)),
+            Some((_, Payload::Event)) => return Some(Content::Event),
+            None => {}
+        }
         if payload_type == remote.payload_type {
             return Some(Content::Voice(remote.codec));
         }

@@ -2,10 +2,13 @@
 
 mod negotiate;
 mod normalise;
+mod numbers;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub use numbers::Numbers;
 
 use std::net::SocketAddr;
 
@@ -144,9 +147,9 @@ pub enum Unusable {
 /// What both sides have agreed on.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Agreement {
-    /// The voice codec, with the payload type on the wire.
+    /// The voice codec, with the payload type under which they take it.
     pub voice: Format,
-    /// telephone-event, with the payload type on the wire, if agreed (RFC 4733).
+    /// telephone-event, with the payload type under which they take it, if agreed (RFC 4733).
     pub events: Option<Format>,
     /// Where the far end listens.
     pub rtp: SocketAddr,
@@ -158,3 +161,6 @@ pub struct Agreement {
 
 /// The voice codecs that we can speak.
 pub const OUR_CODECS: [&str; 3] = ["G722", "PCMU", "PCMA"];
+
+/// telephone-event (RFC 4733), in upper case as all encodings are kept.
+pub const EVENTS: &str = "TELEPHONE-EVENT";

@@ -1,10 +1,7 @@
 //! Offer and answer (RFC 3264), reduced to one stream and one voice codec.
 
-use super::{Agreement, Audio, Direction, Format, OUR_CODECS, Session, Unusable};
+use super::{Agreement, Audio, Direction, EVENTS, Format, Numbers, OUR_CODECS, Session, Unusable};
 use std::net::{IpAddr, SocketAddr};
-
-/// telephone-event (RFC 4733), in upper case as all encodings are kept.
-pub(super) const EVENTS: &str = "TELEPHONE-EVENT";
 
 /// The payload type under which we offer telephone-event: dynamic, and the one that most devices use.
 const EVENTS_PAYLOAD_TYPE: u8 = 101;
@@ -20,17 +17,28 @@ const RATE: u32 = 8000;
 const PTIME_MS: u16 = 20;
 
 impl Session {
-    /// Our offer: those of our codecs that `codecs` names, in its order, telephone-event at 101, `a=sendrecv`, ptime
-    /// 20.
+    /// Our first offer: those of our codecs that `codecs` names, in its order, telephone-event at 101, `a=sendrecv`,
+    /// ptime 20.
     pub fn offer(origin: (u64, u64), address: IpAddr, port: u16, codecs: &[&str]) -> Session {
-        let voices = codecs.iter().filter_map(|encoding| voice(encoding));
-        let formats = voices.chain([events(EVENTS_PAYLOAD_TYPE)]).collect();
+        let formats = Numbers::default().formats(codecs);
         let audio = ours(0, address, port, formats, Direction::SendRecv);
         Session {
             origin,
             audio: Some(audio),
             others: Vec::new(),
         }
+    }
+
+    /// Our next offer in the session that this description of ours is of: every line in its place, refused where we
+    /// have refused it (RFC 3264 §8), and no payload type with another meaning than before (§8.3.2).
+    #[must_use]
+    pub fn offered_again(&self, numbers: &Numbers, codecs: &[&str]) -> Session {
+        let audio = self.audio.as_ref().map(|audio| Audio {
+            formats: numbers.formats(codecs),
+            direction: Direction::SendRecv,
+            ..audio.clone()
+        });
+        Session { audio, ..self.clone() }
     }
 
     /// Whether its audio stream has any of these codecs.
@@ -65,6 +73,7 @@ impl Session {
             fmtp: None,
             ..voice.clone()
         };
+        let events = |payload_type| format(EVENTS, payload_type);
         let formats = [voice.clone()]
             .into_iter()
             .chain(events_type.map(events))
@@ -129,36 +138,35 @@ fn ours(index: usize, address: IpAddr, port: u16, formats: Vec<Format>, directio
     }
 }
 
-/// One of our codecs under its static payload type (RFC 3551 §6).
-fn voice(encoding: &str) -> Option<Format> {
-    let payload_type = match encoding {
-        "PCMU" => 0,
-        "PCMA" => 8,
-        "G722" => 9,
-        _ => return None,
-    };
-    Some(Format {
+/// A codec of ours, or telephone-event, under this payload type.
+pub(super) fn format(encoding: &str, payload_type: u8) -> Format {
+    Format {
         payload_type,
         encoding: encoding.to_owned(),
         rate: RATE,
         channels: 1,
-        fmtp: None,
-    })
-}
-
-fn events(payload_type: u8) -> Format {
-    let fmtp = Some(EVENTS_UNDERSTOOD.to_owned());
-    Format {
-        payload_type,
-        encoding: EVENTS.to_owned(),
-        rate: RATE,
-        channels: 1,
-        fmtp,
+        fmtp: (encoding == EVENTS).then(|| EVENTS_UNDERSTOOD.to_owned()),
     }
 }
 
-fn is_ours(format: &Format) -> bool {
+/// The static payload type of a codec of ours (RFC 3551 §6), or the one under which we offer telephone-event.
+pub(super) fn usual_number(encoding: &str) -> Option<u8> {
+    match encoding {
+        "PCMU" => Some(0),
+        "PCMA" => Some(8),
+        "G722" => Some(9),
+        EVENTS => Some(EVENTS_PAYLOAD_TYPE),
+        _ => None,
+    }
+}
+
+pub(super) fn is_ours(format: &Format) -> bool {
     OUR_CODECS.contains(&format.encoding.as_str()) && format.rate == RATE && format.channels == 1
+}
+
+/// Whether it is telephone-event at the clock of all that we speak.
+pub(super) fn is_events(format: &Format) -> bool {
+    format.encoding == EVENTS && format.rate == RATE
 }
 
 /// telephone-event shares the clock of the voice that it interrupts (RFC 4733 §2.1).

@@ -70,7 +70,7 @@ fn rtpmap(format: &Format) -> text::RtpMap {
 
 /// Encodings compare without case, but old devices know this one only as RFC 4733 writes it.
 fn encoding_as_registered(encoding: &str) -> &str {
-    if encoding == super::negotiate::EVENTS {
+    if encoding == super::EVENTS {
         "telephone-event"
     } else {
         encoding

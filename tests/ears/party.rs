@@ -28,6 +28,8 @@ pub(crate) struct Party {
     pub(crate) ssrc: u32,
     pub(crate) sequence: u16,
     pub(crate) timestamp: u32,
+    /// By how many ticks its timestamps grow with each packet.
+    pub(crate) step: u32,
     /// How much its clock runs fast, in parts per million.
     pub(crate) fast_ppm: f64,
     /// Ticks of the RTP clock spoken so far.
@@ -57,10 +59,12 @@ impl Party {
                 codec,
                 payload_type,
                 events,
+                accepts: vec![],
             },
             ssrc: 0x1000 + leg as u32,
             sequence: 1_000 * leg as u16,
             timestamp: 77_777 * leg as u32,
+            step: PACKET,
             fast_ppm: 0.0,
             spoken: 0,
             mouth: Mouth::default(),
@@ -111,7 +115,7 @@ impl Party {
         };
         self.spoken += u64::from(PACKET);
         let packet = self.packet(self.remote.payload_type, false, self.timestamp, &payload);
-        self.timestamp = self.timestamp.wrapping_add(PACKET);
+        self.timestamp = self.timestamp.wrapping_add(self.step);
         packet
     }
 

@@ -41,6 +41,7 @@ mod codes;
 mod cold;
 mod conference;
 mod crossings;
+mod descriptions;
 mod devices;
 mod each_other;
 mod failover;

@@ -214,6 +214,7 @@ fn talk() -> Wiring {
                 codec: if leg == 1 { Codec::Pcmu } else { Codec::G722 },
                 payload_type: if leg == 1 { 0 } else { 9 },
                 events: Some(101),
+                accepts: vec![],
             }),
             signalling: Some(far_end(leg).ip()),
             answered: true,

@@ -114,6 +114,7 @@ impl Phone {
             codec: Codec::Pcmu,
             payload_type: 0,
             events: None,
+            accepts: vec![],
         };
         Row {
             leg,

@@ -47,6 +47,11 @@ flows! {
         resume_fails
         port_zero
         every_way_to_say_hold;
+    descriptions:
+        refused_lines_keep_their_places
+        lines_that_come_later_stay
+        numbers_keep_their_meaning
+        keys_under_either_number;
     updates:
         holds_by_update
         carrier_moves

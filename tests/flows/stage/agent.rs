@@ -27,6 +27,8 @@ pub struct Agent {
     pub flow: Flow,
     /// The codecs that it speaks.
     pub formats: Vec<(u8, String)>,
+    /// The media lines that it offers behind the audio.
+    pub beside: Vec<String>,
     /// Whether it is there at all.
     pub silent: bool,
     /// What it does not send though it should: "ACK", "200 BYE" …
@@ -81,6 +83,7 @@ impl Agent {
             formats: formats
                 .map(|(number, encoding)| (number, encoding.to_owned()))
                 .to_vec(),
+            beside: Vec::new(),
             silent: false,
             keeps_back: BTreeSet::new(),
             says: Vec::new(),

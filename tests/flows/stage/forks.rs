@@ -70,7 +70,7 @@ impl Party {
         self.expect(is_so, &format!("is not heard in {codec} but in {remote:?}"));
     }
 
-    fn remote(&self) -> Option<Remote> {
+    pub(super) fn remote(&self) -> Option<Remote> {
         let world = self.world.borrow();
         world.wires.spoken_to(self.index, &world.agents)
     }

@@ -463,7 +463,7 @@ impl Party {
 }
 
 /// Formats as the agents keep them.
-fn named(formats: &[(u8, &str)]) -> Vec<(u8, String)> {
+pub(super) fn named(formats: &[(u8, &str)]) -> Vec<(u8, String)> {
     let owned = |(number, name): &(u8, &str)| (*number, (*name).to_owned());
     formats.iter().map(owned).collect()
 }

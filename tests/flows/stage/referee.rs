@@ -6,6 +6,7 @@ use super::house;
 use super::identities::Identities;
 use super::said::{Said, address_in, param, uri_in};
 use super::secrets::Secrets;
+use super::sessions::Sessions;
 use super::speech::Speech;
 use std::collections::{BTreeMap, BTreeSet};
 use tandem::config::Config;
@@ -24,6 +25,7 @@ pub struct Referee {
     secrets: Secrets,
     identities: Identities,
     confirmations: Confirmations,
+    sessions: Sessions,
 }
 
 /// What the switch and one party have said under one Call-ID.
@@ -118,6 +120,8 @@ impl Referee {
             Some(status) => self.response_sent(to, said, status),
         }
         self.description(to, said);
+        let faults = self.sessions.sent(to, said);
+        faults.into_iter().for_each(|what| self.fault(what));
         let faults = self.confirmations.sent(to, said);
         faults.into_iter().for_each(|what| self.fault(what));
         let leaks = self.secrets.leaks(config, to, said, bytes);
@@ -133,6 +137,7 @@ impl Referee {
         self.secrets.heard(config, from, said);
         self.identities.heard(config, from, said);
         self.confirmations.received(from, said);
+        self.sessions.received(from, said);
         let key = (from.name.clone(), said.branch().to_owned());
         let dialog = self.dialogs.entry(dialog_key(from, said)).or_default();
         match said.status() {

@@ -15,6 +15,8 @@ pub struct Speech {
     pub direction: String,
     /// Formats as payload type and encoding.
     pub formats: Vec<(u8, String)>,
+    /// Its media lines behind the audio, without their `m=`.
+    pub beside: Vec<String>,
 }
 
 impl Speech {
@@ -32,8 +34,9 @@ impl Speech {
             .iter()
             .map(|(number, encoding)| format!("a=rtpmap:{number} {encoding}/8000\r\n"))
             .collect();
+        let beside: String = self.beside.iter().map(|line| format!("m={line}\r\n")).collect();
         format!(
-            "v=0\r\no=- {} {} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {} RTP/AVP {}\r\n{maps}a={}\r\n",
+            "v=0\r\no=- {} {} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {} RTP/AVP {}\r\n{maps}a={}\r\n{beside}",
             self.id,
             self.version,
             self.rtp.port(),
@@ -61,10 +64,12 @@ impl Speech {
             rtp,
             direction: direction.unwrap_or("sendrecv").to_owned(),
             formats: formats.map(|number| (number, encoding(text, number))).collect(),
+            beside: lines(text).skip(1).map(str::to_owned).collect(),
         })
     }
 
-    /// The answer to an offer: the first codec of theirs that we have, their events, their direction turned.
+    /// The answer to an offer: the first codec of theirs that we have, their events, their direction turned, and what
+    /// is no audio refused in its place (RFC 3264 §6).
     pub fn answer(&self, offer: &Speech) -> Speech {
         let ours = |encoding: &str| self.formats.iter().any(|(_, mine)| mine == encoding);
         let voice = offer
@@ -85,6 +90,7 @@ impl Speech {
         Speech {
             formats,
             direction: direction.to_owned(),
+            beside: offer.beside.iter().map(|line| refused(line)).collect(),
             ..self.clone()
         }
     }
@@ -97,10 +103,41 @@ impl Speech {
         } else {
             ""
         };
+        let beside: String = self.beside.iter().map(|line| in_words(line)).collect();
         match self.rtp.port() {
             0 => "sdp(refused)".to_owned(),
-            _ => format!("sdp({zero}{} {})", self.direction, names.join(",")),
+            _ => format!("sdp({zero}{} {}{beside})", self.direction, names.join(",")),
         }
+    }
+}
+
+/// The media lines of a description, without their `m=`.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("m="))
+}
+
+/// What a payload type means in this description.
+pub fn meanings(text: &str) -> impl Iterator<Item = (u8, String)> {
+    let maps = text.lines().filter_map(|line| line.strip_prefix("a=rtpmap:"));
+    maps.filter_map(|map| {
+        let (number, encoding) = map.split_once(' ')?;
+        Some((number.parse().ok()?, encoding.to_lowercase()))
+    })
+}
+
+/// The same media line with port 0.
+fn refused(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    words[1] = "0";
+    words.join(" ")
+}
+
+fn in_words(line: &str) -> String {
+    let mut words = line.split(' ');
+    let media = words.next().unwrap_or_default();
+    match words.next() {
+        Some("0") => format!("; {media} refused"),
+        _ => format!("; {media}"),
     }
 }
 
