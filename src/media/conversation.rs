@@ -266,7 +266,7 @@ impl Conversation {
         };
         let speech = Speech {
             generation: heard.place.generation,
-            timestamp: heard.header.timestamp,
+            timestamp: heard.place.timestamp,
             ticks: ticks as usize,
             sound,
         };

@@ -166,7 +166,7 @@ impl Ear {
 
     /// Where it stands, on a count that knows no wrapping and no restart.
     fn position(&mut self, heard: &Heard) -> i64 {
-        let (generation, timestamp) = (heard.place.generation, heard.header.timestamp);
+        let (generation, timestamp) = (heard.place.generation, heard.place.timestamp);
         let position = match self.clock {
             Some(clock) if clock.generation == generation => {
                 clock.position + i64::from(timestamp.wrapping_sub(clock.timestamp) as i32)

@@ -26,6 +26,16 @@ const PAUSE_MS: u64 = 60;
 const MAX_WAITING_KEYS: usize = 32;
 const TICKS_PER_MS: u32 = 8;
 
+/// Where a packet about a key stands in what its far end sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Which count the other two are of.
+    pub(super) generation: u32,
+    pub(super) sequence: u32,
+    pub(super) timestamp: u32,
+    pub(super) marker: bool,
+}
+
 /// What one packet says about a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Event {
@@ -53,7 +63,13 @@ pub(super) enum Keypad {
 pub(super) struct Stroke {
     key: Key,
     volume: u8,
+    /// The how manyeth it is, so that two of them are told apart whatever their far end writes.
+    #[serde(default)]
+    number: u32,
     generation: u32,
+    /// The number of its newest packet.
+    #[serde(default)]
+    newest: u32,
     /// The timestamp of its present segment.
     began: u32,
     /// Ticks of the segments before.
@@ -72,6 +88,26 @@ pub(super) struct Struck {
     pub(super) press: Press,
     /// Nobody has it.
     pub(super) held_back: bool,
+}
+
+/// Which key an event packet is about, and how many ticks of it lie before its segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Beat {
+    pub(super) number: u32,
+    pub(super) before: u32,
+}
+
+/// What a packet is to the key that was heard last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kinship {
+    /// It is about this key, and so far in the same segment.
+    Same,
+    /// The key is still down, in a new segment.
+    NextSegment,
+    /// It is about a key from before.
+    Older,
+    /// Another key has been pressed.
+    New,
 }
 
 /// Presses keys for one listener, one after the other.
@@ -122,34 +158,40 @@ impl Event {
 }
 
 impl Keypad {
-    /// A packet about a key; one that begins with it is held back or not for as long as it lasts. Returns what
-    /// was pressed, once it is known for how long: with its end, or, if that was lost, with the next key.
+    /// A packet about a key; one that begins with it is held back or not for as long as it lasts. Returns which key it
+    /// is about, unless that is one from before, and what was pressed, once it is known for how long: with its end, or,
+    /// if that was lost, with the next key.
     pub(super) fn hear(
         &mut self,
         now: Time,
-        (generation, timestamp): (u32, u32),
+        spot: Spot,
         event: Event,
         holds_back: bool,
-    ) -> Option<Struck> {
-        let new = || Stroke::new(now, generation, timestamp, event, holds_back);
-        let (mut stroke, lost) = match *self {
-            Keypad::Released(old) if old.is_not_after(generation, timestamp) => return None,
-            Keypad::Down(old) if old.generation == generation && old.began == timestamp => (old, None),
-            Keypad::Down(old) if old.is_not_after(generation, timestamp) => return None,
-            Keypad::Down(old) if old.goes_on_with(generation, timestamp, event) => {
-                (old.next_segment(timestamp), None)
-            }
-            Keypad::Down(old) => (new(), Some(old.struck())),
-            Keypad::Untouched | Keypad::Released(_) => (new(), None),
+    ) -> (Option<Beat>, Option<Struck>) {
+        let new = |number| Stroke::new(now, number, spot, event, holds_back);
+        let (mut stroke, is_down, lost) = match *self {
+            Keypad::Untouched => (new(0), true, None),
+            Keypad::Down(old) => match old.kinship_while_down(spot, event) {
+                Kinship::Older => return (None, None),
+                Kinship::Same => (old, true, None),
+                Kinship::NextSegment => (old.next_segment(spot.timestamp), true, None),
+                Kinship::New => (new(old.next_number()), true, Some(old.struck())),
+            },
+            Keypad::Released(old) => match old.kinship_after_end(now, spot, event) {
+                Kinship::Older => return (None, None),
+                Kinship::Same | Kinship::NextSegment => (old, false, None),
+                Kinship::New => (new(old.next_number()), true, None),
+            },
         };
-        stroke.lasts = stroke.lasts.max(event.lasts.into());
-        stroke.heard = now;
+        stroke.hear(now, spot, event);
+        let has_ended = event.ended && is_down && lost.is_none();
         // After a lost end this one's end, if it is here already, is said twice more.
-        *self = match event.ended && lost.is_none() {
-            true => Keypad::Released(stroke),
-            false => Keypad::Down(stroke),
+        *self = match is_down && !has_ended {
+            true => Keypad::Down(stroke),
+            false => Keypad::Released(stroke),
         };
-        lost.or_else(|| event.ended.then(|| stroke.struck()))
+        let struck = lost.or_else(|| has_ended.then(|| stroke.struck()));
+        (Some(stroke.beat()), struck)
     }
 
     /// Whether nobody is to have the last key.
@@ -193,17 +235,29 @@ impl Keypad {
 }
 
 impl Stroke {
-    fn new(now: Time, generation: u32, timestamp: u32, event: Event, held_back: bool) -> Stroke {
+    fn new(now: Time, number: u32, spot: Spot, event: Event, held_back: bool) -> Stroke {
         Stroke {
             key: event.key,
             volume: event.volume,
-            generation,
-            began: timestamp,
+            number,
+            generation: spot.generation,
+            newest: spot.sequence,
+            began: spot.timestamp,
             before: 0,
             lasts: 0,
             heard: now,
             held_back,
         }
+    }
+
+    fn hear(&mut self, now: Time, spot: Spot, event: Event) {
+        self.lasts = self.lasts.max(event.lasts.into());
+        self.heard = now;
+        self.newest = match self.generation == spot.generation {
+            true => self.newest.max(spot.sequence),
+            false => spot.sequence,
+        };
+        self.generation = spot.generation;
     }
 
     fn next_segment(self, timestamp: u32) -> Stroke {
@@ -215,16 +269,48 @@ impl Stroke {
         }
     }
 
-    /// An event that began with this one or before it has been counted.
-    fn is_not_after(&self, generation: u32, timestamp: u32) -> bool {
-        self.generation == generation && timestamp.wrapping_sub(self.began) as i32 <= 0
+    fn next_number(&self) -> u32 {
+        self.number.wrapping_add(1)
     }
 
-    /// A long event goes on in a new segment right where the one before was full (RFC 4733 §2.5.1.3).
-    fn goes_on_with(&self, generation: u32, timestamp: u32, event: Event) -> bool {
-        self.generation == generation
-            && self.key == event.key
-            && timestamp.wrapping_sub(self.began) == MAX_SEGMENT_TICKS
+    fn beat(&self) -> Beat {
+        Beat {
+            number: self.number,
+            before: self.before,
+        }
+    }
+
+    /// One key has one digit and one timestamp (RFC 4733 §2.2.1). Some let the timestamp run with the packets; as
+    /// long as the key lasts longer with each of them and none begins anew, that is one key as well.
+    fn kinship_while_down(&self, spot: Spot, event: Event) -> Kinship {
+        let is_same_key = self.key == event.key;
+        let goes_on = is_same_key && !spot.marker && u32::from(event.lasts) > self.lasts;
+        match spot.timestamp.wrapping_sub(self.began) {
+            0 if is_same_key => Kinship::Same,
+            _ if self.is_late(spot) => Kinship::Older,
+            // RFC 4733 §2.5.1.3: a long event goes on in a new segment right where the one before was full.
+            MAX_SEGMENT_TICKS if is_same_key => Kinship::NextSegment,
+            _ if goes_on => Kinship::Same,
+            _ => Kinship::New,
+        }
+    }
+
+    /// Its end is said several times, and each of them is only that; but what begins after it is a key of its own,
+    /// whatever timestamp it has. Some let the timestamp run on while they repeat the end.
+    fn kinship_after_end(&self, now: Time, spot: Spot, event: Event) -> Kinship {
+        let has_just_ended = now.since(self.heard) <= Duration::from_millis(UNHEARD_END_MS);
+        let says_the_same = event.ended && self.key == event.key && !spot.marker;
+        let is_repeated = u32::from(event.lasts) == self.lasts && has_just_ended;
+        match says_the_same && (spot.timestamp == self.began || is_repeated) {
+            true => Kinship::Same,
+            false if self.is_late(spot) => Kinship::Older,
+            false => Kinship::New,
+        }
+    }
+
+    /// Whether what this packet says was overtaken by what we know.
+    fn is_late(&self, spot: Spot) -> bool {
+        self.generation == spot.generation && spot.sequence < self.newest
     }
 
     fn struck(&self) -> Struck {

@@ -6,11 +6,15 @@
 //! and reordering stay visible to the listener's jitter buffer.
 
 use crate::id::LegId;
-use crate::media::codec::FRAME_TICKS;
-use crate::media::source::ticks_in;
+use crate::media::codec::{CLOCK_HZ, FRAME_TICKS};
+use crate::media::keys::Beat;
+use crate::media::source::{distance, ticks_in};
 use crate::media::tone::Tone;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+
+/// A key whose timestamp is further than this from what our clock shows has one of its own making.
+const KEY_ASTRAY_TICKS: u32 = CLOCK_HZ;
 
 /// The stream that one far end hears from us.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +22,9 @@ pub(super) struct Outgoing {
     pub(super) ssrc: u32,
     joint: Option<Joint>,
     newest: Option<Sent>,
+    /// The key that was passed on last.
+    #[serde(default)]
+    key: Option<Key>,
     /// RTP packets sent.
     pub(super) packets: u64,
     /// Octets of payload in them.
@@ -59,6 +66,14 @@ struct Sent {
     at: Time,
 }
 
+/// A key that a leg has pressed: which, and the timestamp at which it began in our stream.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Key {
+    leg: LegId,
+    number: u32,
+    began: u32,
+}
+
 /// What is written into a packet's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -75,6 +90,7 @@ impl Outgoing {
             ssrc,
             joint: None,
             newest: None,
+            key: None,
             packets: 0,
             octets: 0,
         }
@@ -89,6 +105,70 @@ impl Outgoing {
         timestamp: u32,
         ticks: u32,
     ) -> Option<Stamp> {
+        let (stamp, is_newest) = self.number(now, feed, sequence, timestamp)?;
+        if is_newest {
+            self.advance(now, stamp.sequence, stamp.timestamp, ticks);
+        }
+        Some(stamp)
+    }
+
+    /// The same for a packet about a key. All packets of one key have one timestamp, and no two keys have the same or
+    /// an older one, whatever the feed says: to a listener that would be a key that it has had.
+    pub(super) fn place_key(
+        &mut self,
+        now: Time,
+        feed: Feed,
+        sequence: u32,
+        timestamp: u32,
+        (leg, beat): (LegId, Beat),
+    ) -> Option<Stamp> {
+        let clock = self.next(now).1;
+        let (stamp, is_newest) = self.number(now, feed, sequence, timestamp)?;
+        let is_plausible = distance(stamp.timestamp, clock) <= KEY_ASTRAY_TICKS;
+        let began = if is_plausible { stamp.timestamp } else { clock };
+        let stamp = self.time_key(stamp, (leg, beat), [began, clock]);
+        if is_newest {
+            self.advance(now, stamp.sequence, stamp.timestamp, 0);
+        }
+        Some(stamp)
+    }
+
+    /// The same for one that comes beside the feed, under a source of its own: it takes the next number, and what the
+    /// feed says follows behind it.
+    pub(super) fn place_key_aside(&mut self, now: Time, leg: LegId, beat: Beat) -> Option<Stamp> {
+        let (sequence, clock) = self.next(now);
+        if let Some(joint) = &mut self.joint {
+            joint.sequence_shift = joint.sequence_shift.wrapping_add(1);
+            joint.earliest = joint.newest.wrapping_add(1);
+        }
+        let stamp = Stamp {
+            sequence,
+            timestamp: clock,
+            first: false,
+        };
+        let stamp = self.time_key(stamp, (leg, beat), [clock; 2]);
+        self.advance(now, stamp.sequence, stamp.timestamp, 0);
+        Some(stamp)
+    }
+
+    /// The timestamp of a key: that of its first packet, or the first of these that no key has had.
+    fn time_key(&mut self, stamp: Stamp, (leg, beat): (LegId, Beat), free: [u32; 2]) -> Stamp {
+        let is_it = |key: &Key| (key.leg, key.number) == (leg, beat.number);
+        let known = self.key.filter(is_it).map(|key| key.began);
+        let is_after = |began: &u32| self.key.is_none_or(|key| began.wrapping_sub(key.began) as i32 > 0);
+        let fresh = || free.map(|at| at.wrapping_sub(beat.before)).into_iter().find(is_after);
+        let number = beat.number;
+        let began = known.or_else(fresh).unwrap_or(free[1]);
+        self.key = Some(Key { leg, number, began });
+        Stamp {
+            timestamp: began.wrapping_add(beat.before),
+            first: known.is_none(),
+            ..stamp
+        }
+    }
+
+    /// The feed's packet in our numbers, and whether it is the newest of it.
+    fn number(&mut self, now: Time, feed: Feed, sequence: u32, timestamp: u32) -> Option<(Stamp, bool)> {
         let first = self.joint.is_none_or(|joint| joint.feed != feed);
         let joint = match &mut self.joint {
             Some(joint) if !first => joint,
@@ -108,16 +188,12 @@ impl Outgoing {
         }
         let is_newest = first || sequence > joint.newest;
         joint.newest = joint.newest.max(sequence);
-        let sequence = sequence.wrapping_add(joint.sequence_shift) as u16;
-        let timestamp = timestamp.wrapping_add(joint.timestamp_shift);
-        if is_newest {
-            self.advance(now, sequence, timestamp, ticks);
-        }
-        Some(Stamp {
-            sequence,
-            timestamp,
+        let stamp = Stamp {
+            sequence: sequence.wrapping_add(joint.sequence_shift) as u16,
+            timestamp: timestamp.wrapping_add(joint.timestamp_shift),
             first,
-        })
+        };
+        Some((stamp, is_newest))
     }
 
     /// Whether some of another feed is still to be heard: a packet of this one would only make the listener wait longer

@@ -11,7 +11,7 @@ use crate::media::content::Content;
 use crate::media::ear::Ear;
 use crate::media::engine::{Outlet, Sounds};
 use crate::media::hearing::{Hearing, voices};
-use crate::media::keys::{EVENT_BYTES, Finger, Keypad, Struck};
+use crate::media::keys::{Beat, EVENT_BYTES, Finger, Keypad, Struck};
 use crate::media::latch::{Latch, is_reachable};
 use crate::media::mix::Mix;
 use crate::media::outgoing::{Feed, Outgoing};
@@ -89,6 +89,8 @@ pub(super) struct Heard {
     pub(super) said: Option<(i64, Time)>,
     /// Nothing was ever heard on this port before.
     pub(super) first: bool,
+    /// Which key it is about.
+    pub(super) beat: Option<Beat>,
     /// A key that was pressed and let go, as is now known.
     pub(super) struck: Option<Struck>,
 }
@@ -160,8 +162,8 @@ impl Port {
         let place = self.source.take(now, &header, content.voice_ticks(&payload));
         let place = place.ok_or(Unheard::Useless)?;
         let said = &packet[payload.clone()];
-        let (content, struck) = match content {
-            Content::Event => self.on_keys(now, (place.generation, header.timestamp), said, keys_wait),
+        let (content, beat, struck) = match content {
+            Content::Event => self.on_keys(now, &header, place, said, keys_wait),
             Content::Voice(_) | Content::Nothing => self.under_keys(now, &header, place, content),
         };
         Ok(Heard {
@@ -173,8 +175,9 @@ impl Port {
             said: self
                 .source
                 .clock()
-                .map(|clock| (clock.place(header.timestamp), clock.began)),
+                .map(|clock| (clock.place(place.timestamp), clock.began)),
             first,
+            beat,
             struck,
         })
     }

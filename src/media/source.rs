@@ -1,25 +1,37 @@
-//! What comes in on a port: one stream after the other, counted as RFC 3550 has it (A.1, A.3, A.8).
+//! What comes in on a port: one stream of speech after the other, counted as RFC 3550 has it (A.1, A.3, A.8), and what
+//! comes beside it under a source of its own.
+
+mod steps;
 
 use crate::media::codec::CLOCK_HZ;
 use crate::media::rtp::Header;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use steps::Steps;
 
 /// A sequence number further ahead than this is a source that started again (RFC 3550 A.1).
 const MAX_DROPOUT_PACKETS: i16 = 3_000;
 /// A packet later than this is not told apart from a source that started again. RFC 3550 A.1 suggests 100;
 /// we remember one bit for each, and nobody can use a packet that is more than a second late.
 const MAX_MISORDER_PACKETS: i16 = 63;
-/// For so long after a change of source the packets of the old one may still straggle in.
+/// For so long after a change of source, and after the last word of the new one, the packets of the old one may still
+/// straggle in.
 const STRAGGLERS_MS: u64 = 500;
 /// A timestamp this far from where both clock and sequence would put it belongs to a new count.
 const TIMESTAMP_JUMP_TICKS: u32 = 2 * CLOCK_HZ;
+
+/// A packet that is longer says nothing about the time.
+const MAX_PACKET_TICKS: u32 = CLOCK_HZ / 5;
 
 /// The streams that a far end has sent us, and the one it sends now.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Source {
     stream: Option<Stream>,
+    /// What is no speech and has another source than it: keys, as a rule. Neither of the two ends the other
+    /// (RFC 3550 §8.2).
+    #[serde(default)]
+    aside: Option<Stream>,
     /// Grows whenever sequence or timestamps start a new count.
     generation: u32,
     retired: Option<Retired>,
@@ -27,10 +39,13 @@ pub(super) struct Source {
     lost_before: u64,
 }
 
-/// The current stream: everything about one synchronisation source.
+/// Everything about one synchronisation source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Stream {
     ssrc: u32,
+    /// Which count its numbers belong to.
+    #[serde(default)]
+    generation: u32,
     /// Sequence numbers extended by the count of their cycles; the first cycle is 1, so that a packet from
     /// before the first one still has a number.
     first: u32,
@@ -43,6 +58,8 @@ struct Stream {
     /// When its first packet came.
     began: Time,
     voice: Option<VoiceClock>,
+    #[serde(default)]
+    steps: Steps,
     transit: Transit,
     /// RFC 3550 A.8, in sixteenths of a tick.
     jitter_x16: u32,
@@ -53,7 +70,11 @@ struct Stream {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct VoiceClock {
     sequence: u32,
+    /// As it should be.
     timestamp: u32,
+    /// As it was written.
+    #[serde(default)]
+    written: u32,
     ticks: u32,
     arrived: Time,
 }
@@ -104,6 +125,12 @@ pub(super) struct Place {
     pub(super) generation: u32,
     /// The sequence number, extended so that it does not wrap within a generation.
     pub(super) sequence: u32,
+    /// The timestamp, as it should be: some count other things than what they say.
+    pub(super) timestamp: u32,
+    /// So many packets right before it have not arrived.
+    pub(super) missing: u16,
+    /// It comes beside the speech, under a source of its own.
+    pub(super) is_aside: bool,
 }
 
 /// What a receiver report says about a stream (RFC 3550 §6.4.1).
@@ -124,28 +151,71 @@ impl Source {
         if self.is_straggler(now, header.ssrc) {
             return None;
         }
-        let sequence = match self.stream.as_mut().filter(|stream| stream.ssrc == header.ssrc) {
-            Some(stream) => match stream.count(header.sequence) {
-                Count::Fresh(sequence) => sequence,
-                Count::Useless => return None,
-                Count::Restarted => self.begin(now, header),
-            },
-            None => self.begin(now, header),
+        match voice_ticks {
+            Some(ticks) => self.take_speech(now, header, ticks),
+            None => self.take_other(now, header),
+        }
+    }
+
+    fn take_speech(&mut self, now: Time, header: &Header, ticks: u32) -> Option<Place> {
+        if let Some(aside) = self.aside.take_if(|aside| aside.ssrc == header.ssrc) {
+            self.retire(now, header.ssrc);
+            self.stream = Some(aside);
+        }
+        let counted = match self.stream.as_mut().filter(|stream| stream.ssrc == header.ssrc) {
+            Some(stream) => stream.count(header.sequence)?,
+            None => Counted::Restarted,
         };
-        if let (Some(ticks), Some(stream)) = (voice_ticks, &mut self.stream) {
-            let clock = VoiceClock {
-                sequence,
-                timestamp: header.timestamp,
-                ticks,
-                arrived: now,
-            };
-            self.generation = self
-                .generation
-                .wrapping_add(u32::from(stream.voice_jumped(clock)));
+        let (sequence, missing) = match counted {
+            Counted::Fresh { sequence, missing } => (sequence, missing),
+            Counted::Restarted => (self.begin(now, header), 0),
+        };
+        let stream = self.stream.as_mut()?;
+        let timestamp = stream.timestamp(now, sequence, header.timestamp, ticks);
+        let clock = VoiceClock {
+            sequence,
+            timestamp,
+            written: header.timestamp,
+            ticks,
+            arrived: now,
+        };
+        if stream.voice_jumped(clock) {
+            self.generation = self.generation.wrapping_add(1);
+            stream.generation = self.generation;
         }
         Some(Place {
-            generation: self.generation,
+            generation: stream.generation,
             sequence,
+            timestamp,
+            missing,
+            is_aside: false,
+        })
+    }
+
+    /// What is no speech belongs to the speech if it has the same source.
+    fn take_other(&mut self, now: Time, header: &Header) -> Option<Place> {
+        let is_aside = self.stream.as_ref().is_none_or(|stream| stream.ssrc != header.ssrc);
+        let stream = match is_aside {
+            true => &mut self.aside,
+            false => &mut self.stream,
+        };
+        let counted = match stream.as_mut().filter(|stream| stream.ssrc == header.ssrc) {
+            Some(stream) => stream.count(header.sequence)?,
+            None => Counted::Restarted,
+        };
+        let (sequence, missing) = match counted {
+            Counted::Fresh { sequence, missing } => (sequence, missing),
+            Counted::Restarted if is_aside => (self.begin_aside(now, header), 0),
+            Counted::Restarted => (self.begin(now, header), 0),
+        };
+        let stream = if is_aside { &self.aside } else { &self.stream };
+        let stream = stream.as_ref()?;
+        Some(Place {
+            generation: stream.generation,
+            sequence,
+            timestamp: stream.steps.corrected(header.timestamp),
+            missing,
+            is_aside,
         })
     }
 
@@ -158,7 +228,7 @@ impl Source {
         let delay = transit.wrapping_sub(stream.transit.least()?) as i32;
         Some(SpeechClock {
             began: stream.began,
-            generation: self.generation,
+            generation: stream.generation,
             timestamp: voice.timestamp,
             position: natural - i64::from(delay),
         })
@@ -166,7 +236,8 @@ impl Source {
 
     /// Packets that never arrived, over all streams (RFC 3550 A.3).
     pub(super) fn lost(&self) -> u64 {
-        self.lost_before + self.stream.as_ref().map_or(0, |stream| u64::from(stream.lost()))
+        let streams = self.stream.iter().chain(&self.aside);
+        self.lost_before + streams.map(|stream| u64::from(stream.lost())).sum::<u64>()
     }
 
     /// Interarrival jitter in microseconds (RFC 3550 §6.4.1).
@@ -180,43 +251,59 @@ impl Source {
 
     /// What the next report says; its fraction covers the time since the one before (RFC 3550 A.3).
     pub(super) fn report(&mut self) -> Option<Reception> {
-        self.stream.as_mut().map(Stream::report)
+        let stream = self.stream.as_mut().or(self.aside.as_mut());
+        stream.map(Stream::report)
     }
 
     fn begin(&mut self, now: Time, header: &Header) -> u32 {
-        self.lost_before = self.lost();
-        self.retired = self
-            .stream
-            .as_ref()
-            .filter(|old| old.ssrc != header.ssrc)
-            .map(|old| Retired {
-                ssrc: old.ssrc,
-                at: now,
-            });
+        self.retire(now, header.ssrc);
         self.generation = self.generation.wrapping_add(1);
-        let stream = Stream::starting_with(now, header);
-        let sequence = stream.highest;
-        self.stream = Some(stream);
-        sequence
+        let stream = Stream::starting_with(now, self.generation, header);
+        self.stream.insert(stream).highest
+    }
+
+    fn begin_aside(&mut self, now: Time, header: &Header) -> u32 {
+        self.lost_before += self.aside.as_ref().map_or(0, |aside| u64::from(aside.lost()));
+        self.generation = self.generation.wrapping_add(1);
+        let stream = Stream::starting_with(now, self.generation, header);
+        self.aside.insert(stream).highest
+    }
+
+    /// The speech of another source takes the place of the present one.
+    fn retire(&mut self, now: Time, successor: u32) {
+        let Some(old) = self.stream.take() else { return };
+        self.lost_before += u64::from(old.lost());
+        let retired = Retired {
+            ssrc: old.ssrc,
+            at: now,
+        };
+        self.retired = Some(retired).filter(|old| old.ssrc != successor);
     }
 
     fn is_straggler(&self, now: Time, ssrc: u32) -> bool {
-        self.retired
-            .is_some_and(|old| old.ssrc == ssrc && now.since(old.at) < Duration::from_millis(STRAGGLERS_MS))
+        let Some(old) = self.retired.filter(|old| old.ssrc == ssrc) else {
+            return false;
+        };
+        let voice = self.stream.as_ref().and_then(|stream| stream.voice);
+        let heard = voice.map_or(old.at, |voice| voice.arrived.max(old.at));
+        now.since(heard) < Duration::from_millis(STRAGGLERS_MS)
     }
 }
 
-enum Count {
-    Fresh(u32),
-    Useless,
+/// A packet that is of use.
+enum Counted {
+    /// It has this number, and so many right before it have not arrived.
+    Fresh { sequence: u32, missing: u16 },
+    /// The source has started again.
     Restarted,
 }
 
 impl Stream {
-    fn starting_with(now: Time, header: &Header) -> Stream {
+    fn starting_with(now: Time, generation: u32, header: &Header) -> Stream {
         let first = 0x1_0000 | u32::from(header.sequence);
         Stream {
             ssrc: header.ssrc,
+            generation,
             first,
             highest: first,
             seen: 1,
@@ -224,13 +311,14 @@ impl Stream {
             restart: None,
             began: now,
             voice: None,
+            steps: Steps::default(),
             transit: Transit::default(),
             jitter_x16: 0,
             reported: Reported::default(),
         }
     }
 
-    fn count(&mut self, sequence: u16) -> Count {
+    fn count(&mut self, sequence: u16) -> Option<Counted> {
         let ahead = sequence.wrapping_sub(self.highest as u16) as i16;
         if (1..=MAX_DROPOUT_PACKETS).contains(&ahead) {
             self.seen = self.seen.checked_shl(ahead as u32).unwrap_or(0) | 1;
@@ -238,20 +326,42 @@ impl Stream {
         } else if (-MAX_MISORDER_PACKETS..=0).contains(&ahead) {
             let bit = 1 << -ahead;
             if self.seen & bit != 0 {
-                return Count::Useless;
+                return None;
             }
             self.seen |= bit;
         } else if self.restart == Some(sequence) {
-            return Count::Restarted;
+            return Some(Counted::Restarted);
         } else {
             self.restart = Some(sequence.wrapping_add(1));
-            return Count::Useless;
+            return None;
         }
         self.restart = None;
         self.received = self.received.wrapping_add(1);
-        let number = self.highest.wrapping_add_signed(i32::from(ahead.min(0)));
-        self.first = self.first.min(number);
-        Count::Fresh(number)
+        let sequence = self.highest.wrapping_add_signed(i32::from(ahead.min(0)));
+        self.first = self.first.min(sequence);
+        let missing = ahead.saturating_sub(1).max(0).unsigned_abs();
+        Some(Counted::Fresh { sequence, missing })
+    }
+
+    /// The timestamp of this speech as it should be.
+    fn timestamp(&mut self, now: Time, sequence: u32, written: u32, ticks: u32) -> u32 {
+        let Some(old) = self.voice else {
+            return self.steps.corrected(written);
+        };
+        let packets = sequence.wrapping_sub(old.sequence) as i32;
+        let step = steps::Step {
+            written: written.wrapping_sub(old.written),
+            said: packets.wrapping_mul(old.ticks.min(MAX_PACKET_TICKS) as i32),
+            passed: ticks_in(now.since(old.arrived)),
+        };
+        if packets == 1 && old.ticks == ticks {
+            self.steps.compare(&step);
+        }
+        match self.steps.go_by_length() {
+            true if packets > 0 => self.steps.correct(written, old.timestamp.wrapping_add(step.length())),
+            true => old.timestamp.wrapping_add_signed(step.said),
+            false => self.steps.corrected(written),
+        }
     }
 
     /// Follows the clock of the speech. True if it has jumped: its new time fits neither the time that
@@ -348,7 +458,8 @@ pub(super) fn ticks_in(span: Duration) -> u32 {
     (span.as_micros() * u128::from(CLOCK_HZ) / 1_000_000) as u32
 }
 
-fn distance(one: u32, other: u32) -> u32 {
+/// How far apart two timestamps are.
+pub(super) fn distance(one: u32, other: u32) -> u32 {
     (one.wrapping_sub(other) as i32).unsigned_abs()
 }
 

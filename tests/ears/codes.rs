@@ -10,7 +10,7 @@ use tandem::wiring::{Key, Keys, MediaHappening, Press, TapeRow, Voice};
 
 const STAR: u8 = 10;
 
-fn keys(keys: &str) -> Keys {
+pub(crate) fn keys(keys: &str) -> Keys {
     keys.chars().filter_map(Key::of_char).collect()
 }
 
@@ -22,7 +22,7 @@ fn pair(room: &mut Room, customer: &Party, agent: &Party, held: Keys, tape: Opti
 }
 
 /// What call control is told of the agent's keys: each, and whether it was held back.
-fn told(room: &Room, party: &Party) -> Vec<(Press, bool)> {
+pub(crate) fn told(room: &Room, party: &Party) -> Vec<(Press, bool)> {
     let told = room.happenings(party).into_iter().filter_map(|what| match what {
         MediaHappening::Pressed(press) => Some((*press, false)),
         MediaHappening::HeldBack(press) => Some((*press, true)),

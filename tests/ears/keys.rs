@@ -55,7 +55,7 @@ pub(crate) fn presses(room: &mut Room, party: &mut Party, key: u8, ms: u16) {
     party.timestamp = began.wrapping_add(160 * u32::from(packets + 2));
 }
 
-fn pressed(room: &Room, party: &Party) -> Vec<Press> {
+pub(crate) fn pressed(room: &Room, party: &Party) -> Vec<Press> {
     let presses = room.happenings(party).into_iter().filter_map(|what| match what {
         MediaHappening::Pressed(press) => Some(*press),
         MediaHappening::HeldBack(_)

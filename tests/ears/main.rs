@@ -27,6 +27,7 @@ mod rough;
 mod rough_mixing;
 mod silence;
 mod skew;
+mod sources;
 mod strangers;
 mod stream;
 mod tape;

@@ -3,7 +3,7 @@
 use super::{Content, Heard, Place, Port};
 use crate::media::ear::Waiting;
 use crate::media::engine::Outlet;
-use crate::media::keys::{EVENT_BYTES, Event, Struck, Tap};
+use crate::media::keys::{Beat, EVENT_BYTES, Event, Spot, Struck, Tap};
 use crate::media::outgoing::Feed;
 use crate::media::rtp::{self, HEADER_BYTES, Header};
 use crate::media::sound::Sound;
@@ -113,21 +113,31 @@ impl Port {
     pub(super) fn on_keys(
         &mut self,
         now: Time,
-        began: (u32, u32),
+        header: &Header,
+        place: Place,
         payload: &[u8],
         keys_wait: bool,
-    ) -> (Content, Option<Struck>) {
+    ) -> (Content, Option<Beat>, Option<Struck>) {
         let Some(event) = Event::read(payload) else {
-            return (Content::Nothing, None);
+            return (Content::Nothing, None, None);
+        };
+        let spot = Spot {
+            generation: place.generation,
+            sequence: place.sequence,
+            timestamp: header.timestamp,
+            marker: header.marker,
         };
         let holds_back = keys_wait || self.holds_back(event.key);
-        let struck = self.keypad.hear(now, began, event, holds_back);
+        let (beat, struck) = self.keypad.hear(now, spot, event, holds_back);
+        if beat.is_none() {
+            return (Content::Nothing, None, struck);
+        }
         if !self.keypad.holds_back() {
-            return (Content::Event, struck);
+            return (Content::Event, beat, struck);
         }
         // Those that follow belong to it, until a table that knows of it says otherwise.
         self.holds_back = Keys::ALL;
-        (Content::Nothing, struck)
+        (Content::Nothing, None, struck)
     }
 
     /// Takes away the speech that lies under a key.
@@ -137,13 +147,13 @@ impl Port {
         header: &Header,
         place: Place,
         content: Content,
-    ) -> (Content, Option<Struck>) {
+    ) -> (Content, Option<Beat>, Option<Struck>) {
         match content {
             Content::Voice(_) if self.keypad.covers(now, place.generation, header.timestamp) => {
-                (Content::Nothing, None)
+                (Content::Nothing, None, None)
             }
-            Content::Voice(_) => (content, self.keypad.speech(now)),
-            Content::Event | Content::Nothing => (content, None),
+            Content::Voice(_) => (content, None, self.keypad.speech(now)),
+            Content::Event | Content::Nothing => (content, None, None),
         }
     }
 

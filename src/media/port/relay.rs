@@ -71,10 +71,13 @@ impl Port {
             return self.outgoing.withhold(feed, heard.place.sequence);
         }
         let ticks = heard.content.voice_ticks(&heard.payload).unwrap_or(0);
-        let (sequence, timestamp) = (heard.place.sequence, heard.header.timestamp);
-        let Some(stamp) = self.outgoing.place(now, feed, sequence, timestamp, ticks) else {
-            return;
+        let (sequence, timestamp) = (heard.place.sequence, heard.place.timestamp);
+        let placed = match heard.beat {
+            Some(beat) if heard.place.is_aside => self.outgoing.place_key_aside(now, heard.speaker, beat),
+            Some(beat) => self.outgoing.place_key(now, feed, sequence, timestamp, (heard.speaker, beat)),
+            None => self.outgoing.place(now, feed, sequence, timestamp, ticks),
         };
+        let Some(stamp) = placed else { return };
         let said = &mut packet[heard.payload.clone()];
         match (heard.content, self.way(heard.content.codec())) {
             (Content::Voice(codec), Way::OtherLaw) => {

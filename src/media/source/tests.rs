@@ -14,6 +14,11 @@ fn header(ssrc: u32, sequence: u16, timestamp: u32) -> Header {
     }
 }
 
+/// Which count it is of, and its number there.
+fn numbers(place: Place) -> (u32, u32) {
+    (place.generation, place.sequence)
+}
+
 /// A source that has spoken `packets` packets of 20 ms, the first with number `first`.
 fn speaking(first: u16, packets: u16) -> Source {
     let mut source = Source::default();
@@ -32,13 +37,7 @@ fn speaking(first: u16, packets: u16) -> Source {
 fn numbers_keep_growing_through_the_wrap() {
     let mut source = speaking(0xFFFD, 3);
     let wrapped = source.take(at(60), &header(1, 0, 480), Some(160)).unwrap();
-    assert_eq!(
-        wrapped,
-        Place {
-            generation: 1,
-            sequence: 0x2_0000
-        }
-    );
+    assert_eq!(numbers(wrapped), (1, 0x2_0000));
     assert_eq!(source.lost(), 0);
 }
 
@@ -81,13 +80,7 @@ fn one_packet_in_ten_lost_is_reported_as_such() {
 fn a_new_source_starts_a_new_count_and_its_predecessor_may_straggle() {
     let mut source = speaking(10, 3);
     let new = source.take(at(60), &header(2, 500, 9), Some(160)).unwrap();
-    assert_eq!(
-        new,
-        Place {
-            generation: 2,
-            sequence: 0x1_0000 + 500
-        }
-    );
+    assert_eq!(numbers(new), (2, 0x1_0000 + 500));
     assert_eq!(source.take(at(61), &header(1, 13, 480), Some(160)), None);
     let back = source
         .take(at(60 + STRAGGLERS_MS), &header(1, 30, 480), Some(160))
@@ -105,13 +98,7 @@ fn a_restart_must_be_confirmed_by_a_second_packet() {
     );
     assert_eq!(source.take(at(80), &header(1, 40_001, 165), Some(160)), None);
     let again = source.take(at(100), &header(1, 40_002, 325), Some(160)).unwrap();
-    assert_eq!(
-        again,
-        Place {
-            generation: 2,
-            sequence: 0x1_0000 + 40_002
-        }
-    );
+    assert_eq!(numbers(again), (2, 0x1_0000 + 40_002));
 }
 
 #[test]
@@ -167,4 +154,75 @@ fn jitter_is_smoothed_as_the_rfc_says() {
         (4_500..=5_500).contains(&jitter),
         "every other packet 5 ms late: {jitter} µs"
     );
+}
+
+/// A source whose timestamps step by `written` where 160 ticks are said, in packets of 20 ms that come with some jitter:
+/// the steps by which it is understood.
+fn steps_of(source: &mut Source, first: u16, written: u32, packets: u16) -> Vec<u32> {
+    let timestamps: Vec<u32> = (first..first + packets)
+        .filter_map(|n| {
+            let wobble = u64::from(n) * 7_919 % 13;
+            let header = header(1, n, u32::from(n - first).wrapping_mul(written));
+            source.take(at(20 * u64::from(n) + wobble), &header, Some(160))
+        })
+        .map(|place| place.timestamp)
+        .collect();
+    timestamps.windows(2).map(|two| two[1].wrapping_sub(two[0])).collect()
+}
+
+#[test]
+fn timestamps_that_never_agree_with_what_is_said_do_not_count() {
+    for written in [320, 80, 0, 1, 640] {
+        let steps = steps_of(&mut Source::default(), 1, written, 100);
+        assert!(steps[3..].iter().all(|step| *step == 160), "{written}: {steps:?}");
+    }
+}
+
+#[test]
+fn timestamps_that_were_right_once_are_believed_for_a_while() {
+    let mut source = Source::default();
+    assert_eq!(steps_of(&mut source, 1, 160, 50), [160; 49]);
+    let wrong = steps_of(&mut source, 51, 320, 50);
+    assert!(wrong[30..].iter().all(|step| *step == 160), "{wrong:?}");
+    let right = steps_of(&mut source, 101, 160, 50);
+    assert!(right[1..].iter().all(|step| *step == 160), "{right:?}");
+}
+
+/// RFC 3550 §8.2: two who live side by side are two, and what is no speech ends none.
+#[test]
+fn keys_of_another_source_leave_the_speech_alone() {
+    let mut source = speaking(10, 3);
+    for n in 0..10_u16 {
+        let key = source.take(at(60 + 20 * u64::from(n)), &header(2, 500 + n, 9), None).unwrap();
+        assert!(key.is_aside);
+        let next = header(1, 13 + n, 480 + 160 * u32::from(n));
+        let speech = source.take(at(61 + 20 * u64::from(n)), &next, Some(160)).unwrap();
+        assert_eq!((numbers(speech), speech.is_aside), ((1, 0x1_0000 + 13 + u32::from(n)), false));
+    }
+    assert_eq!(source.lost(), 0);
+}
+
+#[test]
+fn keys_that_come_before_the_first_word_have_its_source() {
+    let mut source = Source::default();
+    let key = source.take(at(0), &header(1, 10, 0), None).unwrap();
+    assert!(key.is_aside);
+    let speech = source.take(at(20), &header(1, 11, 160), Some(160)).unwrap();
+    assert_eq!((speech.generation, speech.sequence, speech.is_aside), (1, 0x1_0000 + 11, false));
+    assert!(!source.take(at(40), &header(1, 12, 320), None).unwrap().is_aside);
+}
+
+/// While the new one speaks the old one stays out, however long it goes on.
+#[test]
+fn of_two_who_speak_at_once_one_is_heard() {
+    let mut source = speaking(10, 3);
+    let mut heard = vec![];
+    for n in 0..100_u16 {
+        let moment = at(60 + 20 * u64::from(n));
+        for (ssrc, first) in [(2, 500), (1, 13)] {
+            let header = header(ssrc, first + n, 160 * u32::from(n));
+            heard.extend(source.take(moment, &header, Some(160)).map(|_| ssrc));
+        }
+    }
+    assert_eq!(heard, [2; 100]);
 }
