@@ -268,6 +268,8 @@ impl Conversation {
             generation: heard.place.generation,
             timestamp: heard.place.timestamp,
             ticks: ticks as usize,
+            missing: heard.place.missing,
+            begins: heard.header.marker,
             sound,
         };
         for tape in &mut self.tapes {

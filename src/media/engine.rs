@@ -36,6 +36,9 @@ pub struct TapeBlock {
     pub length: usize,
     /// Left and right.
     pub samples: [[i16; 2]; TapeBlock::CAPACITY],
+    /// Where on the timeline before the end of this block, in samples, somebody has spoken who is not on the tape, as
+    /// has become known since the block before it.
+    pub missing: Option<(u64, u64)>,
 }
 
 impl TapeBlock {

@@ -4,25 +4,19 @@
 //! is missing. Reading is some way behind writing, and clears what it has read. Positions and lengths are in
 //! ticks of the RTP clock, whatever the rate of the samples.
 
-use crate::media::codec::{CLOCK_HZ, per_tick};
+mod anchor;
+
+use crate::media::codec::per_tick;
 use crate::media::sound::Sound;
 use crate::media::source::SpeechClock;
 use crate::wiring::Rate;
+use anchor::{Anchor, Placed};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::ops::Range;
 
-/// How much speech a lane holds between the reader and the newest packet: 500 ms.
-pub(super) const LANE_TICKS: usize = CLOCK_HZ as usize / 2;
-/// A timestamp further than this from the moment of its arrival is astray.
-const ASTRAY_TICKS: i64 = CLOCK_HZ as i64 / 5;
-/// What stays astray for so long is where the speech is now.
-const ASTRAY_PATIENCE_TICKS: i64 = CLOCK_HZ as i64 / 5;
-/// After so long a pause a speaker may well have stopped its clock; we need no patience then.
-const PAUSE_TICKS: i64 = CLOCK_HZ as i64;
-/// How many packets show what part of their delay is jitter and what is a clock running wrong.
-const WINDOW_PACKETS: u16 = 128;
-/// A clock that is off by less is left alone.
-const TOLERANCE_TICKS: i64 = 16;
+/// Stretches that are missing and have yet to be told.
+const MAX_LACKS: usize = 32;
 /// Stands where nothing was heard. What sounds like it is one step less loud.
 const MISSING: i16 = i16::MIN;
 
@@ -31,10 +25,13 @@ const MISSING: i16 = i16::MIN;
 pub(super) struct Lane {
     rate: Rate,
     anchor: Option<Anchor>,
-    /// The samples for position `p` lie at `p % LANE_TICKS`, one or two for each tick.
+    /// The samples for position `p` lie at `p` modulo its length, one or two for each tick.
     samples: Vec<i16>,
     /// Beyond the newest tick.
     end: u64,
+    /// Where something was said that is not here: its packets are lost, or came when it was too late.
+    #[serde(default)]
+    lacks: VecDeque<Range<u64>>,
 }
 
 /// A piece of speech as it arrived.
@@ -44,44 +41,37 @@ pub(super) struct Speech<'a> {
     pub(super) timestamp: u32,
     /// How long it lasts.
     pub(super) ticks: usize,
+    /// So many packets right before it have not arrived.
+    pub(super) missing: u16,
+    /// Its speaker says that it begins after a pause (RFC 3551 §4.1).
+    pub(super) begins: bool,
     pub(super) sound: &'a Sound,
 }
 
-/// Ties the speaker's timestamps to positions on the timeline.
-///
-/// The first packet's arrival is the first guess. The least delayed packet of each window then shows how
-/// far the guess is off, be it by jitter of the first packet or by a clock that runs fast or slow, and
-/// the anchor is shifted by one tick per packet, which nobody can hear.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Anchor {
-    generation: u32,
-    /// The newest packet: its timestamp, and where it stands.
-    timestamp: u32,
-    position: i64,
-    arrived: i64,
-    least_delay: i64,
-    packets: u16,
-    correction: i64,
-    astray_since: Option<i64>,
-}
-
 impl Lane {
-    /// An empty lane of this rate. This allocates all it will ever need.
-    pub(super) fn new(rate: Rate) -> Lane {
+    /// An empty lane of this rate, which holds so much speech between the reader and the newest packet. This allocates
+    /// all it will ever need.
+    pub(super) fn new(rate: Rate, ticks: usize) -> Lane {
         Lane {
             rate,
             anchor: None,
-            samples: vec![MISSING; LANE_TICKS * per_tick(rate)],
+            samples: vec![MISSING; ticks * per_tick(rate)],
             end: 0,
+            lacks: VecDeque::with_capacity(MAX_LACKS),
         }
     }
 
     /// An empty lane for speech whose clock is known from before.
-    pub(super) fn following(rate: Rate, clock: Option<SpeechClock>) -> Lane {
+    pub(super) fn following(rate: Rate, ticks: usize, clock: Option<SpeechClock>) -> Lane {
         Lane {
             anchor: clock.map(|clock| Anchor::new(clock.generation, clock.timestamp, clock.position)),
-            ..Lane::new(rate)
+            ..Lane::new(rate, ticks)
         }
+    }
+
+    /// How much it holds.
+    fn length(&self) -> usize {
+        self.samples.len() / per_tick(self.rate)
     }
 
     /// The rate of its samples.
@@ -113,10 +103,12 @@ impl Lane {
         }
         let natural = now as i64 - speech.ticks as i64;
         let anchor = self.anchor.get_or_insert_with(|| Anchor::at(natural, speech));
-        let (position, stretched) = anchor.place(natural, speech);
-        let open = read.max(since)..read + LANE_TICKS as u64;
+        let placed = anchor.place(natural, speech);
+        let position = placed.position;
+        let open = read.max(since)..read + self.length() as u64;
+        self.note_lacks(&placed, read, since, speech);
         let samples = speech.sound.at(self.rate);
-        if stretched {
+        if placed.is_stretched {
             self.write(
                 position - 1,
                 &open,
@@ -140,6 +132,50 @@ impl Lane {
         }
     }
 
+    /// The next stretch that is missing and ends before this position.
+    pub(super) fn next_lack(&mut self, before: u64) -> Option<Range<u64>> {
+        self.lacks.pop_front_if(|lack| lack.end <= before)
+    }
+
+    /// Keeps in mind what this speech shows to be missing: the packets before it, and what of it has been read already.
+    fn note_lacks(&mut self, placed: &Placed, read: u64, since: u64, speech: &Speech<'_>) {
+        let (position, ticks) = (placed.position, speech.ticks as i64);
+        let before = placed
+            .behind
+            .unwrap_or(position - i64::from(speech.missing) * ticks);
+        let at = |position: i64| u64::try_from(position).unwrap_or(0);
+        self.fills(at(position).max(read)..at(position + ticks));
+        self.lacks(at(before).max(since)..at(position));
+        self.lacks(at(position).max(since)..at(position + ticks).min(read));
+    }
+
+    fn lacks(&mut self, stretch: Range<u64>) {
+        if stretch.is_empty() {
+            return;
+        }
+        let has_room = self.lacks.len() < MAX_LACKS;
+        match self.lacks.back_mut() {
+            Some(last) if (last.start..=last.end).contains(&stretch.start) => {
+                last.end = last.end.max(stretch.end);
+            }
+            Some(_) | None if has_room => self.lacks.push_back(stretch),
+            Some(_) | None => {}
+        }
+    }
+
+    /// What was missing has come after all.
+    fn fills(&mut self, stretch: Range<u64>) {
+        for _ in 0..self.lacks.len() {
+            let Some(lack) = self.lacks.pop_front() else { return };
+            if stretch.is_empty() || lack.end <= stretch.start || stretch.end <= lack.start {
+                self.lacks.push_back(lack);
+                continue;
+            }
+            let rest = [lack.start..stretch.start, stretch.end..lack.end];
+            self.lacks.extend(rest.into_iter().filter(|rest| !rest.is_empty()));
+        }
+    }
+
     fn write(&mut self, position: i64, open: &Range<u64>, samples: &[i16]) {
         let per_tick = per_tick(self.rate);
         let from = position.max(open.start as i64);
@@ -159,84 +195,12 @@ impl Lane {
     /// Where the samples for these ticks lie: in one piece, or in two around the end.
     fn ring(&self, position: u64, length: usize) -> [Range<usize>; 2] {
         let per_tick = per_tick(self.rate);
-        let start = (position % LANE_TICKS as u64) as usize;
-        let first = length.min(LANE_TICKS - start);
+        let start = (position % self.length() as u64) as usize;
+        let first = length.min(self.length() - start);
         [
             start * per_tick..(start + first) * per_tick,
             0..(length - first) * per_tick,
         ]
-    }
-}
-
-impl Anchor {
-    fn at(position: i64, speech: &Speech<'_>) -> Anchor {
-        Anchor::new(speech.generation, speech.timestamp, position)
-    }
-
-    fn new(generation: u32, timestamp: u32, position: i64) -> Anchor {
-        Anchor {
-            generation,
-            timestamp,
-            position,
-            arrived: position,
-            least_delay: i64::MAX,
-            packets: 0,
-            correction: 0,
-            astray_since: None,
-        }
-    }
-
-    /// Where the speech stands, and whether a sample before it was left open by a shift. `natural` is
-    /// where its arrival alone would put it.
-    fn place(&mut self, natural: i64, speech: &Speech<'_>) -> (i64, bool) {
-        if self.generation != speech.generation {
-            *self = Anchor::at(natural, speech);
-        }
-        let ahead = i64::from(speech.timestamp.wrapping_sub(self.timestamp) as i32);
-        let position = self.position + ahead;
-        let delay = natural - position;
-        if delay.abs() > ASTRAY_TICKS {
-            if self.is_lost_to(natural) {
-                *self = Anchor::at(natural, speech);
-                return (natural, false);
-            }
-            return (position, false);
-        }
-        self.astray_since = None;
-        let shift = self.learn(delay);
-        if ahead >= 0 {
-            self.timestamp = speech.timestamp;
-            self.position = position + shift;
-            self.arrived = natural;
-        } else {
-            self.position += shift;
-        }
-        (position + shift, shift > 0)
-    }
-
-    /// A packet is astray: is it the anchor that is wrong? One that comes after a pause says so at once,
-    /// a burst after an outage does not, for it ends soon.
-    fn is_lost_to(&mut self, natural: i64) -> bool {
-        let since = *self.astray_since.get_or_insert(natural);
-        let paused = natural - self.arrived > PAUSE_TICKS;
-        paused || (natural - since).abs() >= ASTRAY_PATIENCE_TICKS
-    }
-
-    fn learn(&mut self, delay: i64) -> i64 {
-        if self.correction != 0 {
-            let shift = self.correction.signum();
-            self.correction -= shift;
-            return shift;
-        }
-        self.least_delay = self.least_delay.min(delay);
-        self.packets += 1;
-        if self.packets >= WINDOW_PACKETS {
-            if self.least_delay.abs() > TOLERANCE_TICKS {
-                self.correction = self.least_delay;
-            }
-            (self.packets, self.least_delay) = (0, i64::MAX);
-        }
-        0
     }
 }
 
@@ -268,6 +232,7 @@ mod tests {
     use crate::media::codec::Decoder;
     use crate::wiring::Codec;
 
+    const LANE_TICKS: usize = 4_000;
     const LOUD: u8 = 0x80;
     const FULL: i16 = 32_124;
 
@@ -282,8 +247,9 @@ mod tests {
         sound(&[LOUD - n]).narrow[0]
     }
 
-    fn say(lane: &mut Lane, now: u64, read: u64, timestamp: u32, payload: &[u8]) {
-        lane.hear(
+    /// Where it stands.
+    fn say(lane: &mut Lane, now: u64, read: u64, timestamp: u32, payload: &[u8]) -> i64 {
+        let said = lane.hear(
             now,
             read,
             0,
@@ -291,9 +257,12 @@ mod tests {
                 generation: 1,
                 timestamp,
                 ticks: payload.len(),
+                missing: 0,
+                begins: false,
                 sound: &sound(payload),
             },
         );
+        said.unwrap()
     }
 
     fn read(lane: &mut Lane, position: u64, length: usize) -> Vec<i16> {
@@ -304,7 +273,7 @@ mod tests {
 
     #[test]
     fn reordered_packets_land_in_their_places_and_lost_ones_are_silence() {
-        let mut lane = Lane::new(Rate::Narrow);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
         for (now, n) in [(160, 0), (480, 2), (481, 1), (800, 4)] {
             say(&mut lane, now, 0, 160 * n, &[LOUD - n as u8; 160]);
         }
@@ -320,7 +289,7 @@ mod tests {
 
     #[test]
     fn what_was_read_already_and_what_is_too_far_ahead_is_cut_off() {
-        let mut lane = Lane::new(Rate::Narrow);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
         say(&mut lane, 160, 100, 0, &[LOUD; 160]);
         assert_eq!(read(&mut lane, 100, 100), [vec![FULL; 60], vec![0; 40]].concat());
         say(&mut lane, 320, 200, 160 + 5_000, &[LOUD; 160]);
@@ -332,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_was_said_before_one_may_listen_is_not_heard_even_if_it_comes_late() {
-        let mut lane = Lane::new(Rate::Narrow);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
         lane.hear(
             400,
             0,
@@ -341,6 +310,8 @@ mod tests {
                 generation: 1,
                 timestamp: 0,
                 ticks: 160,
+                missing: 0,
+                begins: false,
                 sound: &sound(&[LOUD; 160]),
             },
         );
@@ -349,25 +320,24 @@ mod tests {
 
     #[test]
     fn a_late_first_packet_is_forgiven_within_seconds() {
-        let mut lane = Lane::new(Rate::Narrow);
-        say(&mut lane, 160 + 400, 0, 0, &[LOUD; 160]);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
+        let mut stands = say(&mut lane, 160 + 400, 0, 0, &[LOUD; 160]);
         for n in 1..800_u32 {
             let now = 160 * u64::from(n + 1);
             let behind = now.saturating_sub(1_600);
-            say(&mut lane, now, behind, 160 * n, &[LOUD; 160]);
+            stands = say(&mut lane, now, behind, 160 * n, &[LOUD; 160]);
             lane.take(behind, 160, |_, _| ());
         }
-        let anchor = lane.anchor.unwrap();
-        let off = anchor.position - 160 * 799;
+        let off = stands - 160 * 799;
         assert!(
-            off.abs() <= TOLERANCE_TICKS,
+            off.abs() <= 16,
             "50 ms of delay at first, {off} samples in the end"
         );
     }
 
     #[test]
     fn a_clock_that_was_stopped_in_a_pause_is_anchored_anew() {
-        let mut lane = Lane::new(Rate::Narrow);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
         say(&mut lane, 160, 0, 0, &[LOUD; 160]);
         let now = 80_000;
         say(&mut lane, now, now - 1_600, 160, &[LOUD; 160]);
@@ -376,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_burst_after_an_outage_keeps_its_place() {
-        let mut lane = Lane::new(Rate::Narrow);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
         say(&mut lane, 160, 0, 0, &[LOUD; 160]);
         for n in 1..=15_u32 {
             say(&mut lane, 160 * 16, 800, 160 * n, &[LOUD - n as u8; 160]);
@@ -388,7 +358,7 @@ mod tests {
     /// What has arrived but was not read yet goes on at the other rate, and what is missing stays so.
     #[test]
     fn a_change_of_rate_loses_nothing() {
-        let mut lane = Lane::new(Rate::Narrow);
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
         say(&mut lane, 160, 0, 0, &[LOUD; 160]);
         say(&mut lane, 480, 0, 320, &[LOUD; 160]);
         lane.change_rate(Rate::Wide);
@@ -397,5 +367,31 @@ mod tests {
         lane.change_rate(Rate::Narrow);
         let narrow = read(&mut lane, 0, 480);
         assert_eq!(narrow, [vec![FULL; 160], vec![0; 160], vec![FULL; 160]].concat());
+    }
+
+    /// What is missing is known by the numbers of what comes after it, and told unless it comes after all.
+    #[test]
+    fn what_is_lost_or_too_late_is_told_and_what_is_overtaken_is_not() {
+        let mut lane = Lane::new(Rate::Narrow, LANE_TICKS);
+        let sound = sound(&[LOUD; 160]);
+        let hear = |lane: &mut Lane, read, n: u32, missing| {
+            let speech = Speech {
+                generation: 1,
+                timestamp: 160 * n,
+                ticks: 160,
+                missing,
+                begins: false,
+                sound: &sound,
+            };
+            lane.hear(160 * u64::from(n + 1), read, 0, &speech);
+        };
+        hear(&mut lane, 0, 0, 0);
+        hear(&mut lane, 0, 4, 3);
+        hear(&mut lane, 0, 2, 0);
+        assert_eq!(lane.next_lack(300), None);
+        assert_eq!([lane.next_lack(700), lane.next_lack(700)], [Some(160..320), Some(480..640)]);
+        hear(&mut lane, 1_000, 5, 0);
+        assert_eq!(lane.next_lack(1_000), Some(800..960));
+        assert_eq!(lane.next_lack(u64::MAX), None);
     }
 }

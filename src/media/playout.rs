@@ -19,6 +19,8 @@ const FRAME: i64 = FRAME_TICKS as i64;
 const SPARE_TICKS: i64 = 40;
 /// A delay that is longer than needed by no more than this stays.
 const IDLE_TICKS: i64 = 40;
+/// What has arrived and was not heard yet: no more than 500 ms.
+const LANE_TICKS: usize = CLOCK_HZ as usize / 2;
 /// The longest that we wait for a late packet.
 const MAX_DELAY_TICKS: i64 = CLOCK_HZ as i64 * 12 / 100;
 /// So many packets make half of the past by which the delay is chosen.
@@ -65,7 +67,7 @@ impl Playout {
     pub(super) fn new(now: Time, leg: LegId, rate: Rate, since: Time, clock: Option<SpeechClock>) -> Playout {
         Playout {
             leg,
-            lane: Lane::following(rate, clock),
+            lane: Lane::following(rate, LANE_TICKS, clock),
             since: position(since),
             read: 0,
             ticked: position(now) as i64,

@@ -1,8 +1,9 @@
 //! The tape of a conversation: two channels on one wall-clock timeline.
 //!
 //! The sample for moment `t` stands at `t - started`, whatever was held, lost or paused in between. Blocks
-//! of 100 ms (50 ms at 16 kHz) leave a little behind the clock, so that late packets still find their place, and
-//! they leave without a gap, silent or not: the tape is as long as the conversation.
+//! of 100 ms (50 ms at 16 kHz) leave well behind the clock, for nobody waits for them, and a network that stalls may
+//! bring all that it held back. They leave without a gap, silent or not: the tape is as long as the conversation. What
+//! was said and is not on it is told with them.
 
 use crate::id::{LegId, TapeId};
 use crate::media::codec::{CLOCK_HZ, per_tick};
@@ -12,10 +13,18 @@ use crate::media::tone::on_the_grid;
 use crate::time::Time;
 use crate::wiring::{Rate, TapeRow};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
-/// How far the tape stays behind the clock, for jitter to be absorbed: 200 ms.
-const DELAY_TICKS: u64 = CLOCK_HZ as u64 / 5;
+/// How far the tape stays behind the clock, so that what comes late finds its place: 800 ms. A crash costs as much.
+const DELAY_TICKS: u64 = CLOCK_HZ as u64 * 8 / 10;
+/// What lies between the tape and the newest packet, which may be ahead of its time.
+const LANE_TICKS: usize = DELAY_TICKS as usize + CLOCK_HZ as usize * 3 / 10;
+/// What is missing for less is the usual loss of a network, and is not told: 100 ms.
+const NOTABLE_TICKS: u64 = CLOCK_HZ as u64 / 10;
+/// Stretches that are missing and have yet to be told.
+const MAX_LACKS: usize = 32;
 /// A timeline that began longer ago was written by somebody else until now (before a restart), or by
 /// nobody (while the machine slept): we go on at the present instead of writing hours of silence at once.
 const MAX_BEHIND_TICKS: u64 = CLOCK_HZ as u64 * 5;
@@ -31,6 +40,9 @@ pub(super) struct Tape {
     /// Everything before this position has left, in ticks.
     written: u64,
     seats: Vec<Seat>,
+    /// Where somebody has spoken who is not on the tape, in ticks, to be told with the next block.
+    #[serde(default)]
+    lacks: VecDeque<Range<u64>>,
 }
 
 /// One leg before the microphones.
@@ -65,6 +77,7 @@ impl Tape {
             rate: row.rate,
             written: 0,
             seats: vec![],
+            lacks: VecDeque::new(),
         };
         tape.skip_what_nobody_wrote(now);
         tape.rewire(now, row);
@@ -151,7 +164,7 @@ impl Tape {
                 leg,
                 channel,
                 presence,
-                lane: Lane::new(self.rate),
+                lane: Lane::new(self.rate, LANE_TICKS),
             }),
         }
     }
@@ -163,6 +176,7 @@ impl Tape {
             position: self.written * per_tick(self.rate) as u64,
             length: ticks as usize * per_tick(self.rate),
             samples: [[0; 2]; TapeBlock::CAPACITY],
+            missing: None,
         };
         for seat in &mut self.seats {
             let side = match seat.channel {
@@ -174,9 +188,22 @@ impl Tape {
                 *sum = sum.saturating_add(sample.unwrap_or(0));
             };
             seat.lane.take(self.written, ticks as usize, add);
+            while let Some(lack) = seat.lane.next_lack(self.written + ticks) {
+                if lack.end - lack.start >= NOTABLE_TICKS && self.lacks.len() < MAX_LACKS {
+                    self.lacks.push_back(lack);
+                }
+            }
         }
         self.written += ticks;
+        block.missing = self.next_lack();
         out.tape(&block);
+    }
+
+    /// What is to be told next, in samples.
+    fn next_lack(&mut self) -> Option<(u64, u64)> {
+        let samples = |ticks: u64| ticks * per_tick(self.rate) as u64;
+        let lack = self.lacks.pop_front()?;
+        Some((samples(lack.start), samples(lack.end)))
     }
 
     fn skip_what_nobody_wrote(&mut self, now: Time) {
@@ -184,7 +211,7 @@ impl Tape {
         if position.saturating_sub(self.written) > MAX_BEHIND_TICKS {
             self.written = position;
             for seat in &mut self.seats {
-                seat.lane = Lane::new(self.rate);
+                seat.lane = Lane::new(self.rate, LANE_TICKS);
             }
         }
     }

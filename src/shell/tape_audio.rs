@@ -128,7 +128,19 @@ impl TapeAudio {
             // The next block that can be written shows the hole.
             Disk::Stuck { .. } | Disk::Closed { .. } => Ok(()),
         };
+        if let Some((from, to)) = block.missing {
+            self.miss(from, to);
+        }
         placed.inspect_err(|error| self.stick(error, now))
+    }
+
+    /// Somebody has spoken there who is not on the tape. It becomes known when more of the timeline is written already.
+    fn miss(&mut self, from: u64, to: u64) {
+        let why = "its packets were lost, or came too late".to_owned();
+        if self.gaps.len() < TapeAudio::MAX_GAPS {
+            let at = self.gaps.partition_point(|gap| gap.from <= from);
+            self.gaps.insert(at, Gap { from, to, why });
+        }
     }
 
     /// What time asks for: the header made right, or another try.

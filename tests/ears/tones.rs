@@ -136,7 +136,7 @@ fn a_code_is_heard_by_nobody_and_what_is_said_around_it_by_all() {
         pair(&mut room, &customer, &agent, "*", tape);
         let pressed = [('*', begins_ms, 100), ('2', begins_ms + 200, 120)];
         say(&mut room, &mut agent, 1_500, &pressed, |_| false);
-        room.pass(500);
+        room.pass(1_000);
         let held = held_back(&room, &agent);
         assert!(
             are(&held, &[('*', 100), ('2', 120)]),

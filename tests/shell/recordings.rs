@@ -45,6 +45,7 @@ fn keep(directory: &Path, stories: impl IntoIterator<Item = TapeStory>) {
                 position: block * 800,
                 length: 800,
                 samples: [[if block < 5 { 8_000 } else { 0 }, 0]; TapeBlock::CAPACITY],
+                missing: None,
             });
         }
     }

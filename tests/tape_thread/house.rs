@@ -123,6 +123,7 @@ pub(crate) fn block(tape: u64, number: u64) -> TapeBlock {
         position: number * BLOCK_SAMPLES,
         length: 800,
         samples: [[level, -level]; TapeBlock::CAPACITY],
+        missing: None,
     }
 }
 

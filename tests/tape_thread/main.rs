@@ -85,6 +85,30 @@ fn what_never_came_is_silence_and_a_gap() {
     assert_eq!(gaps.as_array().unwrap().len(), 2);
 }
 
+/// It becomes known when more of the timeline is written already, and takes its place among the other gaps.
+#[test]
+fn what_was_said_and_never_came_is_a_gap() {
+    let house = House::new();
+    let tapes = house.start();
+    tapes.keep(story(7));
+    for number in [0, 1, 4] {
+        tapes.sender().leave(&block(7, number));
+    }
+    tapes.sender().leave(&TapeBlock {
+        missing: Some((400, 1_200)),
+        ..block(7, 5)
+    });
+    tapes.keep(ended(story(7), Duration::from_millis(600)));
+    tapes.finish();
+
+    let sheet = house.only_sheet();
+    let gaps = sheet["gaps"].as_array().unwrap().iter();
+    let gaps = gaps.map(|gap| (gap["from_s"].as_f64(), gap["to_s"].as_f64()));
+    let expected = [(Some(0.05), Some(0.15)), (Some(0.2), Some(0.4))];
+    assert!(gaps.eq(expected), "{sheet}");
+    assert_eq!(sheet["gaps"][0]["why"], "its packets were lost, or came too late");
+}
+
 #[test]
 fn late_and_overlapping_blocks_do_not_move_the_timeline() {
     let house = House::new();

@@ -18,6 +18,8 @@ fn say(playout: &mut Playout, ms: u64, number: u32) {
         generation: 1,
         timestamp: 160 * number,
         ticks: 160,
+        missing: 0,
+        begins: false,
         sound: &sound,
     };
     playout.hear(at(ms), &speech);
