@@ -186,6 +186,7 @@ impl Conversations {
         if wiring != told.wiring {
             effects.push(Effect::Wire(id, wiring));
         }
+        conversation.seek_hosts(effects);
         for port in told.ports.difference(&ports(&conversation)) {
             world.desk.ports.give_back(world.now, *port);
         }

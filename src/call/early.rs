@@ -64,6 +64,11 @@ impl EarlyDialogs {
         self.0.iter().rfind(describing).map(|early| &early.media)
     }
 
+    /// The media of every branch.
+    pub fn media(&mut self) -> impl Iterator<Item = &mut LegMedia> {
+        self.0.iter_mut().map(|early| &mut early.media)
+    }
+
     /// The PRACKs that have no answer.
     pub fn pracks(&self) -> impl Iterator<Item = ClientId> {
         self.0.iter().filter_map(EarlyDialog::prack)

@@ -11,6 +11,7 @@ use crate::sip::Flow;
 use crate::wiring::{MediaEvent, Press, Wiring};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Everything that can happen to the switch.
 #[derive(Clone, Debug)]
@@ -125,6 +126,13 @@ pub enum Query {
         /// The trunk's name in the configuration.
         name: String,
     },
+    /// Which addresses has this host, where somebody in this conversation listens?
+    Host {
+        /// Who wants to know.
+        conversation: ConversationId,
+        /// The name of the host.
+        name: String,
+    },
 }
 
 /// What a [`Query`] found.
@@ -136,5 +144,14 @@ pub enum Lookup {
         name: String,
         /// Its servers.
         found: Result<Found, String>,
+    },
+    /// The addresses of a host, or a sentence that says why nobody can tell.
+    Host {
+        /// Who wants to know.
+        conversation: ConversationId,
+        /// The name of the host.
+        name: String,
+        /// Its addresses, of one receiver each.
+        found: Result<Vec<IpAddr>, String>,
     },
 }

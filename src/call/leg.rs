@@ -19,7 +19,7 @@ use crate::sip::{Address, Dialog, Flow, Message, Name};
 use crate::time::Time;
 use crate::wiring::{Codec, Payload, Port, Remote, Stream};
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// One leg of a conversation.
@@ -220,6 +220,10 @@ pub struct LegMedia {
     /// What the payload types mean that either side has named.
     #[serde(default)]
     pub numbers: Numbers,
+    /// The host for whose address we have asked last. It is asked for again after a restart, for an answer on its way is
+    /// lost then.
+    #[serde(skip)]
+    pub asked: Option<String>,
     /// Their offer, as long as our answer waits for what the other side speaks. `ours` is then what we should say
     /// if it stayed without a word.
     #[serde(default)]
@@ -294,6 +298,11 @@ impl Leg {
         self.heard_media().agreed.as_ref()
     }
 
+    /// Every end of the media that it has or may come to have.
+    pub fn all_media(&mut self) -> impl Iterator<Item = &mut LegMedia> {
+        std::iter::once(&mut self.media).chain(self.early.media())
+    }
+
     /// Its end of the media, or that of the branch of a fork that is heard.
     fn heard_media(&self) -> &LegMedia {
         match self.state {
@@ -313,7 +322,7 @@ impl Leg {
         Port {
             local: SocketAddr::new(self.flow.local.ip(), self.media.port),
             ssrc: self.media.ssrc,
-            remote: remote(self.heard_media()),
+            remote: remote(self.heard_media(), self.flow.remote.ip()),
             signalling: Some(self.flow.remote.ip()),
             answered: self.is_talking(),
             symmetric: self.media.symmetric,
@@ -441,8 +450,12 @@ fn is_symmetric() -> bool {
     true
 }
 
-fn remote(media: &LegMedia) -> Option<Remote> {
-    let agreed = media.agreed.as_ref()?;
+/// A host that is not found yet is taken to be where its SIP comes from, as most are; what its packets show counts more.
+fn remote(media: &LegMedia, signalling: IpAddr) -> Option<Remote> {
+    let mut agreed = media.agreed.clone()?;
+    if agreed.sought().is_some() {
+        agreed.is_at(signalling);
+    }
     let payload = |(number, encoding)| Some((number, payload(encoding)?));
     Some(Remote {
         rtp: agreed.rtp,

@@ -28,6 +28,7 @@ pub mod gesture;
 pub mod guard;
 pub mod handover;
 pub mod hearing;
+mod hosts;
 pub mod identity;
 pub mod inviting;
 pub mod io;

@@ -58,6 +58,7 @@ pub fn fresh(world: &mut World<'_>, shown: IpAddr, party: &Party, beside: &Besid
         ours,
         agreed: None,
         numbers: Numbers::default(),
+        asked: None,
         open: None,
     })
 }
@@ -99,6 +100,7 @@ pub fn answering(
         ours,
         agreed: (!is_open).then_some(agreed),
         numbers,
+        asked: None,
         open: is_open.then_some(offer),
     })
 }
@@ -137,8 +139,13 @@ impl LegMedia {
         Ok(())
     }
 
-    fn agree(&mut self, theirs: &Session, ours: Session, agreed: Agreement) {
+    fn agree(&mut self, theirs: &Session, ours: Session, mut agreed: Agreement) {
         self.numbers.note(theirs, &ours);
+        // Where a host is that they name again is known already.
+        let before = self.agreed.as_ref().filter(|before| before.host == agreed.host);
+        if let Some(before) = before.filter(|before| before.host.is_some()) {
+            agreed.is_at(before.rtp.ip());
+        }
         self.ours = ours;
         self.agreed = Some(agreed);
         self.open = None;

@@ -156,9 +156,19 @@ impl Step<'_> {
 
     /// What a query found.
     pub fn found(&mut self, answer: Lookup) {
-        let Lookup::Trunk { name, found } = answer;
-        self.world.trunk_is_found(&name, found);
-        self.look_after_lines();
+        match answer {
+            Lookup::Trunk { name, found } => {
+                self.world.trunk_is_found(&name, found);
+                self.look_after_lines();
+            }
+            Lookup::Host {
+                conversation,
+                name,
+                found,
+            } => self.visit(conversation, |talk, world| {
+                talk.host_is_found(world, &name, &found)
+            }),
+        }
     }
 
     /// Time has passed.

@@ -281,10 +281,10 @@ impl Stroke {
     }
 
     /// One key has one digit and one timestamp (RFC 4733 §2.2.1). Some let the timestamp run with the packets; as
-    /// long as the key lasts longer with each of them and none begins anew, that is one key as well.
+    /// long as the key is no shorter with any of them and none begins anew, that is one key as well.
     fn kinship_while_down(&self, spot: Spot, event: Event) -> Kinship {
         let is_same_key = self.key == event.key;
-        let goes_on = is_same_key && !spot.marker && u32::from(event.lasts) > self.lasts;
+        let goes_on = is_same_key && !spot.marker && u32::from(event.lasts) >= self.lasts;
         match spot.timestamp.wrapping_sub(self.began) {
             0 if is_same_key => Kinship::Same,
             _ if self.is_late(spot) => Kinship::Older,

@@ -166,13 +166,16 @@ impl Lane {
     /// What was missing has come after all.
     fn fills(&mut self, stretch: Range<u64>) {
         for _ in 0..self.lacks.len() {
-            let Some(lack) = self.lacks.pop_front() else { return };
+            let Some(lack) = self.lacks.pop_front() else {
+                return;
+            };
             if stretch.is_empty() || lack.end <= stretch.start || stretch.end <= lack.start {
                 self.lacks.push_back(lack);
                 continue;
             }
             let rest = [lack.start..stretch.start, stretch.end..lack.end];
-            self.lacks.extend(rest.into_iter().filter(|rest| !rest.is_empty()));
+            self.lacks
+                .extend(rest.into_iter().filter(|rest| !rest.is_empty()));
         }
     }
 
@@ -389,7 +392,10 @@ mod tests {
         hear(&mut lane, 0, 4, 3);
         hear(&mut lane, 0, 2, 0);
         assert_eq!(lane.next_lack(300), None);
-        assert_eq!([lane.next_lack(700), lane.next_lack(700)], [Some(160..320), Some(480..640)]);
+        assert_eq!(
+            [lane.next_lack(700), lane.next_lack(700)],
+            [Some(160..320), Some(480..640)]
+        );
         hear(&mut lane, 1_000, 5, 0);
         assert_eq!(lane.next_lack(1_000), Some(800..960));
         assert_eq!(lane.next_lack(u64::MAX), None);

@@ -155,8 +155,15 @@ impl Outgoing {
     fn time_key(&mut self, stamp: Stamp, (leg, beat): (LegId, Beat), free: [u32; 2]) -> Stamp {
         let is_it = |key: &Key| (key.leg, key.number) == (leg, beat.number);
         let known = self.key.filter(is_it).map(|key| key.began);
-        let is_after = |began: &u32| self.key.is_none_or(|key| began.wrapping_sub(key.began) as i32 > 0);
-        let fresh = || free.map(|at| at.wrapping_sub(beat.before)).into_iter().find(is_after);
+        let is_after = |began: &u32| {
+            self.key
+                .is_none_or(|key| began.wrapping_sub(key.began) as i32 > 0)
+        };
+        let fresh = || {
+            free.map(|at| at.wrapping_sub(beat.before))
+                .into_iter()
+                .find(is_after)
+        };
         let number = beat.number;
         let began = known.or_else(fresh).unwrap_or(free[1]);
         self.key = Some(Key { leg, number, began });

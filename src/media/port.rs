@@ -172,9 +172,11 @@ impl Port {
             place,
             content,
             payload,
+            // The clock of what comes beside the speech is another one.
             said: self
                 .source
                 .clock()
+                .filter(|_| !place.is_aside)
                 .map(|clock| (clock.place(place.timestamp), clock.began)),
             first,
             beat,

@@ -194,7 +194,10 @@ impl Source {
 
     /// What is no speech belongs to the speech if it has the same source.
     fn take_other(&mut self, now: Time, header: &Header) -> Option<Place> {
-        let is_aside = self.stream.as_ref().is_none_or(|stream| stream.ssrc != header.ssrc);
+        let is_aside = self
+            .stream
+            .as_ref()
+            .is_none_or(|stream| stream.ssrc != header.ssrc);
         let stream = match is_aside {
             true => &mut self.aside,
             false => &mut self.stream,
@@ -358,7 +361,9 @@ impl Stream {
             self.steps.compare(&step);
         }
         match self.steps.go_by_length() {
-            true if packets > 0 => self.steps.correct(written, old.timestamp.wrapping_add(step.length())),
+            true if packets > 0 => self
+                .steps
+                .correct(written, old.timestamp.wrapping_add(step.length())),
             true => old.timestamp.wrapping_add_signed(step.said),
             false => self.steps.corrected(written),
         }

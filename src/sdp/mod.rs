@@ -10,7 +10,7 @@ mod write;
 
 pub use numbers::Numbers;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// One audio description, theirs or ours, reduced to what we act on.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -28,6 +28,9 @@ pub struct Session {
 pub struct Audio {
     /// Index of this `m=` line.
     pub index: usize,
+    /// The host that `c=` names, if it gives a name instead of an address (RFC 8866 §5.7): `rtp` then has the port alone.
+    #[serde(default)]
+    pub host: Option<String>,
     /// RTP goes here. `0.0.0.0` is the old way to hold (RFC 3264 §8.4): nothing can be sent there, so
     /// the direction reads as [`Direction::SendOnly`] or [`Direction::Inactive`], as the attributes say.
     pub rtp: SocketAddr,
@@ -151,12 +154,32 @@ pub struct Agreement {
     pub voice: Format,
     /// telephone-event, with the payload type under which they take it, if agreed (RFC 4733).
     pub events: Option<Format>,
+    /// The name of the host where the far end listens, if it gives no address. Until that is found, `rtp` and `rtcp` have
+    /// none.
+    #[serde(default)]
+    pub host: Option<String>,
     /// Where the far end listens.
     pub rtp: SocketAddr,
     /// Where the far end listens for RTCP.
     pub rtcp: SocketAddr,
     /// From the far end's point of view: SendOnly and Inactive mean that it holds us.
     pub direction: Direction,
+}
+
+impl Agreement {
+    /// The host whose address has yet to be found.
+    pub fn sought(&self) -> Option<&str> {
+        let is_sought = self.rtp.ip().is_unspecified() || self.rtcp.ip().is_unspecified();
+        self.host.as_deref().filter(|_| is_sought)
+    }
+
+    /// The host is at this address.
+    pub fn is_at(&mut self, address: IpAddr) {
+        let places = [&mut self.rtp, &mut self.rtcp];
+        for place in places.into_iter().filter(|place| place.ip().is_unspecified()) {
+            place.set_ip(address);
+        }
+    }
 }
 
 /// The voice codecs that we can speak.

@@ -38,7 +38,10 @@ impl Session {
             direction: Direction::SendRecv,
             ..audio.clone()
         });
-        Session { audio, ..self.clone() }
+        Session {
+            audio,
+            ..self.clone()
+        }
     }
 
     /// Whether its audio stream has any of these codecs.
@@ -120,6 +123,7 @@ fn agree(voice: Format, events: Option<Format>, theirs: &Audio, direction: Direc
     Agreement {
         voice,
         events,
+        host: theirs.host.clone(),
         rtp: theirs.rtp,
         rtcp: theirs.rtcp,
         direction,
@@ -130,6 +134,7 @@ fn agree(voice: Format, events: Option<Format>, theirs: &Audio, direction: Direc
 fn ours(index: usize, address: IpAddr, port: u16, formats: Vec<Format>, direction: Direction) -> Audio {
     Audio {
         index,
+        host: None,
         rtp: SocketAddr::new(address, port),
         rtcp: SocketAddr::new(address, port.saturating_add(1)),
         formats,

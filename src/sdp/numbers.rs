@@ -48,7 +48,11 @@ impl Numbers {
     }
 
     fn give(&mut self, encoding: &str) -> Option<u8> {
-        if let Some(known) = self.0.iter().rfind(|known| known.means.as_deref() == Some(encoding)) {
+        if let Some(known) = self
+            .0
+            .iter()
+            .rfind(|known| known.means.as_deref() == Some(encoding))
+        {
             return Some(known.payload_type);
         }
         let usual = negotiate::usual_number(encoding);

@@ -3,7 +3,7 @@
 use super::normalise::normalise;
 use super::{Audio, Direction, Format, OtherMedia, Session, Unusable};
 use sdp_types as text;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Media lines in one description. Each must be answered in its place, so more than these are refused.
 const MAX_MEDIA_LINES: usize = 16;
@@ -13,6 +13,9 @@ const MAX_FORMATS: usize = 64;
 
 /// Attributes of one media line; a description with more is refused, lest reading it take long.
 const MAX_ATTRIBUTES: usize = 256;
+
+/// The longest name of a host (RFC 1035 §2.3.4).
+const MAX_NAME_BYTES: usize = 253;
 
 /// Payload types that need no rtpmap (RFC 3551 §6): type, encoding, clock rate in Hz.
 const STATIC_TYPES: [(u8, &str, u32); 8] = [
@@ -88,10 +91,16 @@ fn other(index: usize, media: &text::Media) -> OtherMedia {
 }
 
 fn audio(index: usize, media: &text::Media, session: &text::Session) -> Result<Audio, Unusable> {
-    let address = address_of(media, session)?;
+    let (address, host) = match address_of(media, session)? {
+        Place::Address(address) => (address, None),
+        Place::Host(name) => (IpAddr::V4(Ipv4Addr::UNSPECIFIED), Some(name)),
+    };
     let rtp = SocketAddr::new(address, media.port);
+    // RFC 3264 §8.4: nothing can be sent to 0.0.0.0, so whoever gives it does not listen.
+    let is_nowhere = host.is_none() && address.is_unspecified();
     Ok(Audio {
         index,
+        host,
         rtp,
         rtcp: rtcp_of(media, rtp),
         formats: media
@@ -100,7 +109,7 @@ fn audio(index: usize, media: &text::Media, session: &text::Session) -> Result<A
             .take(MAX_FORMATS)
             .filter_map(|name| format(name, media))
             .collect(),
-        direction: direction_of(media, session, address),
+        direction: direction_of(media, session, is_nowhere),
         ptime_ms: media
             .get_first_attribute_value("ptime")
             .flatten()
@@ -109,20 +118,40 @@ fn audio(index: usize, media: &text::Media, session: &text::Session) -> Result<A
 }
 
 /// Where media goes: the line's own `c=`, or the session's (RFC 8866 §5.7).
-fn address_of(media: &text::Media, session: &text::Session) -> Result<IpAddr, Unusable> {
+fn address_of(media: &text::Media, session: &text::Session) -> Result<Place, Unusable> {
     let connection = media.connections.first().or(session.connection.as_ref());
     let written = connection.map(|connection| connection.connection_address.as_str());
     let written = written.ok_or_else(|| unreadable("its audio has no c= line"))?;
-    let address: IpAddr = written
-        .trim_matches(['[', ']'])
-        .parse()
-        .map_err(|_| unreadable(format!("its media address {written} is not an IP address")))?;
-    if is_for_many(address) {
-        return Err(unreadable(format!(
+    // A time to live stands behind an address of many, and some write it behind any.
+    let host = written.split('/').next().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(address) if is_for_many(address) => Err(unreadable(format!(
             "its media address {written} is not one receiver's"
-        )));
+        ))),
+        Ok(address) => Ok(Place::Address(address)),
+        Err(_) if is_name(host) => Ok(Place::Host(host.to_ascii_lowercase())),
+        Err(_) => Err(unreadable(format!(
+            "its media address {written} is neither an IP address nor the name of a host"
+        ))),
     }
-    Ok(address)
+}
+
+/// What `c=` says.
+enum Place {
+    Address(IpAddr),
+    Host(String),
+}
+
+/// Whether a host can have this name (RFC 1123 §2.1): what ends in a number is an address, if anything.
+fn is_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_of_name = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(is_of_name)
+    };
+    let labels = text.strip_suffix('.').unwrap_or(text).split('.');
+    let is_number = |label: &str| label.bytes().all(|letter| letter.is_ascii_digit());
+    let last = labels.clone().next_back().unwrap_or_default();
+    text.len() <= MAX_NAME_BYTES && labels.clone().all(is_label) && !is_number(last)
 }
 
 /// Whether what is sent there reaches more than one, so that a stranger could make us flood a network.
@@ -147,12 +176,11 @@ fn rtcp_of(media: &text::Media, rtp: SocketAddr) -> SocketAddr {
 }
 
 /// The line's own direction, or the session's, or both ways (RFC 8866 §6.7).
-fn direction_of(media: &text::Media, session: &text::Session, address: IpAddr) -> Direction {
+fn direction_of(media: &text::Media, session: &text::Session, is_nowhere: bool) -> Direction {
     let own = media.attributes.iter().find_map(direction);
     let inherited = || session.attributes.iter().find_map(direction);
     let stated = own.or_else(inherited).unwrap_or(Direction::SendRecv);
-    // RFC 3264 §8.4: nothing can be sent to 0.0.0.0, so whoever gives it does not listen.
-    Direction::of(stated.sends(), stated.listens() && !address.is_unspecified())
+    Direction::of(stated.sends(), stated.listens() && !is_nowhere)
 }
 
 fn direction(attribute: &text::Attribute) -> Option<Direction> {

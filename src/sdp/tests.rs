@@ -306,10 +306,14 @@ fn nobody_can_answer_more_than_was_offered() {
 fn what_cannot_be_sent_to_is_unreadable() {
     for (broken, why) in [
         (
-            &["m=audio 5004 RTP/AVP 0", "c=IN IP4 media.example.com"][..],
-            "media.example.com is not an IP address",
+            &["m=audio 5004 RTP/AVP 0", "c=IN IP4 300.1.2.3"][..],
+            "300.1.2.3 is neither an IP address nor the name of a host",
         ),
-        (&["m=audio 5004 RTP/AVP 0", "c=IN IP4 224.2.1.1/127"], "not"),
+        (&["m=audio 5004 RTP/AVP 0", "c=IN IP4 media,example"], "neither"),
+        (
+            &["m=audio 5004 RTP/AVP 0", "c=IN IP4 224.2.1.1/127"],
+            "not one receiver's",
+        ),
         (
             &["m=audio 5004 RTP/AVP 0", "c=IN IP4 255.255.255.255"],
             "one receiver's",
@@ -330,6 +334,45 @@ fn what_cannot_be_sent_to_is_unreadable() {
             "{body}"
         );
     }
+}
+
+/// RFC 8866 §5.7: a name stands for an address that is yet to be found, and says nothing about holding; a time to live
+/// says nothing at all.
+#[test]
+fn a_host_may_have_a_name_and_an_address_a_time_to_live() {
+    let at = |address: &str| {
+        let connection = format!("c=IN IP4 {address}");
+        audio(&call(&["m=audio 5004 RTP/AVP 0", &connection]))
+    };
+    for named in ["Media.SBC.example.com", "localhost", "sbc_1.example.com."] {
+        let named_audio = at(named);
+        assert_eq!(named_audio.host, Some(named.to_ascii_lowercase()));
+        assert_eq!(
+            (named_audio.rtp, named_audio.rtcp),
+            ("0.0.0.0:5004".parse().unwrap(), "0.0.0.0:5005".parse().unwrap())
+        );
+        assert_eq!(named_audio.direction, Direction::SendRecv);
+    }
+    let (_, mut agreement) = answered(&call(&[
+        "m=audio 5004 RTP/AVP 0",
+        "c=IN IP4 localhost",
+        "a=rtcp:7000 IN IP4 192.0.2.7",
+    ]));
+    assert_eq!(agreement.sought(), Some("localhost"));
+    agreement.is_at("192.0.2.9".parse().unwrap());
+    assert_eq!(agreement.sought(), None);
+    assert_eq!(
+        (agreement.rtp, agreement.rtcp),
+        (
+            "192.0.2.9:5004".parse().unwrap(),
+            "192.0.2.7:7000".parse().unwrap()
+        )
+    );
+    let timed = at("192.0.2.9/127");
+    assert_eq!(
+        (timed.host, timed.rtp.to_string().as_str()),
+        (None, "192.0.2.9:5004")
+    );
 }
 
 #[test]

@@ -6,11 +6,13 @@ use crate::call::line::{Found, Server};
 use crate::call::{Input, Lookup, Query};
 use crate::config::Config;
 use crate::config::valid::Trunk;
+use crate::id::ConversationId;
 use crate::sip::{Flow, Transport};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 use tracing::debug;
 
@@ -20,6 +22,8 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 const LASTS_AT_LEAST: Duration = Duration::from_secs(1);
 /// nor more seldom.
 const LASTS_AT_MOST: Duration = Duration::from_secs(3600);
+/// Hosts of media that are looked up at one time; the media of the others goes to where it comes from.
+const MAX_HOSTS: usize = 64;
 
 /// Finds the trunks, each at most once at a time.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub struct Resolver {
     names: Names,
     answers: Sender<Input>,
     under_way: Arc<Mutex<BTreeSet<String>>>,
+    /// Seats for the hosts that are looked up.
+    hosts: Arc<Semaphore>,
 }
 
 impl Resolver {
@@ -40,15 +46,37 @@ impl Resolver {
             transports,
             answers,
             under_way: Arc::default(),
+            hosts: Arc::new(Semaphore::new(MAX_HOSTS)),
         }
     }
 
     /// Begins to look this up. A question that is being looked up already gets that one answer.
     pub fn begin(&self, query: Query) {
-        let Query::Trunk { name } = query;
-        if self.under_way().insert(name.clone()) {
-            tokio::spawn(self.clone().answer(name));
+        match query {
+            Query::Trunk { name } if self.under_way().insert(name.clone()) => {
+                tokio::spawn(self.clone().answer(name));
+            }
+            Query::Trunk { .. } => {}
+            Query::Host { conversation, name } => {
+                tokio::spawn(self.clone().answer_host(conversation, name));
+            }
         }
+    }
+
+    /// Where a host is that the SDP of a peer has named. Anybody who may call can have us ask, so we ask for no more than
+    /// a few at a time.
+    async fn answer_host(self, conversation: ConversationId, name: String) {
+        let found = match self.hosts.try_acquire() {
+            Ok(_seat) => self.names.host(&name, LOOKUP_TIMEOUT).await,
+            Err(_none_free) => Err(format!("{MAX_HOSTS} hosts are looked up already")),
+        };
+        let found = Input::Answer(Lookup::Host {
+            conversation,
+            name,
+            found,
+        });
+        // It fails only when the driver has gone, and then nobody wants to know.
+        let _told = self.answers.send(found).await;
     }
 
     async fn answer(self, name: String) {

@@ -9,7 +9,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::rdata::{NAPTR, SRV};
 use hickory_resolver::proto::rr::{RData, RecordType};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 /// A name server that takes longer for one question is asked once more, or the next one is.
@@ -104,6 +104,18 @@ impl Names {
             spots: vec![spot(0, 0, addresses)],
             lasts,
         })
+    }
+
+    /// The addresses of a host, of one receiver each, or a sentence that says why nobody knows.
+    pub async fn host(&self, name: &str, patience: Duration) -> Result<Vec<IpAddr>, String> {
+        let found = tokio::time::timeout(patience, self.addresses(name, 0)).await;
+        let (found, _) =
+            found.map_err(|_too_late| format!("the name servers do not answer for {name}"))??;
+        let addresses = found.into_iter().map(|address| address.ip());
+        let is_for_one = |ip: &IpAddr| {
+            !ip.is_unspecified() && !ip.is_multicast() && *ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+        };
+        Ok(addresses.filter(is_for_one).collect())
     }
 
     /// The servers by their SRV records; none if there are no such records.

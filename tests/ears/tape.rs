@@ -246,7 +246,11 @@ fn told_missing(room: &Room) -> Vec<(u64, u64)> {
 /// Longest silence on a stretch of the tape, in milliseconds.
 fn longest_silence(samples: &[i16]) -> usize {
     let runs = samples.chunk_by(|a, b| (*a == 0) == (*b == 0));
-    runs.filter(|run| run[0] == 0).map(<[i16]>::len).max().unwrap_or(0) / 8
+    runs.filter(|run| run[0] == 0)
+        .map(<[i16]>::len)
+        .max()
+        .unwrap_or(0)
+        / 8
 }
 
 /// The network brings nothing for so long, and then all at once.
@@ -262,12 +266,18 @@ fn what_a_network_holds_back_for_a_while_stands_where_it_was_said() {
     for stall in [150, 300, 500, 700] {
         let [mut customer, agent, _] = people();
         let (mut room, _) = recorded(&customer, &agent);
-        room.speak(&mut customer, 6_000, |n| stalled(n, if n < 150 { 80 } else { 200 }, stall / 20));
+        room.speak(&mut customer, 6_000, |n| {
+            stalled(n, if n < 150 { 80 } else { 200 }, stall / 20)
+        });
         room.pass(7_000);
         room.wire(&[], None);
         let [left, _] = room.tape();
         assert_eq!(longest_silence(&left[160..8 * 5_900]), 0, "{stall} ms");
-        assert!(left[8 * 100..8 * 5_900].chunks_exact(800).all(|some| amplitude(some, customer.hz) > 7_000.0));
+        assert!(
+            left[8 * 100..8 * 5_900]
+                .chunks_exact(800)
+                .all(|some| amplitude(some, customer.hz) > 7_000.0)
+        );
         assert_eq!(told_missing(&room), []);
     }
 }
@@ -287,13 +297,20 @@ fn what_is_missing_is_told() {
         let [left, _] = room.tape();
         let missing = told_missing(&room);
         for (from, to) in &missing {
-            assert!(left[*from as usize..*to as usize].iter().all(|sample| *sample == 0));
+            assert!(
+                left[*from as usize..*to as usize]
+                    .iter()
+                    .all(|sample| *sample == 0)
+            );
         }
         (missing, longest_silence(&left[160..8 * 3_900]))
     };
     assert_eq!(told(&lost), (vec![(8_000, 12_000)], 500));
     let (missing, silence) = told(&late);
-    assert!(matches!(missing[..], [(8_000, to)] if to == 8_000 + 8 * silence as u64), "{missing:?}, {silence}");
+    assert!(
+        matches!(missing[..], [(8_000, to)] if to == 8_000 + 8 * silence as u64),
+        "{missing:?}, {silence}"
+    );
     assert!((600..800).contains(&silence), "{silence}");
 }
 
@@ -302,7 +319,9 @@ fn what_is_missing_is_told() {
 fn nothing_is_told_of_usual_loss_nor_of_silence() {
     let [mut customer, agent, _] = people();
     let (mut room, _) = recorded(&customer, &agent);
-    room.speak(&mut customer, 3_000, |n| if n % 10 == 5 { vec![] } else { vec![n % 3] });
+    room.speak(&mut customer, 3_000, |n| {
+        if n % 10 == 5 { vec![] } else { vec![n % 3] }
+    });
     room.pass(4_000);
     customer.timestamp = customer.timestamp.wrapping_add(8 * 1_000);
     room.speak(&mut customer, 1_000, |_| vec![0]);

@@ -72,3 +72,78 @@ pub fn keys_under_either_number(s: &mut Stage) {
     s.wait(5);
     alice.hangs_up();
 }
+
+/// RFC 8866 §5.7: a host may have a name. It is looked up beside the call, once for all descriptions that name it.
+pub fn host_by_name(s: &mut Stage) {
+    let acme = s.carrier("acme");
+    let alice = s.registered_phone("1001");
+    acme.listens_at("media.acme.example");
+    acme.calls("+442079460101");
+    alice.rings();
+    acme.is_sent_to("203.0.113.201:20002");
+    alice.answers();
+    acme.hears("1001");
+    s.wait(5);
+    acme.holds();
+    acme.resumes();
+    acme.updates("sendrecv");
+    acme.asks_for_an_offer();
+    acme.is_sent_to("203.0.113.201:20002");
+    acme.hears("1001");
+    s.wait(5);
+    acme.hangs_up();
+    alice.is_asked("BYE");
+}
+
+/// The same where it stands in a 183 and in the 200.
+pub fn answer_names_a_host(s: &mut Stage) {
+    let globe = s.carrier("globe");
+    let alice = s.registered_phone("1001");
+    globe.listens_at("media.globe.example");
+    alice.calls("00447700900123");
+    globe.plays_early_media();
+    globe.is_sent_to("203.0.113.202:20002");
+    globe.answers();
+    globe.is_sent_to("203.0.113.202:20002");
+    globe.hears("1001");
+    s.wait(5);
+    alice.hangs_up();
+    globe.is_asked("BYE");
+}
+
+/// And in an ACK, where our 200 has made the offer.
+pub fn ack_names_a_host(s: &mut Stage) {
+    let acme = s.carrier("acme");
+    let alice = s.registered_phone("1001");
+    acme.listens_at("media.acme.example");
+    acme.calls_with("+442079460101", |mut invite| {
+        invite.body.clear();
+        invite.fields.retain(|(name, _)| name != "Content-Type");
+        invite
+    });
+    alice.rings();
+    alice.answers();
+    acme.is_sent_to("203.0.113.201:20002");
+    s.wait(5);
+    alice.hangs_up();
+}
+
+/// A host that nobody knows costs no call: it is taken to be where its SIP comes from, and a later description may say
+/// better.
+pub fn host_that_nobody_knows(s: &mut Stage) {
+    let globe = s.carrier("globe");
+    let alice = s.registered_phone("1001");
+    globe.listens_at("media.nowhere.example");
+    alice.calls("00447700900123");
+    globe.answers();
+    globe.is_sent_to("198.51.100.202:20002");
+    alice.gets(200);
+    globe.hears("1001");
+    s.wait(5);
+    globe.listens_at("media.globe.example");
+    globe.resumes();
+    globe.is_sent_to("203.0.113.202:20002");
+    s.wait(5);
+    alice.hangs_up();
+    globe.is_asked("BYE");
+}

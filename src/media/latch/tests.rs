@@ -100,6 +100,7 @@ fn remote(rtp: &str) -> Remote {
         codec: Codec::Pcmu,
         payload_type: 0,
         events: None,
+        accepts: vec![],
     }
 }
 

@@ -74,7 +74,9 @@ impl Port {
         let (sequence, timestamp) = (heard.place.sequence, heard.place.timestamp);
         let placed = match heard.beat {
             Some(beat) if heard.place.is_aside => self.outgoing.place_key_aside(now, heard.speaker, beat),
-            Some(beat) => self.outgoing.place_key(now, feed, sequence, timestamp, (heard.speaker, beat)),
+            Some(beat) => self
+                .outgoing
+                .place_key(now, feed, sequence, timestamp, (heard.speaker, beat)),
             None => self.outgoing.place(now, feed, sequence, timestamp, ticks),
         };
         let Some(stamp) = placed else { return };

@@ -167,7 +167,10 @@ fn steps_of(source: &mut Source, first: u16, written: u32, packets: u16) -> Vec<
         })
         .map(|place| place.timestamp)
         .collect();
-    timestamps.windows(2).map(|two| two[1].wrapping_sub(two[0])).collect()
+    timestamps
+        .windows(2)
+        .map(|two| two[1].wrapping_sub(two[0]))
+        .collect()
 }
 
 #[test]
@@ -193,11 +196,16 @@ fn timestamps_that_were_right_once_are_believed_for_a_while() {
 fn keys_of_another_source_leave_the_speech_alone() {
     let mut source = speaking(10, 3);
     for n in 0..10_u16 {
-        let key = source.take(at(60 + 20 * u64::from(n)), &header(2, 500 + n, 9), None).unwrap();
+        let key = source
+            .take(at(60 + 20 * u64::from(n)), &header(2, 500 + n, 9), None)
+            .unwrap();
         assert!(key.is_aside);
         let next = header(1, 13 + n, 480 + 160 * u32::from(n));
         let speech = source.take(at(61 + 20 * u64::from(n)), &next, Some(160)).unwrap();
-        assert_eq!((numbers(speech), speech.is_aside), ((1, 0x1_0000 + 13 + u32::from(n)), false));
+        assert_eq!(
+            (numbers(speech), speech.is_aside),
+            ((1, 0x1_0000 + 13 + u32::from(n)), false)
+        );
     }
     assert_eq!(source.lost(), 0);
 }
@@ -208,7 +216,10 @@ fn keys_that_come_before_the_first_word_have_its_source() {
     let key = source.take(at(0), &header(1, 10, 0), None).unwrap();
     assert!(key.is_aside);
     let speech = source.take(at(20), &header(1, 11, 160), Some(160)).unwrap();
-    assert_eq!((speech.generation, speech.sequence, speech.is_aside), (1, 0x1_0000 + 11, false));
+    assert_eq!(
+        (speech.generation, speech.sequence, speech.is_aside),
+        (1, 0x1_0000 + 11, false)
+    );
     assert!(!source.take(at(40), &header(1, 12, 320), None).unwrap().is_aside);
 }
 

@@ -51,7 +51,11 @@ flows! {
         refused_lines_keep_their_places
         lines_that_come_later_stay
         numbers_keep_their_meaning
-        keys_under_either_number;
+        keys_under_either_number
+        host_by_name
+        answer_names_a_host
+        ack_names_a_host
+        host_that_nobody_knows;
     updates:
         holds_by_update
         carrier_moves

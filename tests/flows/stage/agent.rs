@@ -27,6 +27,8 @@ pub struct Agent {
     pub flow: Flow,
     /// The codecs that it speaks.
     pub formats: Vec<(u8, String)>,
+    /// The host that its descriptions name instead of an address.
+    pub host: Option<String>,
     /// The media lines that it offers behind the audio.
     pub beside: Vec<String>,
     /// Whether it is there at all.
@@ -83,6 +85,7 @@ impl Agent {
             formats: formats
                 .map(|(number, encoding)| (number, encoding.to_owned()))
                 .to_vec(),
+            host: None,
             beside: Vec::new(),
             silent: false,
             keeps_back: BTreeSet::new(),

@@ -84,6 +84,7 @@ impl Agent {
             rtp,
             direction: "sendrecv".to_owned(),
             formats: self.formats.clone(),
+            host: self.host.clone(),
             beside: self.beside.clone(),
         }
     }

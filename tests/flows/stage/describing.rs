@@ -12,6 +12,24 @@ impl Party {
         self.with(|agent| agent.beside = lines.iter().map(|line| (*line).to_owned()).collect());
     }
 
+    /// Its descriptions name this host instead of an address.
+    pub fn listens_at(&self, host: &str) {
+        self.with(|agent| {
+            agent.host = Some(host.to_owned());
+            let calls = agent.calls.iter_mut();
+            calls.for_each(|call| call.speech.host = Some(host.to_owned()));
+        });
+    }
+
+    /// The media plane sends to it there, as far as its descriptions say.
+    pub fn is_sent_to(&self, address: &str) {
+        let rtp = self.remote().map(|remote| remote.rtp);
+        self.expect(
+            rtp == address.parse().ok(),
+            &format!("is sent to at {rtp:?}, not {address}"),
+        );
+    }
+
     /// The same in the call that is up.
     pub fn adds_beside(&self, lines: &[&str]) {
         self.with(|agent| {

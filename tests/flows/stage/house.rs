@@ -71,3 +71,11 @@ impl Outside for Nowhere {
         Ok(())
     }
 }
+
+/// Where the media of this host is, if it has a name of its own.
+pub fn media_beside(sip: std::net::IpAddr) -> Option<std::net::IpAddr> {
+    match sip {
+        std::net::IpAddr::V4(sip) => Some(std::net::Ipv4Addr::new(203, 0, 113, sip.octets()[3]).into()),
+        std::net::IpAddr::V6(_) => None,
+    }
+}

@@ -122,7 +122,10 @@ fn lines_and_numbers_of_a_session_keep_their_places() {
         let described = described(cseq, 40000) + more;
         sent(&mut referee, &bob, &request("INVITE", cseq).describing(described))
     };
-    assert_eq!(tell(1, "a=rtpmap:101 telephone-event/8000\r\nm=video 0 RTP/AVP 99\r\n"), "");
+    assert_eq!(
+        tell(1, "a=rtpmap:101 telephone-event/8000\r\nm=video 0 RTP/AVP 99\r\n"),
+        ""
+    );
     assert!(tell(2, "").contains("has audio where there was audio, video"));
     assert_eq!(tell(3, "a=rtpmap:96 telephone-event/8000\r\n"), "");
     assert!(tell(4, "a=rtpmap:101 iLBC/8000\r\n").contains("makes ilbc/8000 of 101"));

@@ -37,12 +37,17 @@ impl Sessions {
         let now = media(&said.body);
         if !now.starts_with(&session.lines) {
             let before = session.lines.join(", ");
-            faults.push(format!("has {} where there was {before} (RFC 3264 §8)", now.join(", ")));
+            faults.push(format!(
+                "has {} where there was {before} (RFC 3264 §8)",
+                now.join(", ")
+            ));
         }
         for (number, meaning) in meanings(&said.body) {
             match session.numbers.insert(number, meaning.clone()) {
                 Some(before) if before != meaning => {
-                    faults.push(format!("makes {meaning} of {number}, which was {before} (RFC 3264 §8.3.2)"));
+                    faults.push(format!(
+                        "makes {meaning} of {number}, which was {before} (RFC 3264 §8.3.2)"
+                    ));
                 }
                 Some(_) | None => {}
             }

@@ -1,6 +1,6 @@
 //! The session descriptions that the parties write and read: plain text, independent of the code under test.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What a party says about its end of the media.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Speech {
     pub direction: String,
     /// Formats as payload type and encoding.
     pub formats: Vec<(u8, String)>,
+    /// The host that it names instead of its address.
+    pub host: Option<String>,
     /// Its media lines behind the audio, without their `m=`.
     pub beside: Vec<String>,
 }
@@ -24,6 +26,7 @@ impl Speech {
     pub fn text(&self) -> String {
         let ip = self.rtp.ip();
         let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
+        let host = self.host.clone().unwrap_or(ip.to_string());
         let types: Vec<String> = self
             .formats
             .iter()
@@ -36,7 +39,7 @@ impl Speech {
             .collect();
         let beside: String = self.beside.iter().map(|line| format!("m={line}\r\n")).collect();
         format!(
-            "v=0\r\no=- {} {} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {} RTP/AVP {}\r\n{maps}a={}\r\n{beside}",
+            "v=0\r\no=- {} {} IN {family} {ip}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\nm=audio {} RTP/AVP {}\r\n{maps}a={}\r\n{beside}",
             self.id,
             self.version,
             self.rtp.port(),
@@ -50,7 +53,10 @@ impl Speech {
         let field = |start: &str| text.lines().find_map(|line| line.strip_prefix(start));
         let mut origin = field("o=")?.split(' ').skip(1);
         let mut media = field("m=audio ")?.split(' ');
-        let ip: IpAddr = field("c=IN ")?.split(' ').nth(1)?.parse().ok()?;
+        let written = field("c=IN ")?.split(' ').nth(1)?;
+        let address: Option<IpAddr> = written.parse().ok();
+        let host = address.is_none().then(|| written.to_owned());
+        let ip = address.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         let rtp = SocketAddr::new(ip, media.next()?.parse().ok()?);
         let directions = ["sendrecv", "sendonly", "recvonly", "inactive"];
         let direction = text
@@ -64,6 +70,7 @@ impl Speech {
             rtp,
             direction: direction.unwrap_or("sendrecv").to_owned(),
             formats: formats.map(|number| (number, encoding(text, number))).collect(),
+            host,
             beside: lines(text).skip(1).map(str::to_owned).collect(),
         })
     }
@@ -98,15 +105,15 @@ impl Speech {
     /// In a few words for the drawing: `sdp(sendrecv PCMU,PCMA,dtmf)`.
     pub fn words(&self) -> String {
         let names: Vec<&str> = self.formats.iter().map(|(_, encoding)| short(encoding)).collect();
-        let zero = if self.rtp.ip().is_unspecified() {
-            "0.0.0.0 "
-        } else {
-            ""
+        let place = match &self.host {
+            Some(host) => format!("{host} "),
+            None if self.rtp.ip().is_unspecified() => "0.0.0.0 ".to_owned(),
+            None => String::new(),
         };
         let beside: String = self.beside.iter().map(|line| in_words(line)).collect();
         match self.rtp.port() {
             0 => "sdp(refused)".to_owned(),
-            _ => format!("sdp({zero}{} {}{beside})", self.direction, names.join(",")),
+            _ => format!("sdp({place}{} {}{beside})", self.direction, names.join(",")),
         }
     }
 }

@@ -19,6 +19,7 @@ use tandem::call::line::{Found, Server};
 use tandem::call::{Census, Effect, Input, Lookup, OrderId, Query, Switch, Weight};
 use tandem::config::Config;
 use tandem::config::valid::ListenTransport;
+use tandem::id::ConversationId;
 use tandem::sip::{Flow, Transport};
 use tandem::time::Time;
 
@@ -302,6 +303,7 @@ impl World {
                     self.remark(format!("♪ {} of {name} passes", press.key.to_char()));
                 }
                 Effect::LookUp(Query::Trunk { name }) => self.look_up(name),
+                Effect::LookUp(Query::Host { conversation, name }) => self.look_up_host(conversation, name),
                 Effect::Keep(story) => {
                     self.reel.tapes.insert(story.tape, story.clone());
                     self.wires.keep(story);
@@ -451,6 +453,26 @@ impl World {
         self.agents
             .iter()
             .position(|agent| agent.flow.remote == flow.remote && agent.flow.transport == flow.transport)
+    }
+
+    /// Nobody is found but `media` of somebody who is here, such as `media.acme.example`: beside its SIP, in another network.
+    fn look_up_host(&mut self, conversation: ConversationId, name: String) {
+        let owner = name
+            .strip_prefix("media.")
+            .and_then(|name| name.strip_suffix(".example"));
+        let agent = self
+            .agents
+            .iter()
+            .find(|agent| Some(agent.name.as_str()) == owner);
+        let found = agent.and_then(|agent| house::media_beside(agent.flow.remote.ip()));
+        let found = found
+            .map(|address| vec![address])
+            .ok_or("there is no such name".to_owned());
+        self.queue.push_back(Input::Answer(Lookup::Host {
+            conversation,
+            name,
+            found,
+        }));
     }
 
     /// The names in the configuration are addresses, and every carrier is where it says.
