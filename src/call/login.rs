@@ -62,10 +62,13 @@ fn challenge(world: &mut World<'_>, visit: &Visit, doubt: &Doubt) {
         .challenges
         .iter()
         .fold(draft, |draft, field| draft.with(Name::WWW_AUTHENTICATE, field));
-    world.respond_to_stranger(visit.server, draft);
     match doubt.why {
-        Why::Unasked | Why::Stale => {}
-        Why::Wrong => failed(world, visit),
+        Why::Unasked | Why::Stale => world.respond_to_stranger(visit.server, draft),
+        // It is where it says it is, and what comes again is not to count again.
+        Why::Wrong => {
+            world.respond(visit.server, draft);
+            failed(world, visit);
+        }
     }
 }
 

@@ -70,6 +70,7 @@ pub mod story;
 pub mod stranger;
 pub mod switch;
 pub mod talking;
+pub mod tally;
 pub mod targets;
 pub mod trunk_health;
 pub mod view;

@@ -1,7 +1,6 @@
 //! Requests that stand outside of any dialog: who may come in, and to whom.
 
 use super::conversation::Conversation;
-use super::event::Weight;
 use super::login;
 use super::referral::Replaces;
 use super::refusal::{Refusal, phrase};
@@ -252,7 +251,11 @@ fn has_channel(world: &World<'_>, channels: &Channels, caller: &Caller) -> Resul
 
 fn refuse_call(world: &mut World<'_>, visit: &Visit, caller: &Caller, refusal: &Refusal) {
     tell_refusal(world, caller, refusal);
-    refuse(world, visit, refusal);
+    match caller {
+        Caller::Extension(_) => world.respond(visit.server, refusal.draft(&visit.request)),
+        // It is known by its address alone, which can be forged.
+        Caller::Trunk(_) => turn_away(world, visit, refusal),
+    }
 }
 
 fn tell_refusal(world: &mut World<'_>, caller: &Caller, refusal: &Refusal) {
@@ -264,14 +267,10 @@ fn tell_refusal(world: &mut World<'_>, caller: &Caller, refusal: &Refusal) {
         "a call from {who} is refused with {}: {}",
         refusal.status, refusal.why
     );
-    world.tell(Weight::Warning, None, text);
+    world.warn_of(&format!("{who} {}", refusal.status), text);
 }
 
 /// The refusal of somebody who has not shown who it is.
 fn turn_away(world: &mut World<'_>, visit: &Visit, refusal: &Refusal) {
     world.respond_to_stranger(visit.server, refusal.draft(&visit.request));
-}
-
-fn refuse(world: &mut World<'_>, visit: &Visit, refusal: &Refusal) {
-    world.respond(visit.server, refusal.draft(&visit.request));
 }

@@ -35,6 +35,14 @@ impl Step<'_> {
             .endpoint
             .receive(self.world.now, flow, bytes, &mut self.world.out);
         news.into_iter().for_each(|news| self.indicated(news));
+        if self.world.desk.endpoint.take_shed() > 0 {
+            let most = self.world.config.limits.max_transactions;
+            let text = format!(
+                "a request from {flow} is refused with 503: {most} transactions are at work already \
+                 (limits.max_transactions); calls that stand go on"
+            );
+            self.world.warn_of("limits.max_transactions", text);
+        }
     }
 
     /// A flow is gone, and with it all that can only go over it.
@@ -183,6 +191,8 @@ impl Step<'_> {
         self.world.tells.extend(events);
         let events = self.world.desk.guard.expire(now);
         self.world.tells.extend(events);
+        let events = self.world.desk.tallies.expire(now);
+        self.world.tells.extend(events);
         self.look_after_lines();
     }
 
@@ -328,8 +338,9 @@ impl Step<'_> {
         }
     }
 
+    /// A request for a dialog that is not there.
     fn refuse(&mut self, server: ServerId, request: &Message, status: u16) {
         let draft: Draft = Refusal::new(status, String::new()).draft(request);
-        self.world.respond(server, draft);
+        self.world.respond_to_stranger(server, draft);
     }
 }

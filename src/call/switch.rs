@@ -13,6 +13,7 @@ use super::proven::Proven;
 use super::refusal::Refusal;
 use super::registrar::Registrar;
 use super::step::Step;
+use super::tally::Tallies;
 use super::view::{CallView, StatusView, TrunkView};
 use super::world::{Channels, Desk, Door, Ids, World, endpoint_settings, terms};
 use crate::config::Config;
@@ -59,6 +60,7 @@ impl Switch {
             endpoint: Endpoint::new(endpoint_settings(&config), &mut chance),
             challenger: Challenger::new(terms(&config), &mut chance),
             guard: Guard::default(),
+            tallies: Tallies::default(),
             proven: Proven::default(),
             chance,
             registrar: Registrar::new(),
@@ -145,6 +147,7 @@ impl Switch {
             desk.endpoint.deadline(),
             desk.registrar.deadline(),
             desk.guard.deadline(),
+            desk.tallies.deadline(),
             lines,
             self.state.conversations.deadline(),
         ];

@@ -10,6 +10,7 @@ use super::ports::Ports;
 use super::proven::Proven;
 use super::refusal::Refusal;
 use super::registrar::Registrar;
+use super::tally::Tallies;
 use super::trunk_health::Health;
 use crate::config::Config;
 use crate::config::valid::{Digest, ListenTransport, Listener};
@@ -64,6 +65,9 @@ pub struct Desk {
     /// Who tries wrong passwords.
     #[serde(default)]
     pub guard: Guard,
+    /// What others can cause at will, and how often they have of late.
+    #[serde(default)]
+    pub tallies: Tallies,
     /// Which connections have shown the certificate of which trunks.
     #[serde(default)]
     pub proven: Proven,
@@ -133,6 +137,12 @@ impl World<'_> {
         });
     }
 
+    /// Warns of something of this kind that others can cause at will: at a bounded rate, with its count.
+    pub fn warn_of(&mut self, kind: &str, text: String) {
+        let told = self.desk.tallies.note(self.now, kind, text);
+        self.tells.extend(told);
+    }
+
     /// What a call of this extension shows to the outside. A choice that is not followed is told.
     pub fn decide(&mut self, extension: &str, wish: &Wish) -> Result<CallerId, Refusal> {
         let decision = decide(self.config, extension, wish)?;
@@ -169,12 +179,12 @@ impl World<'_> {
             .respond(self.now, server, response, &mut self.out);
     }
 
-    /// Answers a request of somebody who has not shown who it is.
+    /// Answers a request of somebody who has not shown who it is, and keeps nothing of it.
     pub fn respond_to_stranger(&mut self, server: ServerId, response: Draft) {
         let response = response.with(Name::SERVER, PRODUCT);
         self.desk
             .endpoint
-            .respond_to_stranger(self.now, server, response, &mut self.out);
+            .respond_to_stranger(server, response, &mut self.out);
     }
 
     /// Sends the next request of a leg's dialog.

@@ -329,23 +329,25 @@ fn a_peer_of_before_2002_is_understood() {
     world.ask(&ask("INVITE", "1", "").replace("tag=a", "tag=b"));
 }
 
-/// RFC 3261 §8.2.7: nothing is kept any more, and yet the answer to a retransmission has the same To tag.
+/// RFC 3261 §8.2.7: nothing is kept, and yet the answer to a retransmission has the same To tag.
 #[test]
-fn strangers_fill_half_of_the_house_and_calls_have_the_rest() {
+fn strangers_get_one_answer_for_each_request_and_leave_nothing_behind() {
     let mut world = World::new();
     for n in 0..3 * ROOM {
-        let stranger = world.ask(&ask("OPTIONS", &format!("z9hG4bK{n}"), ""));
-        turn_away(&mut world, stranger);
+        let told = world.receive(&ask("INVITE", &format!("z9hG4bK{n}"), ""));
+        turn_away(&mut world, told);
+        assert_eq!(world.said(), ["401"]);
     }
-    assert_eq!(world.endpoint.len(), ROOM / 2);
-    world.sent();
+    assert!(world.endpoint.is_empty());
+    assert!(world.pass(Duration::from_secs(64)).is_empty());
+    assert!(
+        world.sent().is_empty(),
+        "nothing is repeated to whoever it may be"
+    );
 
     let tags = [(); 3].map(|()| {
         let told = world.receive(&invite());
-        let Some(Indication::Request { server, message, .. }) = told else {
-            panic!("{told:?}")
-        };
-        turn_away(&mut world, (server, message));
+        turn_away(&mut world, told);
         tag(&world.sent_one())
     });
     assert!(
@@ -357,14 +359,62 @@ fn strangers_fill_half_of_the_house_and_calls_have_the_rest() {
         world.receive(&ack).is_none(),
         "it belongs to the refusal and is nobody's business"
     );
-    assert_eq!(world.endpoint.len(), ROOM / 2);
 }
 
-fn turn_away(world: &mut World, (server, request): (ServerId, Message)) {
-    let draft = Draft::response(&request, 401, "Unauthorized");
-    world
-        .endpoint
-        .respond_to_stranger(world.now, server, draft, &mut world.out);
+fn turn_away(world: &mut World, told: Option<Indication>) {
+    let Some(Indication::Request { server, message, .. }) = told else {
+        panic!("{told:?}")
+    };
+    let draft = Draft::response(&message, 401, "Unauthorized");
+    world.endpoint.respond_to_stranger(server, draft, &mut world.out);
+}
+
+/// What ends or keeps a call comes in however many are at work; what is new is counted and sent away.
+#[test]
+fn a_full_house_refuses_nothing_that_belongs_to_a_call() {
+    let mut world = World::new();
+    for n in 0..ROOM {
+        world.ask(&ask("SUBSCRIBE", &format!("z9hG4bK{n}"), ";tag=x"));
+    }
+    for method in ["BYE", "PRACK", "UPDATE", "INFO", "REFER", "INVITE"] {
+        let told = world.receive(&ask(method, "z9hG4bKin", ";tag=x"));
+        assert!(matches!(told, Some(Indication::Request { .. })), "{method}");
+    }
+    world.sent();
+    for method in ["INVITE", "REGISTER", "OPTIONS"] {
+        let told = world.receive(&ask(method, "z9hG4bKnew", ""));
+        assert!(told.is_none(), "{method}");
+        assert_eq!(world.said(), ["503"], "{method}");
+    }
+    assert_eq!(world.endpoint.take_shed(), 3);
+    assert_eq!(world.endpoint.take_shed(), 0);
+}
+
+/// An answered request is kept for 32 s for the sake of its repetitions alone.
+#[test]
+fn what_only_waits_for_repetitions_gives_way_to_what_is_new() {
+    let mut world = World::new();
+    let at_work = world.ask(&invite());
+    world.respond(&at_work, 200, "OK");
+    for n in 0..3 * ROOM {
+        world.sent();
+        let (client, request) = world.request(&Method::Options);
+        world.answer(&request, 200, "OK");
+        let asked =
+            world.ask(&ask("REGISTER", &format!("z9hG4bK{n}"), "").replace("tag=a", &format!("tag={n}")));
+        world.respond(&asked, 200, "OK");
+        assert!(world.endpoint.len() <= ROOM + 1, "{client}");
+    }
+    assert_eq!(world.endpoint.take_shed(), 0);
+    world.sent();
+    assert!(
+        world
+            .receive(&ask("REGISTER", "z9hG4bK149", "").replace("tag=a", "tag=149"))
+            .is_none()
+    );
+    assert_eq!(world.said(), ["200"], "the newest are still known");
+    world.endpoint.repeat(world.now, at_work.0, &mut world.out);
+    assert_eq!(world.said(), ["200"], "and a 2xx without its ACK is at work");
 }
 
 #[test]

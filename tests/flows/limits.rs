@@ -42,24 +42,65 @@ pub fn too_many_phones_for_one_call(s: &mut Stage) {
     alice.is_asked("BYE");
 }
 
-/// The call that is being made goes on while others are told to come back.
+/// As many are at work as may be, for a call that rings: what is new is told to come back, in one line for all of it,
+/// and calls go on, change and end as ever.
 pub fn too_many_transactions(s: &mut Stage) {
-    let (alice, bob) = (s.registered_phone("1001"), s.registered_phone("1002"));
-    s.configure(|house| house.limits.max_transactions = 3);
+    let (alice, bob) = s.alice_with_bob(5);
+    let carol = s.registered_phone("1003");
+    s.configure(|house| house.limits.max_transactions = 2);
     s.restart();
     s.wait(40);
-    alice.calls("1002");
-    let carol = s.phone("1003");
-    carol.sends("OPTIONS", "sip:tandem.example", |said| said);
-    carol.gets(503);
+    carol.calls("1002");
     bob.rings();
-    bob.answers();
-    alice.hears("1002");
+    let dave = s.stranger();
+    for _ in 0..5 {
+        dave.sends("OPTIONS", "sip:tandem.example", |said| said);
+        dave.gets(503);
+    }
+    dave.is_told("Retry-After", "5");
+    let erin = s.phone("1001");
+    erin.registers();
+    erin.gets(503);
+    erin.calls("1002");
+    erin.gets(503);
+    alice.holds();
+    alice.gets(200);
+    alice.resumes();
+    alice.hears("1002·1");
+    alice.sends_within("INFO", |info| info);
+    alice.gets(200);
+    alice.hangs_up();
+    bob.is_asked("BYE");
+    carol.cancels();
     s.wait(40);
-    carol.sends("OPTIONS", "sip:tandem.example", |said| said);
-    carol.gets(200);
-    bob.hangs_up();
-    alice.is_asked("BYE");
+    dave.sends("OPTIONS", "sip:tandem.example", |said| said);
+    dave.gets(200);
+}
+
+/// A crowd registers within half a minute. Each answer is kept for its repetitions, as long as nobody needs the room.
+pub fn crowd_registers_at_once(s: &mut Stage) {
+    s.configure(|house| house.limits.max_transactions = 4);
+    for extension in ["1001", "1002", "1003", "1001", "1002", "1003"] {
+        let phone = s.registered_phone(extension);
+        phone.gets(200);
+    }
+}
+
+/// There may be no further call, and the one that is up is held and handed on to a colleague as ever.
+pub fn calls_go_on_at_the_limit(s: &mut Stage) {
+    s.configure(|house| house.limits.max_calls = 1);
+    let (alice, carol, acme) = s.agent_with_customer(5);
+    let bob = s.registered_phone("1002");
+    bob.calls("02079460999");
+    bob.gets(503);
+    bob.is_told("Retry-After", "5");
+    alice.holds();
+    alice.resumes();
+    alice.hands_on_to("1003");
+    carol.rings();
+    carol.answers();
+    alice.hangs_up();
+    s.talk_on(&carol, &acme);
 }
 
 /// One header field more than we read.

@@ -180,6 +180,7 @@ impl<'g> House<'g> {
             challenger: Challenger::new(terms(config), &mut chance),
             chance,
             registrar: ground.registrar.clone(),
+            tallies: Default::default(),
             guard: Default::default(),
             proven: Default::default(),
             ports: Default::default(),

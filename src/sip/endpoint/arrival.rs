@@ -84,7 +84,9 @@ impl Endpoint {
             self.refuse(&arrival, 482, "Loop Detected", out);
             return None;
         }
-        if self.len() >= self.settings.max_transactions {
+        let belongs_to_a_call = arrival.message.to().is_ok_and(|to| to.tag().is_some());
+        if !self.makes_room() && !belongs_to_a_call {
+            self.shed += 1;
             self.refuse(&arrival, 503, "Service Unavailable", out);
             return None;
         }
@@ -160,6 +162,22 @@ impl Endpoint {
             server: ServerId(invite),
             message: arrival.message.clone(),
         })
+    }
+
+    /// Makes room for one more transaction: those whose work is done, and which only wait for messages that come again,
+    /// go before their time, oldest first. Whether there is room then.
+    fn makes_room(&mut self) -> bool {
+        while self.len() >= self.settings.max_transactions {
+            let (client, server) = (self.clients.oldest_lingering(), self.servers.oldest_lingering());
+            let is_gone = match (client, server) {
+                (Some(client), Some(server)) if client < server => self.clients.take(client).is_some(),
+                (_, Some(server)) => self.servers.take(server).is_some(),
+                (Some(client), None) => self.clients.take(client).is_some(),
+                (None, None) => return false,
+            };
+            debug_assert!(is_gone, "what lingers is in the table");
+        }
+        true
     }
 
     fn is_merged(&self, merge_key: Option<&str>) -> bool {

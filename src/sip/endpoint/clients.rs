@@ -325,6 +325,16 @@ impl Row for Client {
         }
     }
 
+    fn is_lingering(&self) -> bool {
+        match &self.course {
+            Course::Invite(running, _) => matches!(
+                running.state(),
+                invite_client::State::Completed | invite_client::State::Accepted
+            ),
+            Course::Cancel(running) | Course::Other(running) => running.state() == client::State::Completed,
+        }
+    }
+
     fn is_over(&self) -> bool {
         match &self.course {
             Course::Invite(running, _) => running.state().is_over(),

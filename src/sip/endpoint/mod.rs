@@ -64,6 +64,9 @@ pub struct Endpoint {
     next: u64,
     clients: Table<Client>,
     servers: Table<Server>,
+    /// Requests that were refused for lack of room since somebody last asked.
+    #[serde(default)]
+    shed: u64,
 }
 
 /// What ops may turn.
@@ -75,7 +78,9 @@ pub struct EndpointSettings {
     pub max_message_bytes: usize,
     /// Header fields of one message.
     pub max_header_fields: usize,
-    /// Transactions at one time, ours and theirs; the next request is refused with 503.
+    /// Transactions at one time, ours and theirs. When there are more, those whose work is done are forgotten before
+    /// their time; when all are at work, requests that belong to no call are refused with 503. What belongs to a call
+    /// always comes in.
     pub max_transactions: usize,
 }
 
@@ -185,6 +190,7 @@ impl Endpoint {
             next: 1,
             clients: Table::default(),
             servers: Table::default(),
+            shed: 0,
         }
     }
 
@@ -246,6 +252,11 @@ impl Endpoint {
     /// Whether there is no transaction at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many requests were refused for lack of room since this was last asked.
+    pub fn take_shed(&mut self) -> u64 {
+        std::mem::take(&mut self.shed)
     }
 
     fn next_id(&mut self) -> u64 {

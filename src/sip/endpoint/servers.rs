@@ -63,19 +63,10 @@ impl Endpoint {
         self.server_on(now, server.0, Happening::Say(message), out);
     }
 
-    /// Answers a stranger for good. Strangers can ask without end, so their transactions may fill half of the
-    /// room, and calls have the other half: from there on nothing is kept of what they asked. If it comes
-    /// again it is a new request, whose answer has the same To tag (RFC 3261 §8.2.7).
-    pub fn respond_to_stranger(
-        &mut self,
-        now: Time,
-        server: ServerId,
-        draft: Draft,
-        out: &mut Vec<Outgoing>,
-    ) {
-        if self.len() <= self.settings.max_transactions / 2 {
-            return self.respond(now, server, draft, out);
-        }
+    /// Answers somebody who has not shown who it is, and keeps nothing of it (RFC 3261 §8.2.7): strangers can ask
+    /// without end, and from forged addresses, so each request gets one response and no more. If it comes again it is
+    /// a new request, whose answer has the same To tag.
+    pub fn respond_to_stranger(&mut self, server: ServerId, draft: Draft, out: &mut Vec<Outgoing>) {
         if let Some(row) = self.servers.take(server.0) {
             let message = draft.with_top_via(&row.way.via).to_tag(&row.tag).finish();
             send(out, row.way.flow, &message);
@@ -254,6 +245,15 @@ impl Row for Server {
         match &self.course {
             Course::Invite(running) => running.due(),
             Course::Other(running) => running.due(),
+        }
+    }
+
+    /// An INVITE that we have accepted still has the 2xx that its dialog repeats, and one that we have refused waits
+    /// for its ACK.
+    fn is_lingering(&self) -> bool {
+        match &self.course {
+            Course::Invite(running) => running.state() == invite_server::State::Confirmed,
+            Course::Other(running) => running.state() == other_server::State::Completed,
         }
     }
 

@@ -10,17 +10,20 @@ pub(super) trait Row {
     fn keys(&self) -> impl Iterator<Item = &str>;
     /// When its next timer fires.
     fn due(&self) -> Option<Time>;
+    /// Whether its work is done, and it only waits for messages that come again.
+    fn is_lingering(&self) -> bool;
     /// Whether it can be forgotten.
     fn is_over(&self) -> bool;
 }
 
-/// Transactions with two indices beside them, which are not part of the state: they are built again from the
+/// Transactions with three indices beside them, which are not part of the state: they are built again from the
 /// rows.
 #[derive(Clone, Debug)]
 pub(super) struct Table<R> {
     rows: BTreeMap<u64, R>,
     by_key: BTreeMap<String, u64>,
     by_due: BTreeSet<(Time, u64)>,
+    lingering: BTreeSet<u64>,
 }
 
 impl<R: Row> Table<R> {
@@ -30,6 +33,7 @@ impl<R: Row> Table<R> {
             self.by_key.insert(key.to_owned(), id);
         }
         self.by_due.extend(row.due().map(|due| (due, id)));
+        self.lingering.extend(row.is_lingering().then_some(id));
         self.rows.insert(id, row);
     }
 
@@ -56,6 +60,7 @@ impl<R: Row> Table<R> {
         let before = row.due();
         let result = change(row);
         let (after, is_over) = (row.due(), row.is_over());
+        self.lingering.extend(row.is_lingering().then_some(id));
         if before != after || is_over {
             if let Some(due) = before {
                 self.by_due.remove(&(due, id));
@@ -90,12 +95,18 @@ impl<R: Row> Table<R> {
             .map(|(_, id)| *id)
     }
 
+    /// The oldest row whose work is done.
+    pub(super) fn oldest_lingering(&self) -> Option<u64> {
+        self.lingering.first().copied()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
     fn forget(&mut self, id: u64) -> Option<R> {
         let row = self.rows.remove(&id)?;
+        self.lingering.remove(&id);
         for key in row.keys() {
             if self.by_key.get(key) == Some(&id) {
                 self.by_key.remove(key);
@@ -111,6 +122,7 @@ impl<R> Default for Table<R> {
             rows: BTreeMap::new(),
             by_key: BTreeMap::new(),
             by_due: BTreeSet::new(),
+            lingering: BTreeSet::new(),
         }
     }
 }

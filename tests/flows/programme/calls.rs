@@ -194,6 +194,8 @@ flows! {
         garbage;
     limits:
         too_many_calls
+        calls_go_on_at_the_limit
+        crowd_registers_at_once
         no_ports_left
         too_many_phones_for_one_call
         too_many_transactions

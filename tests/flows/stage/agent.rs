@@ -284,6 +284,8 @@ impl Agent {
                     Phase::Over => vec![ack],
                 }
             }
+            // It has heard that, and asked again since.
+            _ if !call.waits_for(said) => Vec::new(),
             _ => {
                 let ack = call.ack(said);
                 let again = if status == 401 {

@@ -121,6 +121,12 @@ impl Call {
         }
     }
 
+    /// Whether this answers our newest INVITE, or the re-INVITE that theirs has crossed.
+    pub fn waits_for(&self, answer: &Said) -> bool {
+        let asked = self.reinvite.iter().chain([&self.invite]);
+        asked.map(Said::branch).any(|branch| branch == answer.branch())
+    }
+
     /// ACK for a final answer to our INVITE: within the transaction unless that is a 2xx (RFC 3261 §17.1.1.3).
     pub fn ack(&mut self, answer: &Said) -> Said {
         if answer.status().is_some_and(|status| status >= 300) {
