@@ -26,9 +26,7 @@ pub fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
         extension.map(|extension| extension.password.expose_secret())
     };
     let (now, request) = (world.now, &visit.request);
-    let verdict = desk
-        .challenger
-        .verify(now, &mut desk.chance, source, request, password_of);
+    let verdict = desk.challenger.verify(now, source, request, password_of);
     verdict.map_err(|doubt| challenge(world, visit, &doubt)).ok()
 }
 

@@ -86,9 +86,18 @@ fn compare(
 }
 
 /// A drawing without what was said again: repeated messages, the ACKs for repeated 2xx (RFC 3261 §13.2.2.4 wants
-/// one for each), and the marks of time passing.
+/// one for each), the lines that count refusals, of which nothing is kept to know repetitions by (§8.2.7), and the
+/// marks of time passing.
 fn without_repetitions(drawing: &str) -> String {
-    let is_new = |line: &&str| ![" again ", "─ ACK ─", "┆"].iter().any(|mark| line.contains(mark));
+    let marks = [
+        " again ",
+        "─ ACK ─",
+        " is refused with ",
+        " turned away",
+        " more within ",
+        "┆",
+    ];
+    let is_new = |line: &&str| !marks.iter().any(|mark| line.contains(mark));
     drawing.lines().filter(is_new).map(without_layout).collect()
 }
 

@@ -31,7 +31,7 @@ const WINDOW: u32 = 64;
 /// let mut challenger = Challenger::new(terms, &mut chance);
 /// let source = "192.0.2.11".parse().unwrap();
 /// let password_of = |user: &str| (user == "1001").then_some("secret");
-/// let draft = match challenger.verify(now, &mut chance, source, &request, password_of) {
+/// let draft = match challenger.verify(now, source, &request, password_of) {
 ///     Ok(user) => Draft::response(&request, 200, "OK"), // `user` has shown that it knows the password
 ///     Err(doubt) => doubt
 ///         .challenges
@@ -125,7 +125,7 @@ struct Issued {
     is_for_this_source: bool,
 }
 
-/// Hex digits of a nonce that say when it was made, with the token that makes it unique.
+/// Hex digits of a nonce that say when it was made, and for which request.
 const MADE_CHARS: usize = 24;
 /// Hex digits at the end of a nonce that say for whom it was made.
 const SOURCE_CHARS: usize = 8;
@@ -153,7 +153,6 @@ impl Challenger {
     pub fn verify<'p>(
         &mut self,
         now: Time,
-        chance: &mut Chance,
         source: IpAddr,
         request: &Message,
         password_of: impl Fn(&str) -> Option<&'p str>,
@@ -169,8 +168,8 @@ impl Challenger {
         });
         match (verdict, user) {
             (Verdict::Right, Some(user)) => Ok(user),
-            (Verdict::Right, None) => Err(self.doubt(now, chance, source, Why::Unasked)),
-            (Verdict::Not(why), _) => Err(self.doubt(now, chance, source, why)),
+            (Verdict::Right, None) => Err(self.doubt(now, source, request, Why::Unasked)),
+            (Verdict::Not(why), _) => Err(self.doubt(now, source, request, why)),
         }
     }
 
@@ -229,8 +228,12 @@ impl Challenger {
         }
     }
 
-    fn doubt(&self, now: Time, chance: &mut Chance, source: IpAddr, why: Why) -> Doubt {
-        let made = format!("{:016x}{}", now.as_micros(), chance.token(8));
+    /// A request that comes again in the same moment is asked the same, for nothing is kept of the first (RFC 3261
+    /// §8.2.7); any other gets a nonce of its own.
+    fn doubt(&self, now: Time, source: IpAddr, request: &Message, why: Why) -> Doubt {
+        let asked = [Name::VIA, Name::CALL_ID, Name::CSEQ].map(|name| request.text(name).unwrap_or_default());
+        let mut made = format!("{:016x}{}", now.as_micros(), self.key.seal(&asked));
+        made.truncate(MADE_CHARS);
         let nonce = format!("{made}{}{}", self.seal(&made), self.mark(&made, source));
         let realm = params::escaped(&self.terms.realm);
         let stale = match why {

@@ -145,7 +145,6 @@ fn a_challenge_that_nobody_here_understands_is_not_answered() {
 /// A registrar with one extension, and phones that know how to answer it.
 struct House {
     now: Time,
-    chance: Chance,
     challenger: Challenger,
 }
 
@@ -155,7 +154,6 @@ impl House {
         let challenger = Challenger::new(terms(max_nonces, Offer::Sha256First), &mut chance);
         House {
             now: Time::from_micros(1_000_000_000),
-            chance,
             challenger,
         }
     }
@@ -168,8 +166,7 @@ impl House {
     fn register_from(&mut self, source: IpAddr, authorization: &str) -> Result<String, Doubt> {
         let request = request("REGISTER", "sip:example.com", authorization);
         let password_of = |user: &str| (user == "1001").then_some("secret");
-        self.challenger
-            .verify(self.now, &mut self.chance, source, &request, password_of)
+        self.challenger.verify(self.now, source, &request, password_of)
     }
 
     fn doubts(&mut self, source: IpAddr, authorization: &str) -> Why {
@@ -377,9 +374,7 @@ fn an_answer_counts_for_its_own_request_only() {
     let authorization = answer(&challenges, "1001", "secret", 1);
     let mut verify = |request: Message| {
         let password_of = |user: &str| (user == "1001").then_some("secret");
-        house
-            .challenger
-            .verify(house.now, &mut house.chance, PHONE, &request, password_of)
+        house.challenger.verify(house.now, PHONE, &request, password_of)
     };
     assert!(verify(request("INVITE", "sip:example.com", &authorization)).is_err());
     assert!(verify(request("REGISTER", "sip:900@example.com", &authorization)).is_err());
@@ -441,4 +436,14 @@ fn noise_in_the_authorization_is_refused_quietly() {
             .unwrap_err();
         assert!(!is_stale(&refused), "{noise}");
     }
+}
+
+/// Nothing is kept of a request that was challenged, and a datagram that was doubled is challenged in the same words.
+#[test]
+fn the_same_request_in_the_same_moment_is_asked_the_same() {
+    let mut house = House::new(10);
+    let first = house.challenges();
+    assert_eq!(house.challenges(), first);
+    house.now += Duration::from_millis(500);
+    assert_ne!(house.challenges(), first, "and later with a nonce of its own");
 }

@@ -326,10 +326,7 @@ impl Agent {
     /// The challenged request once more, with the next CSeq and credentials; none if it had them already,
     /// unless only the nonce was too old (RFC 7616 §3.3).
     fn with_credentials(&mut self, said: &Said) -> Option<Said> {
-        let asked = self
-            .asked
-            .take()
-            .filter(|asked| asked.get("Call-ID") == said.get("Call-ID"))?;
+        let asked = self.asked.take_if(|asked| asked.branch() == said.branch())?;
         let stale = said
             .all("WWW-Authenticate")
             .any(|challenge| digest::field(challenge, "stale") == "true");
