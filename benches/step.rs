@@ -142,6 +142,7 @@ impl House {
             Effect::Wire(..)
             | Effect::Press(..)
             | Effect::LetPass(..)
+            | Effect::Recognise(_)
             | Effect::LookUp(_)
             | Effect::Keep(_)
             | Effect::Reply(..)

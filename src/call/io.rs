@@ -47,6 +47,9 @@ pub enum Effect {
     Press(ConversationId, LegId, Press),
     /// This key of this leg was held back, and is to be heard after all.
     LetPass(ConversationId, LegId, Press),
+    /// Whoever has sent the message over this flow has shown who it is: a phone its password, a trunk what it is known
+    /// by, a party its call. What it sends is to be served, and its connection kept, before those of strangers.
+    Recognise(Flow),
     /// Find this out and come back with [`Input::Answer`].
     LookUp(Query),
     /// Keep this beside the tape (the whole story so far; the newest replaces the older).

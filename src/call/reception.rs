@@ -112,6 +112,7 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
     let Some(caller) = identify(world, &visit) else {
         return;
     };
+    world.recognised = Some(visit.flow);
     let room = may_travel(&visit.request).and_then(|()| has_room(world, calls));
     if let Err(refusal) = room.and_then(|()| has_channel(world, channels, &caller)) {
         return refuse_call(world, &visit, &caller, &refusal);
@@ -193,6 +194,7 @@ fn register(world: &mut World<'_>, visit: &Visit) {
     let Some(extension) = login::authenticate(world, visit) else {
         return;
     };
+    world.recognised = Some(visit.flow);
     let config = world.config;
     let rules = Rules {
         lifetime: &config.registration,

@@ -58,6 +58,12 @@ impl Step<'_> {
         self.world.tells.extend(events);
     }
 
+    /// Somebody has shown what these trunks must show.
+    pub fn proven(&mut self, flow: Flow, trunks: Vec<String>) {
+        self.world.recognised = Some(flow).filter(|_| !trunks.is_empty());
+        self.world.desk.proven.learn(flow, trunks);
+    }
+
     /// What the transactions have to tell.
     fn indicated(&mut self, news: Indication) {
         match news {
@@ -107,6 +113,7 @@ impl Step<'_> {
     /// The answer to a request of ours.
     fn responded(&mut self, client: ClientId, flow: Flow, message: &Message) {
         let status = message.status().unwrap_or(0);
+        self.world.recognised = Some(flow);
         match self.conversations.of_client(client) {
             Some((id, leg)) => self.visit(id, |conversation, world| {
                 conversation.responded(world, leg, client, message)

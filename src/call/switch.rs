@@ -101,6 +101,7 @@ impl Switch {
             tells: Vec::new(),
             presses: Vec::new(),
             let_pass: Vec::new(),
+            recognised: None,
             channels: Channels::new(),
         };
         let mut step = Step {
@@ -111,7 +112,7 @@ impl Switch {
         match input {
             Input::Packet(flow, bytes) => step.arrived(flow, bytes),
             Input::Closed(flow) => step.closed(flow),
-            Input::Proven(flow, trunks) => step.world.desk.proven.learn(flow, trunks),
+            Input::Proven(flow, trunks) => step.proven(flow, trunks),
             Input::Media(event) => step.media_says(event),
             Input::Answer(answer) => step.found(answer),
             Input::Deadline => step.wake(),
@@ -122,8 +123,10 @@ impl Switch {
             tells,
             presses,
             let_pass,
+            recognised,
             ..
         } = step.world;
+        effects.extend(recognised.map(Effect::Recognise));
         effects.extend(
             out.into_iter()
                 .map(|sent| Effect::Transmit(sent.flow, sent.bytes)),

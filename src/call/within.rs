@@ -69,6 +69,7 @@ impl Conversation {
             return false;
         }
         asker.learn(request);
+        world.recognised = Some(flow);
         // A phone that comes by a new way (another port of its NAT, a new connection) is to be found there.
         if asker.party.trunk().is_none() {
             asker.flow = Flow {

@@ -120,6 +120,8 @@ pub struct World<'a> {
     pub presses: Vec<(ConversationId, LegId, Press)>,
     /// Keys that were held back, and are to be heard after all.
     pub let_pass: Vec<(ConversationId, LegId, Press)>,
+    /// The flow over which somebody has shown who it is.
+    pub recognised: Option<Flow>,
     /// How many channels of each trunk the conversations take that do not take this step.
     pub channels: Channels,
 }

@@ -27,7 +27,7 @@ pub const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// what happens when they are full.
 #[derive(Debug)]
 pub struct Doors {
-    /// Messages, closed flows and answers of lookups.
+    /// Messages of streams, closed flows and answers of lookups.
     pub arrivals: Receiver<Input>,
     /// News from the media threads.
     pub media: Receiver<MediaEvent>,
@@ -123,11 +123,17 @@ impl Driver {
 
     async fn serve(&mut self, doors: &mut Doors) -> Farewell {
         let mut phase = Phase::Serving;
+        let datagrams = Arc::clone(self.hands.transports.datagrams());
         loop {
             let deadline = self.switch.deadline();
             // No branch comes first: none of them can starve the others.
             tokio::select! {
                 Some(input) = doors.arrivals.recv() => self.step(input),
+                // What has come meanwhile is read before the next is served, or it would be lost whoever has sent it.
+                packet = datagrams.next() => {
+                    self.step(packet);
+                    tokio::task::yield_now().await;
+                }
                 Some(event) = doors.media.recv() => self.step(Input::Media(event)),
                 Some(ask) = doors.orders.recv() => self.ask(ask),
                 Some(signal) = doors.signals.recv() => {
@@ -178,6 +184,7 @@ impl Driver {
                 Effect::LetPass(conversation, leg, press) => {
                     self.hands.media.let_pass(conversation, leg, press);
                 }
+                Effect::Recognise(flow) => self.hands.transports.recognise(flow),
                 Effect::LookUp(query) => self.hands.resolver.begin(query),
                 Effect::Keep(story) => self.hands.tapes.keep(story),
                 Effect::Reply(order, reply) => self.waiting.answer(order, reply),

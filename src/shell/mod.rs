@@ -16,6 +16,8 @@ pub mod clock;
 pub mod dns;
 pub mod driver;
 pub mod greeting;
+pub mod known;
+pub mod lanes;
 mod late;
 pub mod log;
 pub mod media_io;

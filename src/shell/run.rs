@@ -23,9 +23,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Sender};
 use tracing::{error, info};
 
-/// Messages that wait for the switch: a second's worth of a storm. When there are more, datagrams are
-/// dropped and streams are read no further.
-const MAX_QUEUED_ARRIVALS: usize = 4096;
+/// Messages of streams that wait for the switch. When there are more, streams are read no further.
+const MAX_QUEUED_ARRIVALS: usize = 512;
 /// News of the media threads that wait for the switch. When there are more, they are dropped and counted.
 const MAX_QUEUED_NEWS: usize = 4096;
 /// Threads that wait for name servers.

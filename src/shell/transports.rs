@@ -1,6 +1,9 @@
 //! All SIP listeners and connections: bytes in from anywhere, bytes out over any flow.
 
+use super::known::Known;
+use super::lanes::Lanes;
 use super::routes::Routes;
+use super::seldom::Seldom;
 use super::tcp::{self, Connections, Door};
 use super::tls::{self, Carriers, Guests};
 use super::udp::UdpListener;
@@ -11,7 +14,7 @@ use crate::sip::{Flow, Transport};
 use bytes::Bytes;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc::Sender;
 use tracing::info;
 
@@ -20,7 +23,9 @@ use tracing::info;
 pub struct Transports {
     listeners: Vec<(Listener, OnceLock<Open>)>,
     max_message_bytes: usize,
-    arrivals: Sender<Input>,
+    known: Arc<Known>,
+    datagrams: Arc<Lanes>,
+    unreachable: Mutex<Seldom>,
     connections: Arc<Connections>,
     carriers: Arc<Carriers>,
     guests: Arc<Guests>,
@@ -49,20 +54,24 @@ impl Transports {
     pub fn open(config: &Config, arrivals: &Sender<Input>) -> (Transports, Vec<CannotListen>) {
         let carriers = Arc::new(Carriers::of(config));
         let guests = Arc::new(Guests::of(config));
+        let (known, routes) = (Arc::new(Known::of(config)), Arc::default());
         let closed = |listener: &Listener| (listener.clone(), OnceLock::new());
         let transports = Transports {
             listeners: config.listeners.iter().map(closed).collect(),
             max_message_bytes: config.limits.max_message_bytes,
-            arrivals: arrivals.clone(),
+            datagrams: Arc::new(Lanes::new(Arc::clone(&known), Arc::clone(&routes))),
+            unreachable: Mutex::default(),
             connections: Connections::new(
                 &config.limits,
                 arrivals.clone(),
+                Arc::clone(&known),
                 Arc::clone(&carriers),
                 Arc::clone(&guests),
             ),
+            known,
             carriers,
             guests,
-            routes: Arc::default(),
+            routes,
         };
         let failed = transports.open_closed();
         (transports, failed)
@@ -88,9 +97,8 @@ impl Transports {
     fn listen(&self, listener: &Listener) -> io::Result<Open> {
         match listener.transport {
             ListenTransport::Udp => {
-                let (routes, arrivals) = (Arc::clone(&self.routes), self.arrivals.clone());
-                UdpListener::open(listener.address, self.max_message_bytes, routes, arrivals)
-                    .map(Open::Datagrams)
+                let datagrams = Arc::clone(&self.datagrams);
+                UdpListener::open(listener.address, self.max_message_bytes, datagrams).map(Open::Datagrams)
             }
             ListenTransport::Tcp => self.accept(Transport::Tcp, listener.address, Door::Open),
             ListenTransport::Tls => {
@@ -119,6 +127,19 @@ impl Transports {
         self.listeners.iter().filter_map(|(_, open)| open.get())
     }
 
+    /// The datagrams that wait for the switch.
+    pub fn datagrams(&self) -> &Arc<Lanes> {
+        &self.datagrams
+    }
+
+    /// Somebody has shown who it is over this flow.
+    pub fn recognise(&self, flow: Flow) {
+        match flow.transport {
+            Transport::Udp => self.known.learn(flow),
+            Transport::Tcp | Transport::Tls => self.connections.recognise(flow),
+        }
+    }
+
     /// How many connections are open or being opened.
     pub fn connections(&self) -> usize {
         self.connections.count()
@@ -133,7 +154,7 @@ impl Transports {
             Transport::Tcp | Transport::Tls => match self.connections.transmit(flow, message) {
                 Ok(()) => true,
                 Err(why) => {
-                    info!("{flow} cannot be reached: {why}");
+                    self.tell_unreachable(flow, &why.to_string());
                     false
                 }
             },
@@ -147,19 +168,26 @@ impl Transports {
         self.carriers.found(trunk, flows.iter().map(|flow| flow.remote));
     }
 
+    fn tell_unreachable(&self, flow: Flow, why: &str) {
+        let mut unreachable = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = unreachable.happened() {
+            info!("{flow} cannot be reached: {why} ({times} messages since this was last said)");
+        }
+    }
+
     fn send_datagram(&self, flow: Flow, message: &[u8]) -> bool {
         let covering = self.open_listeners().find_map(|open| match open {
             Open::Datagrams(listener) if covers(listener.bound(), flow.local) => Some(listener),
             Open::Datagrams(_) | Open::Streams(..) => None,
         });
         let Some(listener) = covering else {
-            info!("{flow} cannot be reached: we do not listen on udp {}", flow.local);
+            self.tell_unreachable(flow, &format!("we do not listen on udp {}", flow.local));
             return false;
         };
         match listener.send(flow.remote, message) {
             Ok(()) => true,
             Err(error) => {
-                info!("{flow} cannot be reached: {error}");
+                self.tell_unreachable(flow, &error.to_string());
                 false
             }
         }

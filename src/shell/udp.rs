@@ -1,9 +1,7 @@
 //! SIP over UDP (RFC 3261 §18): one datagram, one message.
 
-use super::routes::Routes;
+use super::lanes::{Datagram, Lanes};
 use super::seldom::Seldom;
-use crate::call::Input;
-use crate::sip::{Flow, Transport};
 use bytes::Bytes;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io;
@@ -11,8 +9,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::error::TrySendError;
 use tracing::{debug, warn};
 
 /// Asked for as receive buffer, so that a storm of REGISTERs after a power cut is not lost in the
@@ -29,13 +25,12 @@ pub struct UdpListener {
 }
 
 impl UdpListener {
-    /// Binds the socket and starts to read. Every message goes into `arrivals`; when that is full the
-    /// datagram is dropped, as any network may do, and the peer sends it again.
+    /// Binds the socket and starts to read. Every message goes into `datagrams`; when that is full one is dropped, as
+    /// any network may do, and its sender sends it again.
     pub fn open(
         address: SocketAddr,
         max_message_bytes: usize,
-        routes: Arc<Routes>,
-        arrivals: Sender<Input>,
+        datagrams: Arc<Lanes>,
     ) -> io::Result<UdpListener> {
         let socket = Arc::new(bind(address)?);
         let bound = socket.local_addr()?;
@@ -43,9 +38,7 @@ impl UdpListener {
             socket: Arc::clone(&socket),
             bound,
             max_message_bytes,
-            routes,
-            arrivals,
-            full: Seldom::default(),
+            datagrams,
             oversized: Seldom::default(),
             failed: Seldom::default(),
         };
@@ -89,9 +82,7 @@ struct Reader {
     socket: Arc<UdpSocket>,
     bound: SocketAddr,
     max_message_bytes: usize,
-    routes: Arc<Routes>,
-    arrivals: Sender<Input>,
-    full: Seldom,
+    datagrams: Arc<Lanes>,
     oversized: Seldom,
     failed: Seldom,
 }
@@ -124,28 +115,11 @@ impl Reader {
             }
             return;
         }
-        let Ok(local) = self.local_toward(from) else {
-            return debug!("no route back to udp {from}, datagram dropped");
-        };
-        let flow = Flow {
-            transport: Transport::Udp,
-            local,
-            remote: from,
-        };
-        let packet = Input::Packet(flow, Bytes::copy_from_slice(datagram));
-        if let Err(TrySendError::Full(_)) = self.arrivals.try_send(packet)
-            && let Some(times) = self.full.happened()
-        {
-            warn!("more SIP arrives than we can handle; {times} datagrams dropped, last from {from}");
-        }
-    }
-
-    fn local_toward(&self, peer: SocketAddr) -> io::Result<SocketAddr> {
-        if self.bound.ip().is_unspecified() {
-            self.routes.source_toward(peer, self.bound.port())
-        } else {
-            Ok(self.bound)
-        }
+        self.datagrams.push(Datagram {
+            bound: self.bound,
+            from,
+            bytes: Bytes::copy_from_slice(datagram),
+        });
     }
 }
 

@@ -209,6 +209,7 @@ impl<'g> House<'g> {
             tells: Vec::new(),
             presses: Vec::new(),
             let_pass: Vec::new(),
+            recognised: None,
             channels: Channels::new(),
         };
         let mut effects = Effects::new();

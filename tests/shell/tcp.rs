@@ -3,6 +3,7 @@
 use crate::town::{Town, configuration, options, soon};
 use bytes::Bytes;
 use std::time::Duration;
+use tandem::call::Input;
 use tandem::sip::{Flow, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -114,16 +115,25 @@ async fn a_stream_that_is_not_sip_is_closed() {
     is_closed(&mut stranger).await;
 }
 
+/// A phone that has just registered.
+async fn known_phone(town: &mut Town, number: usize) -> TcpStream {
+    let mut phone = phone(town).await;
+    phone.write_all(options(number).as_bytes()).await.unwrap();
+    let (flow, _) = town.packet().await;
+    town.transports.recognise(flow);
+    phone
+}
+
 #[tokio::test]
 async fn one_source_cannot_take_all_connections() {
     let mut config = configuration();
     config.limits.max_connections_per_source = 2;
     let mut town = Town::open(&config);
-    let mut phones = [phone(&town).await, phone(&town).await];
+    let mut phones = [known_phone(&mut town, 1).await, known_phone(&mut town, 2).await];
     let mut one_too_many = phone(&town).await;
     is_closed(&mut one_too_many).await;
     for phone in &mut phones {
-        phone.write_all(options(1).as_bytes()).await.unwrap();
+        phone.write_all(options(3).as_bytes()).await.unwrap();
         town.packet().await;
     }
 }
@@ -133,15 +143,90 @@ async fn all_sources_together_cannot_open_more_than_there_is_room_for() {
     let mut config = configuration();
     config.limits.max_connections = 1;
     let mut town = Town::open(&config);
-    let mut first = phone(&town).await;
-    first.write_all(options(1).as_bytes()).await.unwrap();
-    town.packet().await;
-    let elsewhere = TcpSocket::new_v4().unwrap();
-    elsewhere.bind("127.0.0.2:0".parse().unwrap()).unwrap();
-    let mut one_too_many = elsewhere.connect(town.address(Transport::Tcp)).await.unwrap();
+    let mut first = known_phone(&mut town, 1).await;
+    let mut one_too_many = from("127.0.0.2", &town).await;
     is_closed(&mut one_too_many).await;
     first.write_all(options(2).as_bytes()).await.unwrap();
     assert_eq!(town.packet().await.1, options(2));
+}
+
+async fn from(address: &str, town: &Town) -> TcpStream {
+    let elsewhere = TcpSocket::new_v4().unwrap();
+    elsewhere.bind(format!("{address}:0").parse().unwrap()).unwrap();
+    elsewhere.connect(town.address(Transport::Tcp)).await.unwrap()
+}
+
+/// Each of them has asked something, so that it speaks SIP, and none has shown who it is.
+#[tokio::test]
+async fn a_crowd_of_strangers_locks_out_neither_a_phone_nor_a_carrier_that_we_call() {
+    let mut config = configuration();
+    config.limits.max_connections = 20;
+    let mut town = Town::open(&config);
+    let mut registered = known_phone(&mut town, 1).await;
+    let mut crowd = Vec::new();
+    for number in 0..30 {
+        let mut stranger = from(&format!("127.0.1.{}", 1 + number % 10), &town).await;
+        let _written = stranger.write_all(options(number).as_bytes()).await;
+        crowd.push(stranger);
+    }
+    let mut newcomer = from("127.0.0.2", &town).await;
+    newcomer.write_all(options(777).as_bytes()).await.unwrap();
+    let arrives = async {
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(5), town.arrivals.recv()).await;
+            if matches!(next, Ok(Some(Input::Packet(_, message))) if message == options(777)) {
+                return;
+            }
+        }
+    };
+    soon(arrives).await;
+    assert!(
+        town.transports.connections() <= 7,
+        "{}",
+        town.transports.connections()
+    );
+
+    let carrier = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let flow = Flow {
+        transport: Transport::Tcp,
+        local: town.address(Transport::Tcp),
+        remote: carrier.local_addr().unwrap(),
+    };
+    assert!(town.transports.transmit(flow, RINGING));
+    let (mut called, _) = soon(carrier.accept()).await.unwrap();
+    heard(&mut called, &RINGING).await;
+    registered.write_all(b"\r\n\r\n").await.unwrap();
+    heard(&mut registered, b"\r\n").await;
+}
+
+/// A stranger may ask as often as it likes and has no more time for it; who has shown who it is stays while it talks.
+#[tokio::test]
+async fn patience_follows_authentication() {
+    let mut config = configuration();
+    config.limits.idle_connection = Duration::from_millis(600);
+    let mut town = Town::open(&config);
+    let mut registered = known_phone(&mut town, 1).await;
+    let mut stranger = phone(&town).await;
+    let stranger_is = stranger.local_addr().unwrap();
+    let both_talk = async {
+        for number in 2.. {
+            let _written = stranger.write_all(options(number).as_bytes()).await;
+            registered.write_all(b"\r\n\r\n").await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let is_let_go = async {
+        loop {
+            if let Some(Input::Closed(flow)) = town.arrivals.recv().await {
+                return flow;
+            }
+        }
+    };
+    tokio::select! {
+        () = both_talk => {}
+        flow = is_let_go => assert_eq!(flow.remote, stranger_is),
+    }
+    heard(&mut registered, b"\r\n").await;
 }
 
 #[tokio::test]

@@ -185,10 +185,10 @@ async fn handshakes_take_seats_like_all_connections() {
     let mut config = shown(&house);
     config.limits.max_connections_per_source = 1;
     let town = Town::open(&config);
-    let _silent = TcpStream::connect(town.address(Transport::Tls)).await.unwrap();
-    let mut second = TcpStream::connect(town.address(Transport::Tls)).await.unwrap();
+    let mut silent = TcpStream::connect(town.address(Transport::Tls)).await.unwrap();
+    let _second = TcpStream::connect(town.address(Transport::Tls)).await.unwrap();
     let mut rest = Vec::new();
-    let _reset_or_end = soon(second.read_to_end(&mut rest)).await;
+    let _reset_or_end = soon(silent.read_to_end(&mut rest)).await;
     assert_eq!(town.transports.connections(), 1);
 }
 

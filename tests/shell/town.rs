@@ -60,16 +60,26 @@ impl Town {
 
     /// The next message that arrives.
     pub(crate) async fn packet(&mut self) -> (Flow, Bytes) {
-        match soon(self.arrivals.recv()).await {
-            Some(Input::Packet(flow, message)) => (flow, message),
+        match self.input().await {
+            Input::Packet(flow, message) => (flow, message),
             other => panic!("a message was expected, not {other:?}"),
         }
     }
 
+    async fn input(&mut self) -> Input {
+        soon(async {
+            tokio::select! {
+                Some(input) = self.arrivals.recv() => input,
+                input = self.transports.datagrams().next() => input,
+            }
+        })
+        .await
+    }
+
     /// The next flow that closes.
     pub(crate) async fn closed(&mut self) -> Flow {
-        match soon(self.arrivals.recv()).await {
-            Some(Input::Closed(flow)) => flow,
+        match self.input().await {
+            Input::Closed(flow) => flow,
             other => panic!("the end of a flow was expected, not {other:?}"),
         }
     }

@@ -79,6 +79,28 @@ async fn keep_alives_and_datagrams_that_are_too_long_disturb_nobody() {
     assert_eq!(town.packet().await.1, options(2));
 }
 
+/// More arrives than anybody serves. The phone is known, and its datagram is the next one.
+#[tokio::test]
+async fn a_phone_that_is_known_is_served_before_a_flood() {
+    let mut town = Town::open(&configuration());
+    let (phone, stranger) = (
+        UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+        UdpSocket::bind("127.0.0.1:0").await.unwrap(),
+    );
+    let house = town.address(Transport::Udp);
+    phone.send_to(options(1).as_bytes(), house).await.unwrap();
+    let (flow, _) = town.packet().await;
+    town.transports.recognise(flow);
+    for number in 2..500 {
+        stranger.send_to(options(number).as_bytes(), house).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    phone.send_to(options(777).as_bytes(), house).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert_eq!(town.packet().await.1, options(777));
+    assert_eq!(town.packet().await.1, options(2));
+}
+
 #[tokio::test]
 async fn a_flow_that_is_not_ours_leads_nowhere() {
     let town = Town::open(&configuration());

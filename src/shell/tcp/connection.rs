@@ -19,18 +19,18 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// The answer to a keep-alive (RFC 5626 §3.5.1).
 const PONG: Bytes = Bytes::from_static(b"\r\n");
 
-/// How long a connection may stand without a whole message or keep-alive in either direction. Single
-/// bytes do not count, so nobody keeps a connection by sending a message for ever.
+/// How long a connection may stand: whoever has shown who it is without a whole message or keep-alive in either
+/// direction (single bytes do not count, so nobody keeps a connection by sending a message for ever), and a stranger
+/// at all.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// With a connection that has not shown that it speaks SIP.
     stranger: Duration,
-    /// With all others.
     known: Duration,
 }
 
 impl Patience {
-    const STRANGER: Duration = Duration::from_secs(30);
+    /// A phone registers as soon as it has connected, which takes a second or two on a slow line.
+    const STRANGER: Duration = Duration::from_secs(20);
     const HANDSHAKE: Duration = Duration::from_secs(10);
 
     /// The patience that goes with this idle time.
@@ -58,6 +58,8 @@ pub(super) enum Ending {
     Unreadable(Malformed),
     #[error("nothing was said for too long, so the connection is closed")]
     Idle,
+    #[error("nobody has shown there who it is, so the connection is closed")]
+    Stranger,
     #[error("we have closed the connection")]
     Dropped,
     #[error("no connection can be opened: {0}")]
@@ -76,6 +78,8 @@ pub(super) struct Connection<'a> {
     /// The connection's own write queue, for answers to keep-alives.
     pub(super) pongs: &'a Sender<Bytes>,
     pub(super) close: &'a Notify,
+    /// Says that the peer has shown who it is.
+    pub(super) known: &'a Notify,
 }
 
 impl Connection<'_> {
@@ -90,7 +94,7 @@ impl Connection<'_> {
         let ending = tokio::select! {
             ending = self.read(reader, &stirred) => ending,
             ending = self.write(writer, queue, &stirred) => ending,
-            () = self.fall_asleep(&stirred) => Ending::Idle,
+            ending = self.fall_asleep(&stirred) => ending,
             () = self.close.notified() => Ending::Dropped,
         };
         // TLS tells a connection that was closed from one that was cut (RFC 8446 §6.1).
@@ -152,23 +156,56 @@ impl Connection<'_> {
         Ending::Dropped
     }
 
-    async fn fall_asleep(&self, stirred: &Notify) {
-        let mut patience = self.patience.stranger;
-        while tokio::time::timeout(patience, stirred.notified()).await.is_ok() {
-            patience = self.patience.known;
+    async fn fall_asleep(&self, stirred: &Notify) -> Ending {
+        let shown = tokio::time::timeout(self.patience.stranger, self.known.notified());
+        if shown.await.is_err() {
+            return Ending::Stranger;
         }
+        while tokio::time::timeout(self.patience.known, stirred.notified())
+            .await
+            .is_ok()
+        {}
+        Ending::Idle
     }
 }
 
-/// Small messages leave at once, and a peer that vanished without a word is noticed: after a minute
-/// if we are silent, after 30 s if it owes us an acknowledgement.
+/// A peer that is silent for so long is asked whether it is there …
+const PROBE_AFTER: Duration = Duration::from_secs(30);
+/// … and again after so long …
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+/// … so many times in all.
+const PROBES: u32 = 3;
+/// Whoever has acknowledged nothing for so long is gone. Linux lets this decide about unanswered probes as well,
+/// whatever their number (tcp(7), TCP_USER_TIMEOUT), so all of them must fit in.
+const GONE_AFTER: Duration = Duration::from_secs(30 + 3 * 10);
+
+/// Small messages leave at once, and a peer that vanished without a word is noticed after a minute, whether it is
+/// silent or owes us an acknowledgement. Two probes in a row may be lost.
 pub(super) fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     let probes = TcpKeepalive::new()
-        .with_time(Duration::from_secs(60))
-        .with_interval(Duration::from_secs(10))
-        .with_retries(3);
+        .with_time(PROBE_AFTER)
+        .with_interval(PROBE_INTERVAL)
+        .with_retries(PROBES);
     socket.set_tcp_keepalive(&probes)?;
-    socket.set_tcp_user_timeout(Some(Duration::from_secs(30)))
+    socket.set_tcp_user_timeout(Some(GONE_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_lost_probe_is_followed_by_others_before_the_peer_counts_as_gone() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        tune(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        let (time, interval) = (socket.tcp_keepalive_time(), socket.tcp_keepalive_interval());
+        let probes = socket.tcp_keepalive_retries().unwrap();
+        let needed = time.unwrap() + interval.unwrap() * probes;
+        assert!(probes >= 3 && socket.tcp_user_timeout().unwrap() >= Some(needed));
+    }
 }

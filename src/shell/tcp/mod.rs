@@ -6,6 +6,7 @@ mod listener;
 pub use connection::Patience;
 pub use listener::{Door, bind};
 
+use super::known::Known;
 use super::seats::{NoSeat, Seat, Seats};
 use super::seldom::Seldom;
 use super::tls::{Carrier, Carriers, Guests};
@@ -19,7 +20,7 @@ use rustls_pki_types::CertificateDer;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
@@ -45,6 +46,8 @@ pub struct Connections {
     patience: Patience,
     opened: AtomicU64,
     refused: Mutex<Seldom>,
+    broken: Mutex<Seldom>,
+    known: Arc<Known>,
     carriers: Arc<Carriers>,
     guests: Arc<Guests>,
 }
@@ -56,6 +59,9 @@ struct Link {
     number: u64,
     queue: Sender<Bytes>,
     close: Arc<Notify>,
+    /// Says that the peer has shown who it is.
+    known: Arc<Notify>,
+    seat: Weak<Seat>,
 }
 
 /// Somebody who has connected to a listener of ours.
@@ -64,7 +70,7 @@ struct Caller {
     stream: TcpStream,
     flow: Flow,
     link: Link,
-    seat: Seat,
+    seat: Arc<Seat>,
 }
 
 /// Why nothing could be sent.
@@ -86,6 +92,7 @@ impl Connections {
     pub fn new(
         limits: &Limits,
         arrivals: Sender<Input>,
+        known: Arc<Known>,
         carriers: Arc<Carriers>,
         guests: Arc<Guests>,
     ) -> Arc<Connections> {
@@ -100,6 +107,8 @@ impl Connections {
             patience: Patience::new(limits.idle_connection),
             opened: AtomicU64::new(0),
             refused: Mutex::default(),
+            broken: Mutex::default(),
+            known,
             carriers,
             guests,
         })
@@ -127,6 +136,13 @@ impl Connections {
         Ok(())
     }
 
+    /// Whoever is at the other end of this connection has shown who it is.
+    pub fn recognise(&self, flow: Flow) {
+        let Some(link) = self.links.get(&flow) else { return };
+        self.known.learn(flow);
+        link.is_known();
+    }
+
     /// Takes in a connection that a peer has opened to the listener on `port`.
     fn welcome(
         self: &Arc<Self>,
@@ -145,9 +161,13 @@ impl Connections {
             local,
             remote,
         };
-        match self.seats.take(remote.ip()) {
+        let close = Arc::<Notify>::default();
+        match self.seats.take(remote.ip(), Arc::clone(&close)).map(Arc::new) {
             Ok(seat) => {
-                let (link, queue) = self.link(flow);
+                let (link, queue) = self.link(flow, close, &seat);
+                if self.known.is(flow.transport, remote) {
+                    link.is_known();
+                }
                 let caller = Caller {
                     stream,
                     flow,
@@ -181,7 +201,11 @@ impl Connections {
             Door::Open => self.live(stream, flow, &link, queue).await,
             Door::Tls(acceptor) => {
                 let patience = self.patience.with_handshake();
-                match in_time(patience, acceptor.accept(stream)).await {
+                let shaken = tokio::select! {
+                    shaken = in_time(patience, acceptor.accept(stream)) => shaken,
+                    () = link.close.notified() => Err(io::ErrorKind::ConnectionAborted.into()),
+                };
+                match shaken {
                     Ok(stream) => {
                         self.look_at(flow, stream.get_ref().1.peer_certificates()).await;
                         self.live(stream, flow, &link, queue).await
@@ -218,8 +242,10 @@ impl Connections {
             Transport::Udp | Transport::Tcp => None,
             Transport::Tls => Some(self.carriers.at(flow.remote).ok_or(Unsendable::Unproven)?),
         };
-        let seat = self.seats.take(flow.remote.ip())?;
-        let (link, queue) = self.link(flow);
+        let close = Arc::<Notify>::default();
+        let seat = Arc::new(self.seats.take_for_us(Arc::clone(&close))?);
+        let (link, queue) = self.link(flow, close, &seat);
+        link.is_known();
         // The queue is new and empty, so there is room for the first message.
         let _queued = link.queue.try_send(first);
         tokio::spawn(Arc::clone(self).dialled(flow, carrier, link, queue, seat));
@@ -232,7 +258,7 @@ impl Connections {
         carrier: Option<Carrier>,
         link: Link,
         queue: Receiver<Bytes>,
-        seat: Seat,
+        seat: Arc<Seat>,
     ) {
         let ending = match in_time(CONNECT_TIMEOUT, dial(flow)).await {
             Ok(stream) => self.greeted(stream, flow, carrier, &link, queue).await,
@@ -283,18 +309,21 @@ impl Connections {
             arrivals: &self.arrivals,
             pongs: &link.queue,
             close: &link.close,
+            known: &link.known,
         };
         connection.live(stream, queue).await
     }
 
     /// Enters a connection. One that still stands under the same flow is closed: its peer must have
     /// forgotten it, or it could not have used the same port again.
-    fn link(&self, flow: Flow) -> (Link, Receiver<Bytes>) {
+    fn link(&self, flow: Flow, close: Arc<Notify>, seat: &Arc<Seat>) -> (Link, Receiver<Bytes>) {
         let (queue, queued) = mpsc::channel(MAX_QUEUED_MESSAGES);
         let link = Link {
             number: self.opened.fetch_add(1, Ordering::Relaxed),
             queue,
-            close: Arc::default(),
+            close,
+            known: Arc::default(),
+            seat: Arc::downgrade(seat),
         };
         if let Some(older) = self.links.insert(flow, link.clone()) {
             older.close.notify_one();
@@ -302,14 +331,26 @@ impl Connections {
         (link, queued)
     }
 
-    async fn ended(&self, flow: Flow, number: u64, ending: &Ending, seat: Seat) {
+    /// Anybody can connect and break off as often as he likes, so that is told seldom.
+    fn tell(&self, flow: Flow, ending: &Ending) {
         match ending {
-            Ending::ByPeer | Ending::Idle | Ending::Dropped => debug!("{flow}: {ending}"),
-            Ending::Unreadable(_) | Ending::Failed(_) | Ending::Unreachable(_) | Ending::NoHandshake(_) => {
-                info!("{flow}: {ending}");
-            }
+            Ending::ByPeer | Ending::Idle | Ending::Dropped => return debug!("{flow}: {ending}"),
+            Ending::Stranger
+            | Ending::Unreadable(_)
+            | Ending::Failed(_)
+            | Ending::Unreachable(_)
+            | Ending::NoHandshake(_) => {}
         }
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = broken.happened() {
+            info!("{flow}: {ending} ({times} connections have broken since this was last said)");
+        }
+    }
+
+    async fn ended(&self, flow: Flow, number: u64, ending: &Ending, seat: Arc<Seat>) {
+        self.tell(flow, ending);
         drop(seat);
+        self.known.forget(flow);
         let was_the_newest = self
             .links
             .remove_if(&flow, |_, link| link.number == number)
@@ -317,6 +358,15 @@ impl Connections {
         if was_the_newest {
             // It fails only when the driver has gone, and then nobody wants to know.
             let _told = self.arrivals.send(Input::Closed(flow)).await;
+        }
+    }
+}
+
+impl Link {
+    fn is_known(&self) {
+        self.known.notify_one();
+        if let Some(seat) = self.seat.upgrade() {
+            seat.is_known();
         }
     }
 }

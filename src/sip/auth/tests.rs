@@ -275,7 +275,6 @@ fn a_wrong_password_and_an_unknown_user_look_the_same() {
     };
     assert_eq!(without_nonce(&wrong), without_nonce(&unknown));
     assert!(!is_stale(&wrong));
-    assert_ne!(param(&wrong[0], "nonce"), param(&challenges[0], "nonce"));
     assert!(house.challenger.is_empty(), "a guess costs no memory");
 }
 
@@ -444,6 +443,6 @@ fn the_same_request_in_the_same_moment_is_asked_the_same() {
     let mut house = House::new(10);
     let first = house.challenges();
     assert_eq!(house.challenges(), first);
-    house.now += Duration::from_millis(500);
+    house.now = house.now + Duration::from_millis(500);
     assert_ne!(house.challenges(), first, "and later with a nonce of its own");
 }

@@ -302,6 +302,7 @@ impl World {
                     let name = self.wires.name_of(leg, &self.agents);
                     self.remark(format!("♪ {} of {name} passes", press.key.to_char()));
                 }
+                Effect::Recognise(_) => {}
                 Effect::LookUp(Query::Trunk { name }) => self.look_up(name),
                 Effect::LookUp(Query::Host { conversation, name }) => self.look_up_host(conversation, name),
                 Effect::Keep(story) => {
