@@ -4,6 +4,7 @@ pub mod call;
 pub mod config;
 pub mod id;
 pub mod media;
+pub mod number;
 pub mod sdp;
 pub mod shell;
 pub mod sip;

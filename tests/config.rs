@@ -14,6 +14,10 @@ use tandem::config::{self, Config, Need, NoDirectory, NoIdentity, Outside, Readi
 mod caller_ids;
 #[path = "config/carriers.rs"]
 mod carriers;
+#[path = "config/classes.rs"]
+mod classes;
+#[path = "config/emergencies.rs"]
+mod emergencies;
 #[path = "config/transfers.rs"]
 mod transfers;
 
@@ -119,6 +123,7 @@ fn every_problem_is_drawn_under_its_line() {
     let files = [
         "addresses",
         "caller_ids",
+        "classes",
         "codecs",
         "codes",
         "keys",

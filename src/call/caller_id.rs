@@ -6,11 +6,11 @@
 
 use super::diversion::Diversion;
 use super::identity::{Identity, asks_privacy};
-use super::numbering::international;
+use super::numbering::{international, number_in};
 use super::refusal::Refusal;
-use super::route::{bare, subscriber};
 use crate::config::Config;
 use crate::config::valid::{Choice, RefusedChoice};
+use crate::number::{self, plain, subscriber};
 use crate::sip::{Address, Message, Name};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -141,7 +141,7 @@ impl Wish {
     /// What the prefix before a number chooses, and the number behind it.
     pub fn dialled(config: &Config, dialled: &str) -> (Wish, String) {
         let ids = &config.caller_id;
-        let keys = bare(subscriber(dialled));
+        let keys = plain(subscriber(dialled));
         let behind = |prefix: &Option<String>| Some(keys.strip_prefix(prefix.as_ref()?)?.to_owned());
         if let Some(number) = behind(&ids.withhold) {
             let wish = Wish {
@@ -265,19 +265,16 @@ fn find(config: &Config, name: &str) -> Option<String> {
     if let Some(number) = config.caller_id.named(name) {
         return Some(number.to_owned());
     }
-    let number = international(&bare(name), config.caller_id.country)?;
+    let number = international(&plain(name), config.caller_id.country)?;
     config.caller_id.numbers.contains_key(&number).then_some(number)
 }
 
 /// The user part of an address as a name; what cannot be one falls away, as it may come to stand in our answer.
 fn named(address: &Address, by: Means) -> Option<Named> {
-    let user = address.uri.user()?;
+    let user = number_in(&address.uri);
     let can_stand = |c: &char| c.is_alphanumeric() || matches!(c, '+' | '-' | '_' | '.' | ' ');
-    let name: String = subscriber(&user)
-        .chars()
-        .filter(can_stand)
-        .take(MAX_NAME_CHARS)
-        .collect();
+    let number = number::dialled(&user).unwrap_or_else(|| subscriber(&user).to_owned());
+    let name: String = number.chars().filter(can_stand).take(MAX_NAME_CHARS).collect();
     let is_named = !name.is_empty() && !Identity::is_anonymous(address);
     is_named.then_some(Named { name, by })
 }
@@ -314,7 +311,7 @@ impl fmt::Display for MayNotBeShown {
 /// The phone is told why.
 impl From<MayNotBeShown> for Refusal {
     fn from(why: MayNotBeShown) -> Refusal {
-        Refusal::caller_id(&why.to_string())
+        Refusal::forbidden(&why.to_string())
     }
 }
 

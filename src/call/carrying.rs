@@ -9,32 +9,35 @@ use super::refusal::{Refusal, phrase};
 use super::route::Destination;
 use super::story::{Handover, Stage};
 use super::world::World;
+use crate::config::valid::Group;
 use crate::id::LegId;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Address, Draft, Message, Method, Name, Uri};
 
 impl Conversation {
     /// Asks the carrier of the one who waits to connect it with a number that it serves, too. Whether it was asked.
-    pub fn ask_carrier(&mut self, world: &mut World<'_>, destination: &Destination) -> bool {
-        let (Story::Handover(handover), Destination::Outside { trunks, number }) =
-            (&mut self.story, destination)
+    ///
+    /// # Errors
+    /// If there may be no more calls on this account.
+    pub fn ask_carrier(&mut self, world: &mut World<'_>, destination: &Destination) -> Result<bool, Refusal> {
+        let Destination::Outside {
+            trunks,
+            number,
+            account,
+        } = destination
         else {
-            return false;
+            return Ok(false);
         };
-        let mut waiting = handover.waiting.iter();
-        let (Some(leg), None) = (waiting.next(), waiting.next()) else {
-            return false;
-        };
-        let Some(leg) = self.legs.get_mut(leg) else {
-            return false;
-        };
-        let is_served = |trunk: &&str| trunks.iter().flatten().any(|(name, _)| name == trunk);
-        let Some(trunk) = leg.party.trunk().filter(is_served).map(str::to_owned) else {
-            return false;
+        let Some((waiting, trunk)) = self.carried_by(trunks) else {
+            return Ok(false);
         };
         let known = world.config.trunks.get(&trunk);
         let Some(known) = known.filter(|known| known.takes_transfers) else {
-            return false;
+            return Ok(false);
+        };
+        self.may_call_out(world, account)?;
+        let (Story::Handover(handover), Some(leg)) = (&mut self.story, self.legs.get_mut(&waiting)) else {
+            return Ok(false);
         };
         let to = Address::new(Uri::sip(Some(number), &known.host, None));
         let by = CallerId::of_house(world.config)
@@ -49,8 +52,20 @@ impl Conversation {
         handover.stage = Stage::Carrier {
             trunk,
             trunks: trunks.clone(),
+            account: account.clone(),
         };
-        true
+        Ok(true)
+    }
+
+    /// The one who waits, and whose carrier serves these trunks' numbers, too.
+    fn carried_by(&self, trunks: &[Group]) -> Option<(LegId, String)> {
+        let mut waiting = self.story.handover()?.waiting.iter();
+        let (Some(leg), None) = (waiting.next(), waiting.next()) else {
+            return None;
+        };
+        let is_served = |trunk: &&str| trunks.iter().flatten().any(|(name, _)| name == trunk);
+        let trunk = self.legs.get(leg)?.party.trunk().filter(is_served)?;
+        Some((*leg, trunk.to_owned()))
     }
 
     /// The carrier's answer to our REFER.
@@ -115,13 +130,19 @@ impl Conversation {
         let Story::Handover(handover) = &mut self.story else {
             return;
         };
-        let Stage::Carrier { trunk, trunks } = &handover.stage else {
+        let Stage::Carrier {
+            trunk,
+            trunks,
+            account,
+        } = &handover.stage
+        else {
             return;
         };
         let text = format!("{trunk} does not take the transfer ({status}); we connect them ourselves");
         let destination = Destination::Outside {
             trunks: trunks.clone(),
             number: handover.search.number.clone(),
+            account: account.clone(),
         };
         handover.stage = Stage::Target;
         world.tell(Weight::Warning, Some(self.id), text);

@@ -7,13 +7,14 @@
 use super::caller_id::{CallerId, Means, Wish};
 use super::codes::beginnings;
 use super::conversation::{Conversation, Course, Story};
+use super::emergency::is_for_help;
 use super::event::Weight;
 use super::forwarding::Trail;
 use super::identity::Identity;
 use super::inviting::Shown;
 use super::leg::Leave;
 use super::notice::Notice;
-use super::reception::has_room;
+use super::reception::{has_room, is_open};
 use super::refusal::Refusal;
 use super::ringing::MAX_HOPS;
 use super::route::{Caller, Destination, route};
@@ -45,8 +46,14 @@ impl Step<'_> {
     pub(super) fn dial(&mut self, order: &Dial) -> Result<ConversationId, Refusal> {
         let calls = self.conversations.iter().count();
         let world = &mut self.world;
-        has_room(world, calls)?;
-        let (conversation, phones) = Conversation::dialled_for(world, order)?;
+        match is_for_help(world.config, &order.to) {
+            true => is_open(world)?,
+            false => has_room(world, calls)?,
+        }
+        let begun = self
+            .conversations
+            .beside_the_others(world, |world| Conversation::dialled_for(world, order));
+        let (conversation, phones) = begun?;
         let id = conversation.id;
         let mut rung = Ok(());
         self.begin(conversation, |conversation, world| {
@@ -71,14 +78,19 @@ impl Conversation {
                 .map_or(dialled.number, |name| Wish::of(name, Means::Order).number),
             ..dialled
         };
-        let destination = route(world.config, &Caller::Extension(from.clone()), &number)
-            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
+        let destination = route(world.config, &Caller::Extension(from.clone()), &number)?;
         let caller_id = match &destination {
             Destination::Extensions { ring, .. } if ring.iter().all(|number| number == from) => {
                 return Err(Refusal::new(409, format!("{from} would call itself")));
             }
             Destination::Extensions { .. } => None,
-            Destination::Outside { .. } => Some(world.decide(from, &wish)?),
+            Destination::Outside { account, .. } => match account.shows(world.config, None) {
+                Some(shown) => Some(shown),
+                None => {
+                    world.has_calls_left(from, 0)?;
+                    Some(world.decide(from, &wish)?)
+                }
+            },
         };
         let conversation = Conversation {
             id: world.conversation_id(),

@@ -12,6 +12,7 @@ use super::ringing::{Ask, caller_leg};
 use super::step::Step;
 use super::world::{World, contact, shown_address};
 use crate::id::LegId;
+use crate::number::subscriber;
 use crate::sip::Message;
 use crate::sip::endpoint::ServerId;
 
@@ -106,6 +107,7 @@ impl Step<'_> {
     fn room_named(&self, place: Place, number: &str) -> Option<Place> {
         let opener = self.world.config.transfer.conference.as_deref()?;
         let owner = self.leg(place)?.party.extension()?;
+        let number = subscriber(number);
         let is_meant = |leg: &Leg| match number.strip_prefix(opener)?.strip_prefix('-') {
             Some(name) => Some(name == leg.id.0.to_string()),
             None => Some(number == opener && leg.party.extension() == Some(owner)),

@@ -69,7 +69,7 @@ impl Conversations {
         self.index.servers.get(&server).copied()
     }
 
-    /// How many channels of each trunk are taken.
+    /// What is taken of trunks, and on whose account.
     pub fn channels(&self) -> &Channels {
         &self.index.channels
     }
@@ -162,8 +162,12 @@ impl Conversations {
         }
     }
 
-    /// Lets a step be taken that knows how many channels of each trunk the other conversations take.
-    fn beside_the_others<R>(&mut self, world: &mut World<'_>, step: impl FnOnce(&mut World<'_>) -> R) -> R {
+    /// Lets a step be taken that knows what the other conversations take.
+    pub fn beside_the_others<R>(
+        &mut self,
+        world: &mut World<'_>,
+        step: impl FnOnce(&mut World<'_>) -> R,
+    ) -> R {
         world.channels = std::mem::take(&mut self.index.channels);
         let result = step(world);
         self.index.channels = std::mem::take(&mut world.channels);
@@ -211,29 +215,25 @@ impl Told {
 
 impl Index {
     fn note(&mut self, conversation: &Conversation) {
+        self.channels.take(conversation);
         for leg in conversation.legs.values() {
             let place = (conversation.id, leg.id);
             self.tags.insert(leg.dialog.local_tag().to_owned(), place);
             self.clients.extend(leg.clients().map(|client| (client, place)));
             self.servers.extend(leg.server().map(|server| (server, place)));
-            if let Some(trunk) = leg.channel() {
-                *self.channels.entry(trunk.to_owned()).or_default() += 1;
-            }
         }
         self.alarms
             .extend(conversation.deadline().map(|at| (at, conversation.id)));
     }
 
     fn forget(&mut self, conversation: &Conversation) {
+        self.channels.give_back(conversation);
         for leg in conversation.legs.values() {
             self.tags.remove(leg.dialog.local_tag());
             for client in leg.clients() {
                 self.clients.remove(&client);
             }
             leg.server().map(|server| self.servers.remove(&server));
-            if let Some(taken) = leg.channel().and_then(|trunk| self.channels.get_mut(trunk)) {
-                *taken = taken.saturating_sub(1);
-            }
         }
         conversation
             .deadline()

@@ -1,5 +1,6 @@
 //! An agent dials, key by key, the number of the colleague to whom a call shall go, while the others wait.
 
+use super::caller_id::Wish;
 use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::gesture::Gesture;
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 /// How long the dial tone waits for the first digit.
 const FIRST_DIGIT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long another digit may take to come behind an emergency number.
+const PAUSE_FOR_HELP: Duration = Duration::from_secs(1);
 /// With the prefixes that a house may want, no number is longer (E.164 has 15 digits).
 const MAX_NUMBER_DIGITS: usize = 32;
 
@@ -55,10 +58,20 @@ impl Dialling {
             '#' if !is_of_prefix => Dialled::Complete,
             _ if (is_of_prefix || key.is_ascii_digit()) && self.digits.len() < MAX_NUMBER_DIGITS => {
                 self.digits.push(key);
-                self.until = now + config.codes.number_pause;
+                self.until = now + self.pause(config);
                 Dialled::More
             }
             _ => Dialled::Wrong,
+        }
+    }
+
+    /// How long the next digit is waited for: no longer than a moment behind a number that is dialled for help.
+    fn pause(&self, config: &Config) -> Duration {
+        let (_, number) = Wish::dialled(config, &self.digits);
+        let pause = config.codes.number_pause;
+        match config.emergency.numbers.contains(&number) {
+            true => pause.min(PAUSE_FOR_HELP),
+            false => pause,
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Weight {
     Warning,
     /// We are broken, or somebody's call is.
     Trouble,
+    /// Somebody should look now: for money, or for a life.
+    Alarm,
 }
 
 /// One sentence of the story.

@@ -2,12 +2,14 @@
 //! and nothing is sent.
 
 use super::caller_id::{CallerId, Decision, MayNotBeShown, Means, Wish, decide};
+use super::class_of_service::{Forbidden, Permit, may_go};
 use super::identity::Identity;
 use super::presentation::present;
-use super::route::{Caller, Destination, outgoing_rule, route};
+use super::route::{Caller, Destination, NoRoute, outgoing, route};
 use crate::config::Config;
 use crate::config::nearest;
-use crate::config::valid::{ListenTransport, Trunk};
+use crate::config::valid::{Kind, ListenTransport, Outgoing, Trunk};
+use crate::number;
 use crate::sip::Uri;
 use std::fmt;
 
@@ -79,12 +81,30 @@ impl Explanation {
             None => wish,
         };
         let caller = Caller::Extension(from.clone());
-        match route(config, &caller, &number).ok_or_else(|| nowhere(&number))? {
+        let found = route(config, &caller, &number);
+        match &found {
+            Ok(destination) if destination.is_for_help() => {}
+            Ok(Destination::Outside { .. }) | Err(NoRoute::Forbidden(_)) => self.rule(config, from, &number),
+            Ok(Destination::Extensions { .. }) | Err(NoRoute::Nobody(_)) => {}
+        }
+        match found.map_err(End::from)? {
             Destination::Extensions { dialled, ring } => self.inside(config, from, &dialled, &ring),
-            Destination::Outside { trunks, number: sent } => {
-                let trunks: Vec<String> = trunks.into_iter().flatten().map(|(name, _)| name).collect();
-                self.rule(config, &number, &sent);
-                self.outside(config, from, &wish, &trunks, &sent)?;
+            Destination::Outside {
+                trunks,
+                number: sent,
+                account,
+            } => {
+                let names: Vec<String> = trunks.into_iter().flatten().map(|(name, _)| name).collect();
+                let shown = account.shows(config, None);
+                if account.is_for_help() {
+                    self.for_help(config, from, &sent);
+                }
+                let trunks = self.trunks(config, &names);
+                let decision = match shown {
+                    Some(caller_id) => Ok(of_the_site(caller_id)),
+                    None => decide(config, from, &wish),
+                };
+                self.outside(config, &wish, &trunks, &sent, decision)?;
             }
         }
         Ok(())
@@ -121,8 +141,9 @@ impl Explanation {
         ));
     }
 
-    fn rule(&mut self, config: &Config, number: &str, sent: &str) {
-        if let Some(rule) = outgoing_rule(config, number) {
+    fn rule(&mut self, config: &Config, from: &str, dialled: &str) {
+        let number = number::dialled(dialled).unwrap_or_default();
+        if let Some((rule, sent)) = outgoing(config, &number) {
             let pattern = &rule.pattern;
             let text = format!("[[outgoing]] match = \"{pattern}\" is the first that takes {number}");
             self.steps.push(("rule", text));
@@ -133,19 +154,35 @@ impl Explanation {
                 (strip, prefix) => format!("strip = {strip}, then prefix = \"{prefix}\""),
             };
             self.steps.push(("number", format!("{sent} ({change})")));
+            self.class(config, from, rule, (dialled, &sent));
         }
     }
 
-    fn outside(
-        &mut self,
-        config: &Config,
-        from: &str,
-        wish: &Wish,
-        trunks: &[String],
-        number: &str,
-    ) -> Result<(), End> {
-        let known = |name: &String| Some((name.clone(), config.trunks.get(name)?));
-        let trunks: Vec<(String, &Trunk)> = trunks.iter().filter_map(known).collect();
+    /// What the class of service of the caller says to it.
+    fn class(&mut self, config: &Config, from: &str, rule: &Outgoing, numbers: (&str, &str)) {
+        let Some(class) = config.extensions.get(from).map(|known| &known.class) else {
+            return;
+        };
+        let text = match may_go(config, from, rule, numbers) {
+            Err(Forbidden { why, key }) => format!("refused with 403: {why} ({key})"),
+            Ok(Permit { kinds, key }) => {
+                let what = match (&*kinds, &rule.name) {
+                    ([], Some(name)) => format!("what the rule \"{name}\" takes"),
+                    (kinds, _) => kinds.iter().map(Kind::to_string).collect::<Vec<_>>().join(", "),
+                };
+                let (most, an_hour) = (class.max_calls.value, class.max_calls_per_hour.value);
+                format!("{from} may call {what} ({key}), {most} at once and {an_hour} an hour")
+            }
+        };
+        self.steps.push(("class", text));
+    }
+
+    /// Where the call is tried.
+    fn trunks<'c>(&mut self, config: &'c Config, names: &'c [String]) -> Vec<(&'c str, &'c Trunk)> {
+        let known = names
+            .iter()
+            .filter_map(|name| Some((name.as_str(), config.trunks.get(name)?)));
+        let trunks: Vec<(&str, &Trunk)> = known.collect();
         let places = trunks.iter().map(|(name, trunk)| {
             let transport = format!("{:?}", trunk.transport).to_uppercase();
             format!(
@@ -156,14 +193,40 @@ impl Explanation {
         });
         self.steps
             .push(("trunk", places.collect::<Vec<_>>().join("; then ")));
-        let decision = decide(config, from, wish).map_err(|why| self.refused(config, wish, why))?;
+        trunks
+    }
+
+    fn outside(
+        &mut self,
+        config: &Config,
+        wish: &Wish,
+        trunks: &[(&str, &Trunk)],
+        number: &str,
+        decision: Result<Decision, MayNotBeShown>,
+    ) -> Result<(), End> {
+        let decision = decision.map_err(|why| self.refused(config, wish, why))?;
         self.caller_id(config, &decision);
-        for (name, trunk) in trunks {
-            let told = told(config, (&name, trunk), &decision.caller_id, number);
+        for trunk in trunks {
+            let told = told(config, *trunk, &decision.caller_id, number);
             let told = told.map_err(|why| self.refused(config, wish, why))?;
             self.told.push(told);
         }
         Ok(())
+    }
+
+    /// What holds for a call for help.
+    fn for_help(&mut self, config: &Config, from: &str, number: &str) {
+        let site = config.emergency.site_of(from, None);
+        let at = match site.address.as_str() {
+            "" => String::new(),
+            address => format!("; {from} is at {address}, unless the network of the phone says otherwise"),
+        };
+        self.steps
+            .push(("emergency", format!("{number} is dialled for help{at}")));
+        self.steps.push((
+            "class",
+            "it is never refused, and each trunk is tried in turn".to_owned(),
+        ));
     }
 
     fn caller_id(
@@ -203,6 +266,14 @@ impl Explanation {
                 }
             },
         }
+    }
+}
+
+fn of_the_site(caller_id: CallerId) -> Decision {
+    Decision {
+        caller_id,
+        why: "it is the number of that site, and never withheld".to_owned(),
+        instead: None,
     }
 }
 
@@ -257,10 +328,18 @@ fn no_extension(config: &Config, from: &str) -> End {
     }
 }
 
-fn nowhere(number: &str) -> End {
-    End {
-        what: format!("no rule takes {number:?}, and no extension has it"),
-        right: "add an [[outgoing]] whose `match` fits it".to_owned(),
+impl From<NoRoute> for End {
+    fn from(why: NoRoute) -> End {
+        match why {
+            NoRoute::Nobody(number) => End {
+                what: format!("no rule takes {number:?}, and no extension has it"),
+                right: "add an [[outgoing]] whose `match` fits it".to_owned(),
+            },
+            NoRoute::Forbidden(forbidden) => End {
+                what: forbidden.to_string(),
+                right: format!("see {} in the configuration", forbidden.key),
+            },
+        }
     }
 }
 

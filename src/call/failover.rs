@@ -1,6 +1,7 @@
 //! A call to the outside is tried at one place after the other, until one takes it or has the last word on it. The
 //! caller sees one call that rings.
 
+use super::class_of_service::Account;
 use super::conversation::Conversation;
 use super::event::Weight;
 use super::inviting::Shown;
@@ -20,6 +21,9 @@ use serde::{Deserialize, Serialize};
 pub struct Attempt {
     /// The number as it was dialled and rewritten.
     pub number: String,
+    /// On whose account.
+    #[serde(default)]
+    pub account: Account,
     /// Who is shown as calling; each carrier is told in its own way.
     pub shown: Option<Shown>,
     /// Where else it can be tried, in this order. No place is tried twice.
@@ -28,20 +32,45 @@ pub struct Attempt {
     pub silent_until: Option<Time>,
 }
 
+/// What is called, wherever it is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The number as trunks are told it.
+    pub number: &'a str,
+    /// On whose account.
+    pub account: &'a Account,
+}
+
 impl Conversation {
-    /// The place that gets this call first.
+    /// The place that gets this call first, if there may be one more on this account.
     pub fn first_place(&self, world: &mut World<'_>, destination: &Destination) -> Result<Target, Refusal> {
-        let Destination::Outside { trunks, number } = destination else {
+        let Destination::Outside {
+            trunks,
+            number,
+            account,
+        } = destination
+        else {
             return Err(Refusal::new(500, "that is nowhere outside".into()));
         };
+        self.may_call_out(world, account)?;
         let desk = &mut *world.desk;
         let places = desk.lines.places(trunks, &mut desk.chance);
-        if places.is_empty() {
-            let names: Vec<&str> = trunks.iter().flatten().map(|(name, _)| &**name).collect();
-            let why = format!("trunk {} cannot be reached", names.join(", "));
-            return Err(Refusal::new(503, why));
+        let call = Call { number, account };
+        let place = match places.is_empty() {
+            true => {
+                let names: Vec<&str> = trunks.iter().flatten().map(|(name, _)| &**name).collect();
+                let why = format!("trunk {} cannot be reached", names.join(", "));
+                Err(Refusal::new(503, why))
+            }
+            false => self.next_place(world, call, places),
+        };
+        if let Account::Emergency(extension) = account {
+            self.calls_for_help(world, extension, number);
+            if let Err(refusal) = &place {
+                self.gets_no_help(world, extension, number, &refusal.why);
+            }
         }
-        self.next_place(world, number, places)
+        place
     }
 
     /// An answer that is no person's, and no word on the number, but on the place: another may do better. Whether the
@@ -62,11 +91,19 @@ impl Conversation {
         if *heard == Heard::Nothing && matches!(verdict.status, 408 | 503) {
             world.place_fails(&place);
         }
-        let may = is_of_the_place(verdict.status, *heard) && self.story.refusal_mut().is_some();
-        let Some(attempt) = attempt.clone().filter(|_| may) else {
+        let (status, heard, is_open) = (verdict.status, *heard, self.story.refusal_mut().is_some());
+        let is_of_place =
+            |attempt: &Attempt| is_open && (attempt.account.is_for_help() || is_of_the_place(status, heard));
+        let Some(attempt) = attempt.clone().filter(is_of_place) else {
             return false;
         };
-        self.tries_next(world, failed, attempt, &super::refusal::in_words(verdict.status))
+        let why = super::refusal::in_words(status);
+        let call = (attempt.account.clone(), attempt.number.clone());
+        let is_tried = self.tries_next(world, failed, attempt, &why);
+        if let (false, (Account::Emergency(extension), number)) = (is_tried, call) {
+            self.gets_no_help(world, &extension, &number, &format!("the last trunk {why}"));
+        }
+        is_tried
     }
 
     /// Leaves the places that have said nothing at all to an INVITE, if there is another one for it.
@@ -102,7 +139,7 @@ impl Conversation {
         let LegState::Asked { invitation, .. } = &failed.state else {
             return false;
         };
-        let Ok(target) = self.next_place(world, &attempt.number, attempt.left) else {
+        let Ok(target) = self.next_place(world, attempt.call(), attempt.left.clone()) else {
             return false;
         };
         let next = target.party.trunk().unwrap_or_default().to_owned();
@@ -122,18 +159,21 @@ impl Conversation {
     }
 
     /// The best of these places that may have one more call: one that is up, else one that is down. The others are kept
-    /// for later.
-    fn next_place(&self, world: &World<'_>, number: &str, mut left: Vec<Place>) -> Result<Target, Refusal> {
+    /// for later. A call for help may always be one more, and goes to what is full or down if there is nothing else.
+    fn next_place(&self, world: &World<'_>, call: Call<'_>, mut left: Vec<Place>) -> Result<Target, Refusal> {
         let obstacles: Vec<_> = left.iter().map(|place| self.obstacle(world, place)).collect();
         let is_up = |place: &Place| world.health(place).condition() == Condition::Up;
-        let free = |at: &usize| obstacles[*at].is_none();
-        let best = (0..left.len()).filter(free).min_by_key(|at| !is_up(&left[*at]));
+        let is_free = |at: &usize| obstacles[*at].is_none();
+        let may = |at: &usize| is_free(at) || call.account.is_for_help();
+        let best = (0..left.len())
+            .filter(may)
+            .min_by_key(|at| (!is_free(at), !is_up(&left[*at])));
         let Some(best) = best else {
             let why = obstacles.into_iter().flatten().next().unwrap_or_default();
             return Err(Refusal::new(503, why));
         };
-        let Place { trunk, flow } = left.remove(best);
-        Ok(trunk_target(world, &trunk, number, flow, left))
+        let place = left.remove(best);
+        Ok(trunk_target(world, place, call, left))
     }
 
     /// Why a place cannot have one more call now, if it cannot.
@@ -182,6 +222,14 @@ impl Leg {
 }
 
 impl Attempt {
+    /// The call that it is an attempt at.
+    fn call(&self) -> Call<'_> {
+        Call {
+            number: &self.number,
+            account: &self.account,
+        }
+    }
+
     /// The attempt that shows this.
     #[must_use]
     pub fn showing(self, shown: &Shown) -> Attempt {
@@ -192,11 +240,12 @@ impl Attempt {
     }
 
     /// How long the place may be silent: only if there is another one.
-    pub fn begun(world: &World<'_>, party: &Party, number: String, left: Vec<Place>) -> Attempt {
+    pub fn begun(world: &World<'_>, party: &Party, call: Call<'_>, left: Vec<Place>) -> Attempt {
         let trunk = party.trunk().and_then(|trunk| world.config.trunks.get(trunk));
         let patience = trunk.map(|trunk| trunk.timeout).filter(|_| !left.is_empty());
         Attempt {
-            number,
+            number: call.number.to_owned(),
+            account: call.account.clone(),
             shown: None,
             left,
             silent_until: patience.map(|patience| world.now + patience),

@@ -8,6 +8,7 @@ use super::diversion::Diversion;
 use super::event::Weight;
 use super::inviting::Shown;
 use super::leg::{Heard, Invitation, LegState, Party};
+use super::numbering::number_in;
 use super::refusal::{Refusal, Verdict};
 use super::route::{Caller, Destination, route};
 use super::targets::{Target, in_words};
@@ -173,10 +174,11 @@ impl Conversation {
         let Story::Ringing { trail, .. } = &self.story else {
             return Err(Refusal::new(480, "the call is over".into()));
         };
-        let number = contact.uri.user().filter(|_| is_callable(contact));
+        let number =
+            Some(number_in(&contact.uri)).filter(|number| is_callable(contact) && !number.is_empty());
         let number = number.ok_or_else(|| Refusal::new(480, "its Contact names no number".into()))?;
         let destination = route(world.config, &Caller::Extension(extension.to_owned()), &number)
-            .ok_or_else(|| Refusal::new(480, format!("nobody has the number {number}")))?;
+            .map_err(|why| not_there(why.into()))?;
         let destination = trail.leads_to(destination)?;
         if matches!(destination, Destination::Outside { .. }) && self.is_our_own(world.config) {
             let why = "the call is our own, come back from outside".to_owned();
@@ -184,11 +186,12 @@ impl Conversation {
         }
         let caller_id = match &destination {
             Destination::Extensions { .. } => None,
-            Destination::Outside { .. } => {
-                Some(self.shown_onward(world.config, extension, &Wish::default(), why)?)
-            }
+            Destination::Outside { account, .. } => match account.shows(world.config, None) {
+                Some(shown) => Some(shown),
+                None => Some(self.shown_onward(world.config, extension, &Wish::default(), why)?),
+            },
         };
-        let targets = self.targets(world, &destination)?;
+        let targets = self.targets(world, &destination).map_err(not_there)?;
         Ok(Onward {
             destination,
             caller_id,
@@ -259,6 +262,14 @@ fn thousandths(q: Option<&str>) -> u32 {
         .and_then(|q| q.parse::<f32>().ok())
         .filter(|q| (0.0..=1.0).contains(q));
     (parsed.unwrap_or(1.0) * 1000.0) as u32
+}
+
+/// Whoever calls is not told what the one who is called may not: there is nobody.
+fn not_there(why: Refusal) -> Refusal {
+    match why.status {
+        403 | 404 => Refusal::new(480, why.why),
+        _ => why,
+    }
 }
 
 fn had_already(number: &str) -> Refusal {

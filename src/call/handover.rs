@@ -50,9 +50,12 @@ impl Conversation {
             destination.number()
         );
         let before = std::mem::replace(&mut self.story, Story::Handover(handover));
-        let is_carried = self.ask_carrier(world, &destination);
-        let rung = (!is_carried).then(|| self.ring_for_handover(world, &destination));
-        if let Some(Err(refusal)) = rung {
+        let rung = match self.ask_carrier(world, &destination) {
+            Ok(false) => self.ring_for_handover(world, &destination),
+            Ok(true) => Ok(()),
+            Err(refusal) => Err(refusal),
+        };
+        if let Err(refusal) = rung {
             self.story = before;
             return Err(refusal);
         }
@@ -90,11 +93,14 @@ impl Conversation {
             Caller::Extension(_) => Wish::dialled(world.config, number),
             Caller::Trunk(_) => (Wish::default(), number.to_owned()),
         };
-        let destination = route(world.config, &caller, &number)
-            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
+        let destination = route(world.config, &caller, &number)?;
         let caller_id = match (&caller, &destination) {
-            (Caller::Extension(agent), Destination::Outside { .. }) => {
-                Some(self.shown_onward(world.config, agent, &wish, Diversion::Unconditional)?)
+            (Caller::Extension(number), Destination::Outside { account, .. }) => {
+                let phone = self.legs.get(&agent).map(|leg| leg.flow.remote.ip());
+                match account.shows(world.config, phone) {
+                    Some(shown) => Some(shown),
+                    None => Some(self.shown_onward(world.config, number, &wish, Diversion::Unconditional)?),
+                }
             }
             (Caller::Extension(_) | Caller::Trunk(_), _) => None,
         };

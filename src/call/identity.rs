@@ -3,10 +3,10 @@
 //! What a phone says about itself is never believed: its extension is known by its credentials. What a
 //! trunk says is passed on as a number and a name and nothing else.
 
-use super::numbering::{dialable, international};
-use super::route::subscriber;
+use super::numbering::{dialable, international, number_in};
 use crate::config::Config;
 use crate::config::valid::CountryId;
+use crate::number::{dialled, subscriber};
 use crate::sip::{Address, Message, Name, Uri};
 use serde::{Deserialize, Serialize};
 
@@ -101,22 +101,17 @@ impl Identity {
         if Identity::is_anonymous(address) {
             return Identity::withheld();
         }
-        let user = address.uri.user().unwrap_or_default();
-        let number = subscriber(&user);
+        let user = number_in(&address.uri);
         // In a telephone number dots and hyphens are for the eye; in a name they belong to it (RFC 3966 §5.1.1).
-        let is_tel = address.uri.scheme() == "tel";
-        let keep = |c: &char| {
-            c.is_ascii_alphanumeric()
-                || matches!(c, '+' | '*' | '#')
-                || (!is_tel && matches!(c, '.' | '-' | '_'))
-        };
+        let keep = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#' | '.' | '-' | '_');
+        let number = dialled(&user).unwrap_or_else(|| subscriber(&user).chars().filter(keep).collect());
         let name: String = address
             .display
             .chars()
             .filter(|c| !c.is_control())
             .take(MAX_NAME_CHARS)
             .collect();
-        let number: String = number.chars().filter(keep).take(MAX_NAME_CHARS).collect();
+        let number: String = number.chars().take(MAX_NAME_CHARS).collect();
         Identity {
             number: international(&number, country).unwrap_or(number),
             name,

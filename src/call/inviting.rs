@@ -152,6 +152,7 @@ impl Conversation {
         if let Some(trunk) = target.party.trunk() {
             world.trunk_gets_call(trunk);
         }
+        let account = target.attempt.as_ref().map(|attempt| attempt.account.clone());
         let state = LegState::Asked {
             invite,
             heard: Heard::Nothing,
@@ -161,6 +162,7 @@ impl Conversation {
         Ok(Leg {
             id: world.leg_id(),
             side: self.side_of(&target.party),
+            account,
             party: target.party,
             flow: target.flow,
             dialog,

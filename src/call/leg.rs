@@ -1,6 +1,7 @@
 //! One leg: our dialog with one phone or trunk, what it waits for, and its end of the media.
 
 use super::changing::{Change, Changing};
+use super::class_of_service::Account;
 use super::codes::Keying;
 use super::early::EarlyDialogs;
 use super::failover::Attempt;
@@ -31,6 +32,9 @@ pub struct Leg {
     pub party: Party,
     /// On which side of the conversation.
     pub side: Side,
+    /// On whose account it is a call to the outside, if it is one of ours.
+    #[serde(default)]
+    pub account: Option<Account>,
     /// Over which way its requests go.
     pub flow: Flow,
     /// The dialog with it.

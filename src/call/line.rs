@@ -1,12 +1,14 @@
 //! The lines to the outside: where each trunk is, how well its places are, and how much it carries.
 
 use super::event::Weight;
+use super::numbering::number_in;
 use super::registrant::Registrant;
 use super::trunk_health::Health;
 use super::weights::by_weight;
 use super::world::World;
 use crate::config::Config;
 use crate::config::valid::{Group, Trunk};
+use crate::number;
 use crate::sip::auth::Keyring;
 use crate::sip::{Chance, Flow, Message};
 use crate::time::Time;
@@ -147,12 +149,14 @@ impl Lines {
             .map(|(name, _)| name)
     }
 
-    /// The number that an INVITE is for. A carrier that sends to our Contact has it in To.
+    /// The number that an INVITE is for. A carrier that sends to our Contact, or to a name of its own for us, has it in
+    /// To.
     pub fn dialled(&self, invite: &Message) -> String {
-        let user = invite.uri().ok().and_then(|uri| uri.user()).unwrap_or_default();
+        let user = invite.uri().map(|uri| number_in(&uri)).unwrap_or_default();
         let mut registrants = self.0.values().filter_map(|line| line.registrant.as_ref());
-        match registrants.any(|registrant| registrant.user == user) {
-            true => invite.to().ok().and_then(|to| to.uri.user()).unwrap_or_default(),
+        let is_ours = registrants.any(|registrant| registrant.user == user);
+        match is_ours || number::dialled(&user).is_none() {
+            true => invite.to().map(|to| number_in(&to.uri)).unwrap_or_default(),
             false => user,
         }
     }

@@ -1,7 +1,7 @@
 //! Who is it? A phone proves it by its password; whoever guesses is not listened to for a while.
 
 use super::guard;
-use super::reception::Visit;
+use super::reception::{Visit, calls_for_help};
 use super::refusal::phrase;
 use super::world::World;
 use crate::sip::auth::{Doubt, Why};
@@ -32,15 +32,17 @@ pub fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
 
 /// A phone that is registered, and asks for nobody but itself, is heard even if somebody behind the same NAT guesses
 /// passwords: it comes over the way on which it registered, or refreshes that registration over a new one, and its
-/// Call-ID is known to nobody else.
+/// Call-ID is known to nobody else. For a call for help it is enough that its extension is registered from its address.
 fn is_known_phone(world: &World<'_>, visit: &Visit) -> bool {
     let from = || visit.request.from().ok().and_then(|from| from.uri.user());
     let claimed = world.desk.challenger.claimed(&visit.request).or_else(from);
+    let is_for_help = calls_for_help(world, &visit.request);
     claimed.is_some_and(|extension| {
         let mut contacts = world.desk.registrar.contacts(&extension, world.now);
         contacts.any(|binding| {
             let same_call_id = visit.request.call_id().is_ok_and(|id| id == binding.call_id);
-            binding.flow == visit.flow || (same_call_id && binding.flow.remote.ip() == visit.flow.remote.ip())
+            let is_near = binding.flow.remote.ip() == visit.flow.remote.ip();
+            binding.flow == visit.flow || (is_near && (same_call_id || is_for_help))
         })
     })
 }

@@ -1,8 +1,9 @@
 //! Telephone numbers in the one form in which we think of them, E.164 with `+`, and in those in which others do.
 
-use super::route::{Caller, Destination, route};
+use super::route::{inside, outgoing};
 use crate::config::Config;
 use crate::config::valid::{CountryId, NumberFormat};
+use crate::sip::Uri;
 use phonenumber::{Mode, PhoneNumber};
 
 /// Shorter ones are no numbers of the public network that could be told apart without knowing the country.
@@ -29,6 +30,16 @@ pub fn international(number: &str, country: Option<CountryId>) -> Option<String>
     Some(found.format().mode(Mode::E164).to_string())
 }
 
+/// The number that a URI names, with the country that it may be local to (RFC 3966 §5.1.5, RFC 3261 §19.1.6); or
+/// whatever else its user is.
+pub fn number_in(uri: &Uri) -> String {
+    let user = uri.user().unwrap_or_default();
+    match uri.param("phone-context").filter(|_| uri.scheme() == "tel") {
+        Some(context) => format!("{user};phone-context={context}"),
+        None => user,
+    }
+}
+
 /// A number of ours or of somebody outside, in the form that a carrier wants.
 pub fn written(number: &str, format: NumberFormat, country: Option<CountryId>) -> String {
     match format {
@@ -45,11 +56,13 @@ pub fn dialable(config: &Config, number: &str) -> String {
         return number.to_owned();
     };
     let leads_back = |form: &String| {
-        let destination = route(config, &Caller::Extension(String::new()), form);
-        let Some(Destination::Outside { number: sent, .. }) = destination else {
-            return false;
+        let sent = match inside(config, form) {
+            Some(_) => None,
+            None => outgoing(config, form).map(|(_, sent)| sent),
         };
-        international(&sent, config.caller_id.country).as_deref() == Some(number)
+        sent.and_then(|sent| international(&sent, config.caller_id.country))
+            .as_deref()
+            == Some(number)
     };
     let inside = national(number, config.caller_id.country);
     let forms = inside

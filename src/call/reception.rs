@@ -1,15 +1,18 @@
 //! Requests that stand outside of any dialog: who may come in, and to whom.
 
 use super::conversation::Conversation;
+use super::emergency::is_for_help;
 use super::login;
+use super::numbering::number_in;
 use super::referral::Replaces;
 use super::refusal::{Refusal, phrase};
 use super::registrar::{self, Registered, Rules, address_of_record};
 use super::ringing::Ask;
-use super::route::{Caller, subscriber};
+use super::route::Caller;
 use super::step::Step;
 use super::world::{ALLOW, Channels, Door, SUPPORTED, World};
 use crate::config::valid::Trunk;
+use crate::number::{plain, subscriber};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
 
@@ -113,10 +116,18 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
         return;
     };
     world.recognised = Some(visit.flow);
-    let room = may_travel(&visit.request).and_then(|()| has_room(world, calls));
-    if let Err(refusal) = room.and_then(|()| has_channel(world, channels, &caller)) {
+    let is_for_help = matches!(caller, Caller::Extension(_)) && calls_for_help(world, &visit.request);
+    let room = may_travel(&visit.request).and_then(|()| match is_for_help {
+        true => is_open(world),
+        false => has_room(world, calls).and_then(|()| has_channel(world, channels, &caller)),
+    });
+    if let Err(refusal) = room {
         return refuse_call(world, &visit, &caller, &refusal);
     }
+    if is_for_help {
+        step.makes_room_for_help();
+    }
+    let world = &mut step.world;
     match Replaces::of(&visit.request) {
         Ok(None) => {}
         Ok(Some(replaces)) => return picked_up(step, visit, caller, &replaces),
@@ -147,8 +158,8 @@ fn invited(step: &mut Step<'_>, visit: Visit) {
 /// The number that opens a conference, if a phone of ours has called it.
 fn conference_called(world: &World<'_>, ask: &Ask) -> Option<String> {
     let opener = world.config.transfer.conference.clone()?;
-    let dialled = ask.request.uri().ok()?.user()?;
-    (matches!(ask.caller, Caller::Extension(_)) && subscriber(&dialled) == opener).then_some(opener)
+    let dialled = number_in(&ask.request.uri().ok()?);
+    (matches!(ask.caller, Caller::Extension(_)) && plain(subscriber(&dialled)) == opener).then_some(opener)
 }
 
 /// A call that shall take the place of another (RFC 3891).
@@ -220,12 +231,23 @@ fn may_travel(request: &Message) -> Result<(), Refusal> {
     }
 }
 
+/// Whether somebody of ours who sends this INVITE calls for help.
+pub fn calls_for_help(world: &World<'_>, invite: &Message) -> bool {
+    invite.method() == Method::Invite && is_for_help(world.config, &world.desk.lines.dialled(invite))
+}
+
+/// Whether anybody may come in.
+pub fn is_open(world: &World<'_>) -> Result<(), Refusal> {
+    match world.desk.door {
+        Door::Open => Ok(()),
+        Door::Closing(_) | Door::Closed => Err(Refusal::new(503, "the switch is going down".into())),
+    }
+}
+
 /// Whether there may be one more call than these.
 pub fn has_room(world: &World<'_>, calls: usize) -> Result<(), Refusal> {
     let most = world.config.limits.max_calls;
-    if world.desk.door != Door::Open {
-        return Err(Refusal::new(503, "the switch is going down".into()));
-    }
+    is_open(world)?;
     match calls >= most {
         true => Err(Refusal::new(
             503,
@@ -241,7 +263,7 @@ fn has_channel(world: &World<'_>, channels: &Channels, caller: &Caller) -> Resul
         return Ok(());
     };
     let most = world.config.trunks.get(name).and_then(|trunk| trunk.max_calls);
-    let taken = channels.get(name).copied().unwrap_or(0);
+    let taken = channels.of_trunk(name);
     match most {
         Some(most) if taken >= most => Err(Refusal::new(
             503,

@@ -1,8 +1,8 @@
 //! What a REFER asks for, and the truth that its sender is told about it (RFC 3515, RFC 3891, RFC 4488).
 
 use super::leg::Leg;
+use super::numbering::number_in;
 use super::refusal::{Refusal, phrase};
-use super::route::subscriber;
 use super::world::World;
 use crate::sip::{Address, Draft, Message, Method, Name, Uri};
 use crate::time::Time;
@@ -68,7 +68,7 @@ impl ReferTo {
             None => None,
         };
         Ok(ReferTo {
-            number: subscriber(&uri.user().unwrap_or_default()).to_owned(),
+            number: number_in(&uri),
             replaces,
         })
     }

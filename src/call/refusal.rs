@@ -61,8 +61,8 @@ impl Refusal {
         }
     }
 
-    /// The caller ID that was chosen may not be shown; the phone is told why.
-    pub fn caller_id(why: &str) -> Refusal {
+    /// The configuration does not allow it; the phone is told why.
+    pub fn forbidden(why: &str) -> Refusal {
         let quotable: String = why.chars().filter(|c| !matches!(c, '"' | '\\')).collect();
         Refusal {
             extra: vec![(Name::WARNING, format!("399 tandem \"{quotable}\""))],

@@ -4,6 +4,7 @@ use super::caller_id::{CallerId, Wish};
 use super::codes::{Keying, beginnings};
 use super::conversation::{Conversation, Course, Story};
 use super::early::EarlyDialogs;
+use super::emergency;
 use super::event::Weight;
 use super::forwarding::Trail;
 use super::identity::Identity;
@@ -22,6 +23,7 @@ use crate::id::LegId;
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Dialog, Draft, Flow, Message, Name};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// How far a call of ours may travel that no other INVITE has asked for (RFC 3261 §8.1.1.6).
 pub const MAX_HOPS: u32 = 70;
@@ -47,10 +49,14 @@ impl Conversation {
             Caller::Extension(caller) => Wish::of_invite(world.config, caller, &ask.request, &dialled),
             Caller::Trunk(_) => (Wish::default(), dialled),
         };
-        let destination = route(world.config, &ask.caller, &number)
-            .ok_or_else(|| Refusal::new(404, format!("nobody has the number {number}")))?;
+        let destination = route(world.config, &ask.caller, &number)?;
         let caller_id = match (&ask.caller, &destination) {
-            (Caller::Extension(caller), Destination::Outside { .. }) => Some(world.decide(caller, &wish)?),
+            (Caller::Extension(caller), Destination::Outside { account, .. }) => {
+                match account.shows(world.config, Some(ask.flow.remote.ip())) {
+                    Some(shown) => Some(shown),
+                    None => Some(world.decide(caller, &wish)?),
+                }
+            }
             (Caller::Extension(_) | Caller::Trunk(_), _) => None,
         };
         let (course, our_number) = match (&ask.caller, &destination, &caller_id) {
@@ -59,9 +65,10 @@ impl Conversation {
             (Caller::Extension(_), _, None) => (Course::Internal, destination.number().to_owned()),
         };
         let caller = caller_leg(world, ask, course, &our_number)?;
+        let is_for_help = destination.is_for_help();
         let story = Story::Ringing {
             caller: caller.id,
-            until: world.now + world.config.timers.ring,
+            until: world.now + patience(world, is_for_help),
             refusal: None,
             trail: Trail::new(&ask.caller, &destination),
         };
@@ -76,7 +83,7 @@ impl Conversation {
             rule: None,
             tape: None,
             aside: None,
-            no_media: world.config.timers.no_media,
+            no_media: world.config.timers.no_media.filter(|_| !is_for_help),
             listens_for: beginnings(&world.config.codes),
             waits_with: world.config.transfer.waits_with,
         };
@@ -388,6 +395,15 @@ impl Conversation {
     }
 }
 
+/// How long somebody is rung. Whoever calls for help is not given up on so soon.
+fn patience(world: &World<'_>, is_for_help: bool) -> Duration {
+    let ring = world.config.timers.ring;
+    match is_for_help {
+        true => ring.max(emergency::PATIENCE),
+        false => ring,
+    }
+}
+
 /// A response that may open a dialog: with our tag, our Contact and what we allow (RFC 3261 §12.1.1).
 pub fn opening(request: &Message, status: u16, dialog: &Dialog, contact: &str) -> Draft {
     let draft = Draft::response(request, status, refusal::phrase(status)).to_tag(dialog.local_tag());
@@ -437,6 +453,7 @@ pub fn caller_leg(
         id: world.leg_id(),
         party,
         side,
+        account: None,
         flow: ask.flow,
         dialog,
         early: EarlyDialogs::default(),

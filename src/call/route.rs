@@ -1,8 +1,12 @@
 //! Where a call goes: from who calls and what was dialled, by the configuration alone.
 
+use super::class_of_service::{Account, Forbidden, may_go};
+use super::emergency::{destination, number_for_help};
 use super::numbering::international;
+use super::refusal::Refusal;
 use crate::config::Config;
 use crate::config::valid::{Group, Outgoing};
+use crate::number::{self, can_be_dialled, plain, subscriber};
 use serde::{Deserialize, Serialize};
 
 /// Who calls, once it is proven.
@@ -30,50 +34,87 @@ pub enum Destination {
         trunks: Vec<Group>,
         /// The number as the trunk is told it.
         number: String,
+        /// On whose account.
+        #[serde(default)]
+        account: Account,
     },
 }
 
-/// Finds whom a call is for; none if the number means nothing to this caller.
+/// Why a call goes nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoRoute {
+    /// The number means nothing to this caller.
+    Nobody(String),
+    /// The caller's class of service does not allow it.
+    Forbidden(Forbidden),
+}
+
+/// Finds whom a call is for.
 ///
 /// A trunk reaches DIDs and nothing else: no extension by its number, and no other trunk, or a stranger
-/// could telephone at our expense.
-pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Option<Destination> {
-    let dialled = subscriber(dialled);
-    match caller {
-        Caller::Trunk(_) => {
-            let spellings = [
-                Some(e164(dialled)),
-                international(&bare(dialled), config.caller_id.country),
-            ];
-            let mut known = spellings
-                .into_iter()
-                .flatten()
-                .filter(|did| config.incoming.contains_key(did));
-            let did = known.next()?;
-            let rule = config.incoming.get(&did)?;
-            Some(Destination::Extensions {
-                dialled: did,
-                ring: rule.ring.clone(),
-            })
-        }
-        Caller::Extension(_) => inside(config, dialled).or_else(|| {
-            let number = Some(bare(dialled)).filter(|number| can_be_dialled(number))?;
-            let rule = outgoing_rule(config, &number)?;
-            Some(Destination::Outside {
-                trunks: rule.trunks.clone(),
-                number: rewrite(rule, &number),
-            })
-        }),
-    }
+/// could telephone at our expense. An extension reaches outside what its class of service allows.
+///
+/// # Errors
+/// If the number means nothing to this caller, or is not for it to call.
+pub fn route(config: &Config, caller: &Caller, dialled: &str) -> Result<Destination, NoRoute> {
+    let found = match caller {
+        Caller::Trunk(_) => Ok(did(config, dialled)),
+        Caller::Extension(extension) => match (number_for_help(config, dialled), inside(config, dialled)) {
+            (Some(number), _) => Ok(Some(destination(config, extension, number))),
+            (None, Some(inside)) => Ok(Some(inside)),
+            (None, None) => outside(config, extension, dialled),
+        },
+    };
+    found?.ok_or_else(|| NoRoute::Nobody(dialled.to_owned()))
+}
+
+/// Whom one of our numbers rings, however a carrier writes it.
+fn did(config: &Config, dialled: &str) -> Option<Destination> {
+    let number = number::dialled(dialled)?;
+    let spellings = [
+        Some(e164(&number)),
+        international(&number, config.caller_id.country),
+    ];
+    let mut known = spellings
+        .into_iter()
+        .flatten()
+        .filter(|did| config.incoming.contains_key(did));
+    let did = known.next()?;
+    let rule = config.incoming.get(&did)?;
+    Some(Destination::Extensions {
+        dialled: did,
+        ring: rule.ring.clone(),
+    })
+}
+
+fn outside(config: &Config, extension: &str, dialled: &str) -> Result<Option<Destination>, NoRoute> {
+    let Some((rule, sent)) = number::dialled(dialled).and_then(|number| outgoing(config, &number)) else {
+        return Ok(None);
+    };
+    may_go(config, extension, rule, (dialled, &sent)).map_err(NoRoute::Forbidden)?;
+    Ok(Some(Destination::Outside {
+        trunks: rule.trunks.clone(),
+        number: sent,
+        account: Account::Extension(extension.to_owned()),
+    }))
+}
+
+/// The rule that takes a number to the outside, and the number as it is sent there; none if nothing that a telephone
+/// can dial is left of it.
+pub fn outgoing<'c>(config: &'c Config, number: &str) -> Option<(&'c Outgoing, String)> {
+    let rule = config.outgoing.iter().find(|rule| rule.takes(number))?;
+    let sent = rule.rewrites(number);
+    can_be_dialled(&sent).then_some((rule, sent))
 }
 
 /// Whom a number inside the house rings: an extension, or all of a group; none if nobody has it.
 pub fn inside(config: &Config, number: &str) -> Option<Destination> {
-    let group = config.groups.get(number).cloned();
-    let is_extension = config.extensions.contains_key(number);
-    let ring = group.or_else(|| is_extension.then(|| vec![number.to_owned()]))?;
+    let number = plain(subscriber(number));
+    let group = config.groups.get(&number).cloned();
+    let is_extension = config.extensions.contains_key(&number);
+    let ring = group.or_else(|| is_extension.then(|| vec![number.clone()]))?;
     Some(Destination::Extensions {
-        dialled: number.to_owned(),
+        dialled: number,
         ring,
     })
 }
@@ -87,6 +128,14 @@ impl Destination {
         }
     }
 
+    /// Whether it is an emergency service.
+    pub fn is_for_help(&self) -> bool {
+        match self {
+            Destination::Extensions { .. } => false,
+            Destination::Outside { account, .. } => account.is_for_help(),
+        }
+    }
+
     /// The number that the call is for.
     pub fn number(&self) -> &str {
         match self {
@@ -96,63 +145,23 @@ impl Destination {
     }
 }
 
-/// The rule that takes a number to the outside.
-pub fn outgoing_rule<'c>(config: &'c Config, number: &str) -> Option<&'c Outgoing> {
-    let number = bare(number);
-    config.outgoing.iter().find(|rule| fits(&rule.pattern, &number))
-}
-
 /// A number in the one form in which we compare: `+`, country code, number. Carriers write the DID with
 /// `+`, with `00`, or with neither.
-pub fn e164(number: &str) -> String {
-    let bare = bare(number);
-    let digits = bare
+fn e164(number: &str) -> String {
+    let digits = number
         .strip_prefix('+')
-        .or_else(|| bare.strip_prefix("00"))
-        .unwrap_or(&bare);
+        .or_else(|| number.strip_prefix("00"))
+        .unwrap_or(number);
     format!("+{digits}")
 }
 
-/// A user part without the parameters of a telephone number, which may stand in it, too:
-/// `;phone-context=`, `;npdi`, `;rn=` (RFC 3966 §3, RFC 3261 §19.1.6, RFC 4694).
-pub fn subscriber(user: &str) -> &str {
-    user.split_once(';').map_or(user, |(number, _)| number)
-}
-
-/// Whether a telephone can dial it (RFC 3966 §3). Nothing else goes to a carrier, whatever a rule's `*` allows.
-fn can_be_dialled(number: &str) -> bool {
-    let digits = number.strip_prefix('+').unwrap_or(number);
-    !digits.is_empty()
-        && digits
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '*' | '#'))
-}
-
-/// A number without the visual separators that people and address books write (RFC 3966 §5.1.1).
-pub fn bare(number: &str) -> String {
-    number
-        .chars()
-        .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))
-        .collect()
-}
-
-/// Whether a pattern fits: characters stand for themselves, `X` for any digit, a final `*` for any rest.
-fn fits(pattern: &str, number: &str) -> bool {
-    let mut rest = number.chars();
-    for wanted in pattern.chars() {
-        match (wanted, rest.next()) {
-            ('*', _) => return true,
-            ('X', Some(digit)) if digit.is_ascii_digit() => {}
-            (wanted, Some(digit)) if wanted == digit => {}
-            (_, _) => return false,
+impl From<NoRoute> for Refusal {
+    fn from(why: NoRoute) -> Refusal {
+        match why {
+            NoRoute::Nobody(number) => Refusal::new(404, format!("nobody has the number {number}")),
+            NoRoute::Forbidden(forbidden) => forbidden.into(),
         }
     }
-    rest.next().is_none()
-}
-
-fn rewrite(rule: &Outgoing, number: &str) -> String {
-    let kept: String = number.chars().skip(rule.strip).collect();
-    format!("{}{kept}", rule.prefix)
 }
 
 #[cfg(test)]
@@ -160,48 +169,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_fit_as_people_read_them() {
-        assert!(fits("0*", "02079460123"));
-        assert!(fits("0*", "0"));
-        assert!(fits("112", "112"));
-        assert!(!fits("112", "1123"));
-        assert!(fits("+44XXXX", "+441234"));
-        assert!(!fits("+44XXXX", "+44123"));
-        assert!(!fits("9X", "9a"));
-    }
-
-    #[test]
     fn numbers_are_compared_in_one_form() {
-        assert_eq!(e164("+44 20 7946-0123"), "+442079460123");
+        assert_eq!(e164("+442079460123"), "+442079460123");
         assert_eq!(e164("00442079460123"), "+442079460123");
         assert_eq!(e164("442079460123"), "+442079460123");
-    }
-
-    #[test]
-    fn only_what_a_telephone_can_dial_goes_outside() {
-        for number in ["112", "+442079460123", "*21#", "0044"] {
-            assert!(can_be_dialled(number), "{number}");
-        }
-        for number in ["", "+", "00\r\nX: y", "00bob", "0044@evil", "0044+1", "00\u{664}"] {
-            assert!(!can_be_dialled(number), "{number}");
-        }
-    }
-
-    #[test]
-    fn the_parameters_of_a_number_are_not_dialled() {
-        assert_eq!(subscriber("+442079460123;npdi;rn=+44"), "+442079460123");
-        assert_eq!(subscriber("0044;phone-context=tandem.example"), "0044");
-        assert_eq!(subscriber("1002"), "1002");
-    }
-
-    #[test]
-    fn a_rule_turns_the_national_form_into_the_international_one() {
-        let rule = Outgoing {
-            pattern: "0*".into(),
-            trunks: vec![vec![("acme".into(), 1)]],
-            strip: 1,
-            prefix: "+44".into(),
-        };
-        assert_eq!(rewrite(&rule, "02079460123"), "+442079460123");
     }
 }

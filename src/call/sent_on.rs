@@ -5,11 +5,11 @@ use super::caller_id::{CallerId, Wish, decide};
 use super::conversation::Conversation;
 use super::diversion::Diversion;
 use super::leg::Party;
-use super::numbering::international;
+use super::numbering::{international, number_in};
 use super::refusal::Refusal;
-use super::route::{bare, subscriber};
 use crate::config::Config;
 use crate::config::valid::{Owner, TransferShows};
+use crate::number::dialled;
 use crate::sip::{Address, Message, Name};
 
 impl Conversation {
@@ -79,12 +79,12 @@ fn was_sent_on(config: &Config, invite: &Message) -> bool {
     let mut history: Vec<&str> = invite.list(Name::HISTORY_INFO).collect();
     history.pop();
     let mut by = diverted.chain(history).filter_map(Address::parse);
-    by.any(|by| by.uri.user().is_some_and(|user| is_house(config, &user)))
+    by.any(|by| is_house(config, &number_in(&by.uri)))
 }
 
 /// Whether a number is the house's own, as a carrier writes it.
 fn is_house(config: &Config, number: &str) -> bool {
-    let number = international(&bare(subscriber(number)), config.caller_id.country);
+    let number = dialled(number).and_then(|number| international(&number, config.caller_id.country));
     let known = number.and_then(|number| config.caller_id.numbers.get(&number));
     known.is_some_and(|known| known.owner == Owner::House)
 }

@@ -2,6 +2,7 @@
 //! ([`super::hearing`]), and nothing else does.
 
 use super::caller_id::CallerId;
+use super::class_of_service::Account;
 use super::dialling::Dialling;
 use super::forwarding::Trail;
 use super::refusal::Verdict;
@@ -158,6 +159,9 @@ pub enum Stage {
         /// The trunks that take the call if it does not.
         #[serde(default)]
         trunks: Vec<Group>,
+        /// On whose account they do.
+        #[serde(default)]
+        account: Account,
     },
     /// The one it was meant for is rung.
     Target,

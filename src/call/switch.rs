@@ -1,5 +1,6 @@
 //! The switch: one value that holds all signalling state, moved on by one function.
 
+use super::class_of_service::CallsOut;
 use super::click_to_dial::Dial;
 use super::conversation::Story;
 use super::conversations::Conversations;
@@ -66,6 +67,7 @@ impl Switch {
             registrar: Registrar::new(),
             ports: Ports::default(),
             lines: Lines::default(),
+            calls_out: CallsOut::default(),
             started: now,
             door: Door::Open,
             ids: Ids::default(),
@@ -275,7 +277,7 @@ impl Step<'_> {
         let channels = self.conversations.channels();
         let trunks = world.config.trunks.iter().filter_map(|(name, trunk)| {
             let line = world.desk.lines.get(name)?;
-            let calls = channels.get(name).copied().unwrap_or(0);
+            let calls = channels.of_trunk(name);
             Some(TrunkView::of(world.now, name, trunk, line, calls))
         });
         trunks.collect()

@@ -2,7 +2,7 @@
 
 use super::conversation::Conversation;
 use super::event::Weight;
-use super::failover::Attempt;
+use super::failover::{Attempt, Call};
 use super::identity::Identity;
 use super::leg::{Leg, LegState, Party};
 use super::line::Place;
@@ -83,7 +83,8 @@ fn is_phone_of(target: &Target, leg: &Leg) -> bool {
         && (is_same_way || (is_named && target.flow.remote.ip() == leg.flow.remote.ip()))
 }
 
-fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
+/// The phones that are registered for an extension.
+pub fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
     let identity = Identity::of_extension(world.config, number);
     let bindings = world.desk.registrar.to_ring(number, world.now);
     let targets = bindings.into_iter().map(|binding| Target {
@@ -101,8 +102,10 @@ fn phones(world: &World<'_>, number: &str) -> Vec<Target> {
 }
 
 /// A number outside, at one place of a trunk; `left` are those where it can be tried after that.
-pub fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow, left: Vec<Place>) -> Target {
-    let trunk = world.config.trunks.get(name);
+pub fn trunk_target(world: &World<'_>, place: Place, call: Call<'_>, left: Vec<Place>) -> Target {
+    let Place { trunk: name, flow } = place;
+    let number = call.number;
+    let trunk = world.config.trunks.get(&name);
     let host = trunk.map_or_else(|| flow.remote.ip().to_string(), |trunk| trunk.host.clone());
     let port = trunk.and_then(|trunk| trunk.port);
     let port = port.filter(|port| *port != flow.transport.default_port());
@@ -116,10 +119,10 @@ pub fn trunk_target(world: &World<'_>, name: &str, number: &str, flow: Flow, lef
         name: String::new(),
     };
     let party = Party::Outside {
-        trunk: name.to_owned(),
+        trunk: name.clone(),
         identity,
     };
-    let attempt = Attempt::begun(world, &party, number.to_owned(), left);
+    let attempt = Attempt::begun(world, &party, call, left);
     Target {
         party,
         flow,

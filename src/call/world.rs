@@ -1,6 +1,8 @@
 //! What a conversation may touch while it takes a step: the rest of the switch, and the way out.
 
 use super::caller_id::{CallerId, Wish, decide};
+use super::class_of_service::CallsOut;
+use super::conversation::Conversation;
 use super::event::{Event, Weight};
 use super::guard::Guard;
 use super::io::OrderId;
@@ -76,6 +78,9 @@ pub struct Desk {
     /// The lines to the outside.
     #[serde(default)]
     pub lines: Lines,
+    /// How much extensions have called outside.
+    #[serde(default)]
+    pub calls_out: CallsOut,
     /// When we started.
     pub started: Time,
     /// Whether anybody may come in.
@@ -122,12 +127,62 @@ pub struct World<'a> {
     pub let_pass: Vec<(ConversationId, LegId, Press)>,
     /// The flow over which somebody has shown who it is.
     pub recognised: Option<Flow>,
-    /// How many channels of each trunk the conversations take that do not take this step.
+    /// What the conversations take that do not take this step.
     pub channels: Channels,
 }
 
-/// How many channels are taken, by trunk.
-pub type Channels = BTreeMap<String, usize>;
+/// What is taken by calls.
+#[derive(Debug, Default)]
+pub struct Channels {
+    trunks: BTreeMap<String, usize>,
+    extensions: BTreeMap<String, usize>,
+}
+
+impl Channels {
+    /// Nothing is taken.
+    pub fn new() -> Channels {
+        Channels::default()
+    }
+
+    /// How many channels of this trunk.
+    pub fn of_trunk(&self, trunk: &str) -> usize {
+        self.trunks.get(trunk).copied().unwrap_or(0)
+    }
+
+    /// How many calls to the outside on the account of this extension.
+    pub fn of_extension(&self, extension: &str) -> usize {
+        self.extensions.get(extension).copied().unwrap_or(0)
+    }
+
+    /// A conversation takes what it needs.
+    pub fn take(&mut self, conversation: &Conversation) {
+        for trunk in conversation.legs.values().filter_map(Leg::channel) {
+            *self.trunks.entry(trunk.to_owned()).or_default() += 1;
+        }
+        for extension in conversation.calls_out() {
+            *self.extensions.entry(extension.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// A conversation gives back what it has taken; what nothing is taken of is forgotten.
+    pub fn give_back(&mut self, conversation: &Conversation) {
+        for trunk in conversation.legs.values().filter_map(Leg::channel) {
+            give_back(&mut self.trunks, trunk);
+        }
+        for extension in conversation.calls_out() {
+            give_back(&mut self.extensions, extension);
+        }
+    }
+}
+
+fn give_back(taken: &mut BTreeMap<String, usize>, name: &str) {
+    if let Some(count) = taken.get_mut(name) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            taken.remove(name);
+        }
+    }
+}
 
 impl World<'_> {
     /// Tells the people who run the switch.
@@ -239,7 +294,7 @@ impl World<'_> {
 
     /// How many channels of a trunk the other conversations take.
     pub fn channels_elsewhere(&self, trunk: &str) -> usize {
-        self.channels.get(trunk).copied().unwrap_or(0)
+        self.channels.of_trunk(trunk)
     }
 
     /// Over which way the next request of this leg goes. A phone is reached over the flow on which it

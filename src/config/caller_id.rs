@@ -13,6 +13,8 @@ pub struct CallerId {
     pub name: String,
     /// Where we are: its numbers may be written and dialled without a country code.
     pub country: Option<CountryId>,
+    /// Where we are, judged by the default number if nobody says so; good enough to tell what a call may cost.
+    pub home: Option<CountryId>,
     /// Every number that can be shown, by E.164 with `+`: the default, those that ring somebody, and those that
     /// have a table.
     pub numbers: BTreeMap<String, Number>,

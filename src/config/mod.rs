@@ -10,6 +10,9 @@
 mod advice;
 mod caller_id;
 mod check;
+mod class_of_service;
+mod emergency;
+mod outgoing;
 mod outside;
 mod raw;
 mod report;

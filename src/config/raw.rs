@@ -33,6 +33,10 @@ tables! {
         trunk: Named<Trunk> = {},
         incoming: Vec<Given<Incoming>> = [],
         outgoing: Vec<Given<Outgoing>> = [],
+        outside: Outside = {},
+        class: Named<Class> = {},
+        emergency: Emergency = optional,
+        site: Named<Site> = {},
         numbers: Numbers = {},
         number: Named<Number> = {},
         recording: Recording = {},
@@ -83,11 +87,13 @@ tables! {
         number: String = optional,
         numbers: Vec<Given<String>> = [],
         choose: bool = true,
+        class: String = optional,
     }
 
     /// Several extensions under one number, which is the table's name.
     RingGroup {
         ring: Vec<Given<String>> = required,
+        class: String = optional,
     }
 
     /// One carrier; its name is the table's name.
@@ -135,11 +141,47 @@ tables! {
 
     /// One rule for calls to the outside.
     Outgoing {
+        name: String = optional,
         r#match: String = required,
         trunk: String = optional,
         trunks: Vec<Given<Group>> = optional,
         strip: Whole<0, 30> = 0,
         prefix: String = "",
+    }
+
+    /// Where extensions may call outside, and how much, unless their class says otherwise.
+    Outside {
+        allow: Vec<Given<String>> = ["national", "mobile", "freephone", "shared_cost", "international"],
+        max_calls: Whole<1, 15_000> = 5,
+        max_calls_per_hour: Whole<1, 100_000> = 100,
+        alarm_calls_per_hour: Whole<1, 100_000> = 60,
+    }
+
+    /// Calls for help.
+    Emergency {
+        numbers: Vec<Given<String>> = optional,
+        prefixes: Vec<Given<DialPrefix>> = [],
+        trunks: Vec<Given<String>> = optional,
+        number: String = optional,
+        address: String = optional,
+        desk: String = optional,
+        preempt: bool = false,
+    }
+
+    /// Where some of the phones are; its name is the table's name.
+    Site {
+        extensions: Vec<Given<String>> = [],
+        networks: Vec<Given<IpNet>> = [],
+        number: String = optional,
+        address: String = optional,
+    }
+
+    /// A class of service; its name is the table's name. What it does not say is as in `outside`.
+    Class {
+        allow: Vec<Given<String>> = optional,
+        max_calls: Whole<1, 15_000> = optional,
+        max_calls_per_hour: Whole<1, 100_000> = optional,
+        alarm_calls_per_hour: Whole<1, 100_000> = optional,
     }
 
     /// Our numbers, as callers outside see them.

@@ -4,6 +4,9 @@ pub use super::caller_id::{
     CallerId, Choice, CountryId, ForwardedField, IdentityField, Number, NumberFormat, Owner, RefusedChoice,
     TransferShows, TrunkIdentity,
 };
+pub use super::class_of_service::{Allowed, ClassOfService, Kind, Rule};
+pub use super::emergency::{Emergency, Site};
+pub use super::outgoing::{Group, Outgoing};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -34,6 +37,8 @@ pub struct Config {
     pub incoming: BTreeMap<String, Incoming>,
     /// Calls to a trunk: the first rule whose pattern fits the dialled number wins.
     pub outgoing: Vec<Outgoing>,
+    /// Calls for help.
+    pub emergency: Emergency,
     /// What callers outside see.
     pub caller_id: CallerId,
     /// What is recorded.
@@ -175,6 +180,8 @@ pub struct Extension {
     pub recording: OwnRules,
     /// What its calls show to the outside.
     pub choice: Choice,
+    /// Where it may call outside, and how much.
+    pub class: ClassOfService,
 }
 
 /// One carrier.
@@ -248,22 +255,6 @@ pub struct Incoming {
     /// All contacts of all these extensions ring at once.
     pub ring: Vec<String>,
 }
-
-/// One rule for calls to the outside.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Digits and `+` stand for themselves, `X` for any digit, a final `*` for any rest.
-    pub pattern: String,
-    /// Which trunks take it: the first group that can, and in a group one by chance.
-    pub trunks: Vec<Group>,
-    /// How many characters fall away at the front.
-    pub strip: usize,
-    /// What is put in front of the rest.
-    pub prefix: String,
-}
-
-/// Trunks of equal rank with their weights: the share of the calls that each gets.
-pub type Group = Vec<(String, u32)>;
 
 /// What is recorded.
 #[derive(Clone, Debug)]

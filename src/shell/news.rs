@@ -1,8 +1,8 @@
 //! What happens in the calls, for whoever listens: a short memory, so that a listener who comes back has missed
 //! nothing.
 
-use crate::call::Event;
 use crate::call::view::CallView;
+use crate::call::{Event, Weight};
 use crate::id::ConversationId;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -17,7 +17,8 @@ const MAX_PIECES: usize = 1024;
 pub struct Piece {
     /// Its number; they rise by one.
     pub number: u64,
-    /// What it is about: "story" is a sentence, "call" is a call as it stands now.
+    /// What it is about: "story" is a sentence about a call, "call" is a call as it stands now, "alarm" is a sentence that
+    /// somebody should read at once.
     pub kind: &'static str,
     /// JSON.
     pub data: Arc<str>,
@@ -27,6 +28,13 @@ pub struct Piece {
 #[derive(Serialize)]
 struct Sentence<'a> {
     call: ConversationId,
+    text: &'a str,
+}
+
+/// Somebody should look now.
+#[derive(Serialize)]
+struct Alarm<'a> {
+    call: Option<ConversationId>,
     text: &'a str,
 }
 
@@ -48,11 +56,13 @@ struct Shared {
 }
 
 impl News {
-    /// Something was said about a call.
+    /// Something was said about a call, or somebody should look.
     pub fn tell(&self, event: &Event) {
-        if let Some(call) = event.conversation {
-            let text = &*event.text;
-            self.publish("story", &Sentence { call, text });
+        let text = &*event.text;
+        match (event.weight, event.conversation) {
+            (Weight::Alarm, call) => self.publish("alarm", &Alarm { call, text }),
+            (_, Some(call)) => self.publish("story", &Sentence { call, text }),
+            (_, None) => {}
         }
     }
 
@@ -108,7 +118,6 @@ impl News {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Weight;
 
     fn said(news: &News, text: &str) {
         news.tell(&Event {
@@ -127,6 +136,21 @@ mod tests {
         let second = news.after(first.number).await;
         assert_eq!(&*second.data, r#"{"call":1,"text":"1002 answers"}"#);
         assert_eq!(news.newest(), second.number);
+    }
+
+    #[tokio::test]
+    async fn an_alarm_is_told_though_it_is_about_no_call() {
+        let news = News::default();
+        news.tell(&Event {
+            weight: Weight::Alarm,
+            conversation: None,
+            text: "look".to_owned(),
+        });
+        let alarm = news.after(0).await;
+        assert_eq!(
+            (alarm.kind, &*alarm.data),
+            ("alarm", r#"{"call":null,"text":"look"}"#)
+        );
     }
 
     #[tokio::test]

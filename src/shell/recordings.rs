@@ -5,6 +5,7 @@
 
 use super::tape_name::TapeName;
 use super::tape_sheet::Sheet;
+use crate::number::plain;
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -187,7 +188,9 @@ impl Found {
 impl Wanted {
     fn fits(&self, entry: &Entry) -> bool {
         let has_number = |number: &String| {
-            let digits = number.trim_start_matches('+');
+            // As it is dialled inside the country, or from anywhere: what is before it does not count.
+            let digits = plain(number);
+            let digits = digits.trim_start_matches(['+', '0']);
             entry.customer.contains(digits) || entry.our_number.contains(digits)
         };
         self.number.as_ref().is_none_or(has_number)

@@ -38,7 +38,7 @@ fn a_prefix_behind_a_code_can_be_told_from_the_codes() {
     let warned = |prefix: &str, codes: &str| {
         let text = house_with(&format!(
             "[trunk.acme]\nhost = \"192.0.2.10\"\n[numbers]\ndefault = \"+442079460100\"\n\
-             [number.\"+442079460101\"]\nprefix = \"{prefix}\"\n[codes]\n{codes}"
+             [number.\"+442079460101\"]\nprefix = \"{prefix}\"\n[emergency]\n[codes]\n{codes}"
         ));
         let warnings = read(&text).unwrap_or_else(|report| panic!("{report}")).warnings;
         warnings.to_string()

@@ -72,6 +72,7 @@ fn who_we_are_and_whom_we_believe_stands_in_files() {
             port = 5071
             [numbers]
             default = "+442079460100"
+            [emergency]
             "#
         ))
     };

@@ -2,6 +2,7 @@
 //! spelling (RFC 3261 §12, §16.12, §19.1; RFC 3966).
 
 use crate::stage::{Party, Stage};
+use tandem::config::valid::Kind;
 
 const EDGE: &str = "<sip:198.51.100.201;lr;transport=udp>";
 const CORE: &str = "<sip:core.acme.example:5062;lr;ftag=as7>";
@@ -141,6 +142,10 @@ pub fn tel_uris(s: &mut Stage) {
 
 /// RFC 3261 §19.1.1: `user=phone`, a plus sign, and a hash that must be escaped on every hop.
 pub fn spellings_of_a_number(s: &mut Stage) {
+    s.configure(|config| {
+        let alice = config.extensions.get_mut("1001").unwrap();
+        alice.class.allow.value.kinds.insert(Kind::Other);
+    });
     let (alice, globe) = (s.registered_phone("1001"), s.carrier("globe"));
     for (dialled, called) in [
         ("0015550123;user=phone", "+15550123"),

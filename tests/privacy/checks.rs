@@ -1,7 +1,8 @@
 //! What must never be, whatever happens: each rule here is one promise, read off the wiring alone.
 
+use super::house::MAX_CALLS_OUT;
 use super::scene::{Place, Purpose, Scene};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash};
 use std::mem::discriminant;
 use tandem::call::conversation::{Conversation, Story};
@@ -30,6 +31,24 @@ pub(crate) fn broken_promise(talk: &Conversation, scene: &Scene, muted: &BTreeSe
                 .find_map(|row| nobody_sits_in_silence(talk, row, scene))
         });
     fault.or_else(|| everybody_is_there(talk, scene))
+}
+
+/// No extension has more calls to the outside than it may, however they have come about, and there is none on nobody's
+/// account.
+pub(crate) fn calls_out_too_much<'t>(talks: impl Iterator<Item = &'t Conversation>) -> Option<String> {
+    let mut calls: BTreeMap<&str, usize> = BTreeMap::new();
+    for talk in talks {
+        talk.calls_out()
+            .for_each(|extension| *calls.entry(extension).or_default() += 1);
+        let is_called =
+            |leg: &&Leg| matches!(leg.state, LegState::Asked { .. }) && leg.party.trunk().is_some();
+        let mut called = talk.legs.values().filter(is_called);
+        if let Some(leg) = called.find(|leg| leg.account.is_none()) {
+            return Some(format!("{} is called outside on nobody's account", leg.id));
+        }
+    }
+    let (extension, calls) = calls.into_iter().find(|(_, calls)| *calls > MAX_CALLS_OUT)?;
+    Some(format!("{extension} has {calls} calls to the outside"))
 }
 
 /// A row names only legs of its own table, each once, and never itself: nobody hears himself.

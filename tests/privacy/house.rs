@@ -26,6 +26,8 @@ use tandem::time::Time;
 pub(crate) const PHONES: [&str; 5] = ["1001", "1002", "1003", "1004", "1001"];
 /// The number that opens conferences.
 pub(crate) const CONFERENCE: &str = "600";
+/// So many calls to the outside an extension may have at one time; it stands in [`HOUSE`].
+pub(crate) const MAX_CALLS_OUT: usize = 2;
 /// The carriers.
 pub(crate) const TRUNKS: [&str; 2] = ["acme", "globe"];
 
@@ -65,6 +67,8 @@ trunk = "globe"
 [[outgoing]]
 match = "0X*"
 trunk = "acme"
+[outside]
+max_calls = 2
 [numbers]
 default = "+442079460100"
 [transfer]
@@ -185,6 +189,7 @@ impl<'g> House<'g> {
             proven: Default::default(),
             ports: Default::default(),
             lines,
+            calls_out: Default::default(),
             started: start(),
             door: Door::Open,
             ids: Ids::default(),

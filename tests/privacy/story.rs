@@ -118,6 +118,10 @@ impl Teller<'_> {
             }
         }
         looks.insert(look.finish());
+        let talks = self.house.conversations.iter();
+        if let Some(fault) = checks::calls_out_too_much(talks) {
+            return Err(fault);
+        }
         let conversations = &self.house.conversations;
         let lost = self
             .scenes

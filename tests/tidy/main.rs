@@ -22,11 +22,15 @@ use tokens::{first_words, functions, imports, is_path_separator, is_word, line, 
 const IMPORTS: &[(&str, &[&str])] = &[
     ("id", &[]),
     ("time", &[]),
+    ("number", &[]),
     ("wiring", &["id", "time"]),
     ("sip", &["id", "time"]),
     ("sdp", &[]),
-    ("config", &["id"]),
-    ("call", &["sip", "sdp", "wiring", "config", "id", "time"]),
+    ("config", &["id", "number"]),
+    (
+        "call",
+        &["sip", "sdp", "wiring", "config", "id", "time", "number"],
+    ),
     ("media", &["wiring", "id", "time"]),
 ];
 

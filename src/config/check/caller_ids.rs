@@ -7,7 +7,7 @@ use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
 use crate::config::valid::{
-    CallerId, Choice, ForwardedField, Incoming, Number, NumberFormat, Owner, TransferShows, Trunk,
+    CallerId, Choice, CountryId, ForwardedField, Incoming, Number, NumberFormat, Owner, TransferShows, Trunk,
 };
 use crate::config::words::DialPrefix;
 use std::collections::BTreeMap;
@@ -32,6 +32,7 @@ pub(super) fn caller_id(
         default,
         name: raw.name.as_ref()?.value.clone(),
         country: raw.country.as_ref().map(|country| country.value.0),
+        home: ours.numbering.home(),
         numbers: ours.known.clone(),
         withhold: raw.withhold_prefix.as_ref().map(|prefix| prefix.value.0.clone()),
         refused_choice: raw.refused_choice.as_ref()?.value,
@@ -91,6 +92,11 @@ impl<'f> OurNumbers<'f> {
             ours.add(given, number, table, problems);
         }
         ours
+    }
+
+    /// The country that the file is about, as far as that is clear.
+    pub(super) fn home(&self) -> Option<CountryId> {
+        self.numbering.home()
     }
 
     /// What an extension shows, and what its agent may choose instead.
@@ -191,7 +197,7 @@ impl<'f> OurNumbers<'f> {
     }
 
     /// The number that is named here, by itself or by its alias.
-    fn find(&self, named: &Given<String>, problems: &mut Problems<'_>) -> Option<String> {
+    pub(super) fn find(&self, named: &Given<String>, problems: &mut Problems<'_>) -> Option<String> {
         let name = named.value.trim();
         let by_alias = self.known.iter().find(|(_, known)| {
             known

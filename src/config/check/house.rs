@@ -1,6 +1,7 @@
 //! Inside the house: extensions, registration, timers, limits.
 
 use super::caller_ids::OurNumbers;
+use super::classes::Classes;
 use super::secrets::{Found, Outcome, Ways, weakness};
 use super::{lines, missing, recording};
 use crate::config::outside::Outside;
@@ -18,6 +19,7 @@ const MAX_EXTENSION_DIGITS: usize = 10;
 pub(super) fn extensions(
     tables: &[(Given<String>, raw::Extension)],
     ours: &OurNumbers<'_>,
+    classes: Option<&Classes>,
     outside: &dyn Outside,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, valid::Extension> {
@@ -26,6 +28,7 @@ pub(super) fn extensions(
         .iter()
         .filter_map(|(number, table)| {
             let choice = ours.choice(number, table, problems);
+            let class = classes.map(|all| all.of_extension(&number.value, table.class.as_ref(), problems));
             let found = extension(number, table, outside, problems)?;
             let name = table.name.as_ref().map_or(&number.value, |name| &name.value);
             if let Some(why) = weakness(found.secret.expose_secret(), &number.value, name) {
@@ -39,6 +42,7 @@ pub(super) fn extensions(
                     forward: table.forward.as_ref()?.value,
                     recording: recording::own(&table.record, &table.pause),
                     choice: choice?,
+                    class: class?,
                 },
             ))
         })

@@ -178,6 +178,7 @@ fn rule<'r>(
         problems.error(&prefix.at, what, "use digits and `+`");
     }
     let rule = Outgoing {
+        name: raw.name.as_ref().map(|name| name.value.clone()),
         pattern: pattern.value.clone(),
         trunks,
         strip: strip_characters,

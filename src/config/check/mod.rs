@@ -4,7 +4,9 @@
 //! what cannot be known because of a problem that was reported.
 
 mod caller_ids;
+mod classes;
 mod codes;
+mod emergency;
 mod house;
 mod lines;
 mod numbers;
@@ -35,48 +37,30 @@ pub(super) fn config(
     let numbering = numbers::Numbering::new(country, raw.numbers.as_ref());
     let listeners = ports::listeners(file, outside, problems);
     trunks::spoken(named(&raw.trunk), &listeners, problems);
-    let limits = raw
-        .limits
-        .as_ref()
-        .and_then(|limits| house::limits(raw, &limits.value, problems));
-    let media = raw
-        .media
-        .as_ref()
-        .and_then(|media| ports::media(raw, &media.value, outside, problems));
+    let limits = part(&raw.limits, |it| house::limits(raw, it, problems));
+    let media = part(&raw.media, |it| ports::media(raw, it, outside, problems));
     let groups = house::groups(named(&raw.group), named(&raw.extension), problems);
     let incoming = lines::incoming(raw, &groups, &numbering, problems);
     let ours = caller_ids::OurNumbers::of(raw, &incoming, &numbering, problems);
-    let extensions = house::extensions(named(&raw.extension), &ours, outside, problems);
+    let classes = classes::Classes::of(raw, problems);
+    let extensions = house::extensions(named(&raw.extension), &ours, classes.as_ref(), outside, problems);
     let outgoing = lines::outgoing(list(&raw.outgoing), named(&raw.trunk), problems);
+    let emergency = emergency::emergency(raw, &outgoing, &ours, problems);
     let caller_id = raw
         .numbers
         .as_ref()
         .and_then(|numbers| caller_ids::caller_id(raw, numbers, &ours, problems));
     caller_ids::sayable(raw, &trunks, problems);
-    let recording = raw
-        .recording
-        .as_ref()
-        .and_then(|it| recording::recording(raw, &it.value, outside, problems));
-    let transfer = raw
-        .transfer
-        .as_ref()
-        .and_then(|it| house::transfer(&it.value, named(&raw.extension), &groups, problems));
-    let codes = raw
-        .codes
-        .as_ref()
-        .and_then(|it| codes::codes(raw, &it.value, problems));
-    let registration = raw
-        .registration
-        .as_ref()
-        .and_then(|it| house::registration(&it.value, problems));
-    let timers = raw
-        .timers
-        .as_ref()
-        .and_then(|it| house::timers(&it.value, problems));
-    let api = raw
-        .api
-        .as_ref()
-        .and_then(|api| ports::api(raw, &api.value, outside, problems));
+    let recording = part(&raw.recording, |it| {
+        recording::recording(raw, it, outside, problems)
+    });
+    let transfer = part(&raw.transfer, |it| {
+        house::transfer(it, named(&raw.extension), &groups, problems)
+    });
+    let codes = part(&raw.codes, |it| codes::codes(raw, it, problems));
+    let registration = part(&raw.registration, |it| house::registration(it, problems));
+    let timers = part(&raw.timers, |it| house::timers(it, problems));
+    let api = part(&raw.api, |it| ports::api(raw, it, outside, problems));
     Some(Config {
         domain: raw.switch.as_ref()?.value.domain.as_ref()?.value.0.clone(),
         dns: trunks::dns(raw),
@@ -87,6 +71,7 @@ pub(super) fn config(
         trunks,
         incoming,
         outgoing,
+        emergency,
         caller_id: caller_id?,
         recording: recording?,
         transfer: transfer?,
@@ -96,6 +81,11 @@ pub(super) fn config(
         limits: limits?,
         api: api?,
     })
+}
+
+/// What a table means, if it is there.
+fn part<T, R>(given: &Option<Given<T>>, read: impl FnOnce(&T) -> Option<R>) -> Option<R> {
+    given.as_ref().and_then(|given| read(&given.value))
 }
 
 fn named<T>(tables: &Option<Given<Named<T>>>) -> &[(Given<String>, T)] {

@@ -4,6 +4,7 @@ use crate::config::raw;
 use crate::config::report::Problems;
 use crate::config::shape::Given;
 use crate::config::words::Country;
+use crate::number::plain;
 use phonenumber::country::Id;
 use phonenumber::{Mode, PhoneNumber};
 
@@ -44,6 +45,11 @@ impl Numbering {
             country,
             guess: country.or(guess),
         }
+    }
+
+    /// The country that the file is about, as far as that is clear.
+    pub(super) fn home(&self) -> Option<Id> {
+        self.guess
     }
 
     /// The number in E.164 with `+`; what is wrong with it is reported.
@@ -135,10 +141,7 @@ impl Numbering {
 
 /// The number without what people put in for the eye; none if there is more to it than that.
 pub(super) fn clean(text: &str) -> Option<String> {
-    let clean: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '.' | '/' | '(' | ')'))
-        .collect();
+    let clean = plain(text);
     let digits = clean.strip_prefix('+').unwrap_or(&clean);
     let is_number = digits.len() >= 2 && digits.bytes().all(|b| b.is_ascii_digit());
     (text.len() <= MAX_NUMBER_CHARACTERS && is_number).then_some(clean)

@@ -39,7 +39,7 @@ pub fn tell(event: &Event) {
         Weight::Detail => debug!("{sentence}"),
         Weight::Story => info!("{sentence}"),
         Weight::Warning => warn!("{sentence}"),
-        Weight::Trouble => error!("{sentence}"),
+        Weight::Trouble | Weight::Alarm => error!("{sentence}"),
     }
 }
 

@@ -25,6 +25,16 @@ flows! {
         forward_shows_the_customer forward_says_why deflected_while_it_rings
         customer_without_a_number
         forwarded_call_comes_back;
+    class_of_service:
+        expensive_numbers_are_refused expensive_numbers_are_allowed too_many_calls_at_once
+        too_many_calls_in_an_hour failover_is_one_call transfers_obey transfers_count
+        transfers_within_the_carrier_obey forwards_obey clicks_obey;
+    emergency:
+        however_it_is_dialled never_withheld no_limit_holds_it_up every_trunk_in_turn nobody_is_given_up
+        shows_where_it_is by_every_way_out behind_a_ban another_call_makes_room;
+    numbers:
+        dialled_as_people_write_them called_as_carriers_write_them callers_as_carriers_write_them
+        what_no_telephone_can_dial;
     click_to_dial:
         answered to_a_colleague busy busy_and_agent_hangs_up nobody_answers_there
         agent_does_not_answer agent_declines agent_hangs_up_while_it_rings what_cannot_be

@@ -194,6 +194,7 @@ impl Referee {
             "NOTIFY" if said.status().is_none() => "message/sipfrag;version=2.0",
             _ if said.body.is_empty() => "",
             "INFO" => "application/dtmf-relay",
+            "MESSAGE" => "text/plain",
             _ => "application/sdp",
         };
         if said.get("Content-Type") != kind || kind.is_empty() != said.body.is_empty() {

@@ -9,6 +9,7 @@ pub fn mark(weight: Weight) -> &'static str {
         Weight::Detail | Weight::Story => "»",
         Weight::Warning => "!",
         Weight::Trouble => "!!",
+        Weight::Alarm => "!!!",
     }
 }
 
