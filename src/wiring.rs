@@ -31,6 +31,10 @@ impl Wiring {
 }
 
 /// One leg: where its media lives, and whom it hears. Hearing nobody means that nothing is sent to it.
+///
+/// A description only says who may speak; who does is known by what arrives (RFC 3264 §5.1, RFC 3960 §3.2).
+/// So a row names all that may be heard, and what stands in for them while nothing comes: the media plane
+/// goes from one to the other by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The leg of this row.
@@ -39,6 +43,9 @@ pub struct Row {
     pub port: Port,
     /// The voices it hears, each at most once. Never its own.
     pub hears: Vec<Voice>,
+    /// A sound of ours that it hears in their place while nothing arrives from any of the legs among them.
+    #[serde(default)]
+    pub otherwise: Option<Voice>,
     /// After so long without a sign of life from it we want to be told ([`MediaHappening::Silent`]); none
     /// while nobody expects it to speak.
     pub patience: Option<Duration>,

@@ -181,6 +181,7 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         leg,
         port,
         hears: vec![hears],
+        otherwise: Some(Voice::Silence),
         patience: None,
         holds_back: tandem::wiring::Keys::default(),
     }

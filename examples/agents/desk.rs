@@ -94,7 +94,15 @@ fn the_call(client: &Client) -> Result<Option<CallView>> {
 fn wiring(call: &CallView) -> String {
     let rows = call.legs.iter().map(|leg| match leg.hears.is_empty() {
         true => format!("{} hears –", leg.party),
-        false => format!("{} hears {}", leg.party, leg.hears.join(" + ")),
+        false => {
+            let otherwise = leg.otherwise.iter().map(|sound| format!(", else {sound}"));
+            format!(
+                "{} hears {}{}",
+                leg.party,
+                leg.hears.join(" + "),
+                otherwise.collect::<String>()
+            )
+        }
     });
     let tape = match (&call.paused, call.recorded) {
         (Some(pause), _) => format!("tape paused by {}", pause.by),

@@ -1,4 +1,8 @@
 //! Who hears whom: the whole table of the design, computed from the story and never remembered.
+//!
+//! A row names who may be heard, and what stands in for them while nothing arrives: our ringing tone for early media
+//! that was only described (RFC 3960 §3.2), our music for a carrier that holds and plays none of its own, and packets
+//! of silence for a phone that sends none, for carriers drop a call in which nothing comes for long.
 
 use super::conversation::{Conversation, Course};
 use super::leg::{Leg, Side};
@@ -8,20 +12,59 @@ use crate::id::LegId;
 use crate::wiring::{Row, TapeRow, Voice, Wiring};
 use std::collections::BTreeSet;
 
+/// What is meant for somebody, whether it listens or not.
+struct Meant {
+    /// Whom it may hear, or what of ours it hears.
+    voices: Vec<Voice>,
+    /// What it hears while nothing arrives from them.
+    otherwise: Option<Voice>,
+}
+
+impl Meant {
+    /// Nobody, and nothing.
+    const NOTHING: Meant = Meant {
+        voices: Vec::new(),
+        otherwise: None,
+    };
+
+    /// This sound of ours.
+    fn sound(sound: Voice) -> Meant {
+        Meant {
+            voices: vec![sound],
+            otherwise: None,
+        }
+    }
+
+    /// What arrives from these, and this otherwise; this alone if there is nobody.
+    fn arriving(voices: Vec<Voice>, otherwise: Voice) -> Meant {
+        match voices.is_empty() {
+            true => Meant::sound(otherwise),
+            false => Meant {
+                voices,
+                otherwise: Some(otherwise),
+            },
+        }
+    }
+}
+
 impl Conversation {
     /// Who hears whom.
     pub fn wiring(&self) -> Wiring {
         let with_port = self.legs.values().filter(|leg| leg.has_port());
-        let rows = with_port.map(|leg| Row {
-            leg: leg.id,
-            port: leg.port(),
-            hears: match (leg.listens(), &leg.notice) {
-                (false, _) => Vec::new(),
-                (true, Some(notice)) => vec![notice.sound],
+        let rows = with_port.map(|leg| {
+            let heard = match (leg.listens(), &leg.notice) {
+                (false, _) => Meant::NOTHING,
+                (true, Some(notice)) => Meant::sound(notice.sound),
                 (true, None) => self.meant_for(leg.id),
-            },
-            patience: None,
-            holds_back: self.holds_back(leg),
+            };
+            Row {
+                leg: leg.id,
+                port: leg.port(),
+                hears: heard.voices,
+                otherwise: heard.otherwise,
+                patience: None,
+                holds_back: self.holds_back(leg),
+            }
         });
         Wiring {
             rows: self.with_patience(rows.collect()),
@@ -31,95 +74,99 @@ impl Conversation {
     }
 
     /// What is meant for a leg, whether its far end listens or not.
-    fn meant_for(&self, leg: LegId) -> Vec<Voice> {
+    fn meant_for(&self, leg: LegId) -> Meant {
         match &self.story {
-            Story::Ringing { caller, .. } if *caller == leg => self.ringing_sound().into_iter().collect(),
+            Story::Ringing { caller, .. } if *caller == leg => self.ringing_sound(),
             Story::Pair { .. } | Story::Together { .. } => match self.story.others(leg) {
                 Some(others) => self.voices(&others),
-                None => Vec::new(),
+                None => Meant::NOTHING,
             },
             Story::Held(held) => self.in_hold(held, leg),
             Story::Consult(consult) => self.in_consult(consult, leg),
             Story::Handover(handover) if handover.waiting.contains(&leg) => {
-                self.among(&handover.waiting, leg, self.sound_of(handover))
+                self.among(&handover.waiting, leg, || self.sound_of(handover))
             }
-            Story::Summons(_) | Story::Ringing { .. } | Story::Handover(_) | Story::Over => Vec::new(),
+            Story::Summons(_) | Story::Ringing { .. } | Story::Handover(_) | Story::Over => Meant::NOTHING,
         }
     }
 
-    fn in_hold(&self, held: &Held, leg: LegId) -> Vec<Voice> {
+    fn in_hold(&self, held: &Held, leg: LegId) -> Meant {
         if held.waiting.contains(&leg) {
-            return self.among(&held.waiting, leg, Voice::Music);
+            return self.among(&held.waiting, leg, || Meant::sound(Voice::Music));
         }
         match &held.why {
-            _ if leg != held.agent => Vec::new(),
-            Aside::Alone => vec![Voice::Busy],
-            Aside::WrongNumber => vec![Voice::Error],
-            Aside::Dialling(dialling) if dialling.digits.is_empty() => vec![Voice::Dial],
-            Aside::Dialling(_) | Aside::Wanted => Vec::new(),
+            _ if leg != held.agent => Meant::NOTHING,
+            Aside::Alone => Meant::sound(Voice::Busy),
+            Aside::WrongNumber => Meant::sound(Voice::Error),
+            Aside::Dialling(dialling) if dialling.digits.is_empty() => Meant::sound(Voice::Dial),
+            Aside::Dialling(_) | Aside::Wanted => Meant::NOTHING,
         }
     }
 
     /// The private side is the agent and the colleague, until the agent turns to the others.
-    fn in_consult(&self, consult: &Consult, leg: LegId) -> Vec<Voice> {
+    fn in_consult(&self, consult: &Consult, leg: LegId) -> Meant {
         let Consult { agent, waiting, .. } = consult;
         let is_agent = leg == *agent;
         match &consult.colleague {
             Colleague::Aside(_) if is_agent => self.voices(waiting),
-            Colleague::Aside(colleague) if leg == *colleague => vec![Voice::Music],
+            Colleague::Aside(colleague) if leg == *colleague => Meant::sound(Voice::Music),
             Colleague::Aside(_) if waiting.contains(&leg) => {
                 let others = waiting.iter().filter(|other| **other != leg);
                 self.voices(&others.copied().chain([*agent]).collect())
             }
             Colleague::With(_) | Colleague::Ringing(_) if waiting.contains(&leg) => {
-                self.among(waiting, leg, Voice::Music)
+                self.among(waiting, leg, || Meant::sound(Voice::Music))
             }
             Colleague::With(colleague) if is_agent => self.voices(&[*colleague].into()),
             Colleague::With(colleague) if leg == *colleague => self.voices(&[*agent].into()),
-            Colleague::Ringing(_) if is_agent => self.ringing_sound().into_iter().collect(),
+            Colleague::Ringing(_) if is_agent => self.ringing_sound(),
             // Who is being seen off hears nothing.
-            Colleague::Aside(_) | Colleague::With(_) | Colleague::Ringing(_) => Vec::new(),
+            Colleague::Aside(_) | Colleague::With(_) | Colleague::Ringing(_) => Meant::NOTHING,
         }
     }
 
     /// Those who wait together hear each other; who waits alone hears this.
-    fn among(&self, waiting: &BTreeSet<LegId>, leg: LegId, alone: Voice) -> Vec<Voice> {
+    fn among(&self, waiting: &BTreeSet<LegId>, leg: LegId, alone: impl Fn() -> Meant) -> Meant {
         let others: BTreeSet<LegId> = waiting.iter().copied().filter(|other| *other != leg).collect();
         match others.is_empty() {
-            true => vec![alone],
+            true => alone(),
             false => self.voices(&others),
         }
     }
 
-    /// What these people say; our music if nobody of them says anything because somebody holds, and silence if that is
-    /// because somebody is muted.
-    fn voices(&self, of: &BTreeSet<LegId>) -> Vec<Voice> {
+    /// What arrives from these people. While nothing does, it is our music if all that could speak hold, and silence
+    /// otherwise: they are only quiet, or muted.
+    fn voices(&self, of: &BTreeSet<LegId>) -> Meant {
         let legs = || of.iter().filter_map(|leg| self.legs.get(leg));
-        let speaking: Vec<Voice> = legs()
-            .filter(|leg| leg.speaks())
-            .map(|leg| Voice::Leg(leg.id))
-            .collect();
-        match speaking.is_empty() {
-            true if legs().any(Leg::holds) => vec![Voice::Music],
-            true if legs().any(|leg| leg.muted) => vec![Voice::Silence],
-            true | false => speaking,
+        if legs().next().is_none() {
+            return Meant::NOTHING;
         }
+        let speaking = legs().filter(|leg| leg.speaks());
+        let otherwise = match legs().any(Leg::holds) && !legs().any(Leg::promises_speech) {
+            true => Voice::Music,
+            false => Voice::Silence,
+        };
+        Meant::arriving(speaking.map(|leg| Voice::Leg(leg.id)).collect(), otherwise)
     }
 
     /// What those hear who wait in a handover. An agent who waits for the colleague alone hears whether it rings.
-    fn sound_of(&self, handover: &Handover) -> Voice {
+    fn sound_of(&self, handover: &Handover) -> Meant {
         match (self.waits_with, &handover.recall) {
-            (WaitsWith::Music, Some(_)) => Voice::Music,
+            (WaitsWith::Music, Some(_)) => Meant::sound(Voice::Music),
             (WaitsWith::Music, None) | (WaitsWith::Ringback, _) => {
-                self.ringing_sound().unwrap_or(Voice::Music)
+                let Meant { voices, otherwise } = self.ringing_sound();
+                Meant::arriving(voices, otherwise.unwrap_or(Voice::Music))
             }
         }
     }
 
-    /// The network's own sounds if the called side sends any, and our ringing tone otherwise.
-    fn ringing_sound(&self) -> Option<Voice> {
-        let early = self.rung().find(|leg| leg.speaks()).map(|leg| Voice::Leg(leg.id));
-        early.or_else(|| self.rung().any(Leg::is_ringing).then_some(Voice::Ringback))
+    /// The network's own sounds where the called side sends any, described or not, and our ringing tone otherwise once
+    /// it rings (RFC 3960 §3.2): one whose early media never comes, or stops, silences nobody.
+    fn ringing_sound(&self) -> Meant {
+        Meant {
+            voices: self.rung().map(|leg| Voice::Leg(leg.id)).collect(),
+            otherwise: self.rung().any(Leg::is_ringing).then_some(Voice::Ringback),
+        }
     }
 
     /// What the tape hears, unless it is paused: then nobody is at its microphones.
@@ -135,7 +182,7 @@ impl Conversation {
     pub fn microphones(&self) -> BTreeSet<LegId> {
         let members = self.story.members();
         let host = self.hosts();
-        let heard = host.iter().flat_map(|leg| self.meant_for(*leg));
+        let heard = host.iter().flat_map(|leg| self.meant_for(*leg).voices);
         let heard = heard.filter_map(Voice::leg).filter(|leg| members.contains(leg));
         let speaks = |leg: &&LegId| self.legs.get(leg).is_some_and(Leg::speaks);
         host.iter().filter(speaks).copied().chain(heard).collect()

@@ -228,10 +228,27 @@ pub struct LegMedia {
     /// lost then.
     #[serde(skip)]
     pub asked: Option<String>,
+    /// Whether its far end has ever taken what we send. Whoever has not, and says `sendonly`, does not hold: there is
+    /// nothing yet that it would hold (RFC 3264 §8.4).
+    #[serde(default = "yes")]
+    pub has_listened: bool,
     /// Their offer, as long as our answer waits for what the other side speaks. `ours` is then what we should say
     /// if it stayed without a word.
     #[serde(default)]
     pub open: Option<Session>,
+}
+
+/// Snapshots of old do not say so.
+fn yes() -> bool {
+    true
+}
+
+impl LegMedia {
+    /// This is agreed from now on.
+    pub fn agrees_on(&mut self, agreement: Agreement) {
+        self.has_listened |= agreement.direction.listens();
+        self.agreed = Some(agreement);
+    }
 }
 
 impl Leg {
@@ -282,8 +299,24 @@ impl Leg {
         )
     }
 
-    /// Whether its far end says something that is meant for the other side.
+    /// Whether what arrives from its far end is meant for the other side.
+    ///
+    /// A carrier is believed by what it sends, whatever its description says: `sendonly` sends (RFC 3264 §5.1), be it
+    /// the music or the announcement of its own with which it holds. What a phone of ours sends while it holds is its
+    /// agent talking with somebody else, and nobody's business; only one that has never listened means us by it.
     pub fn speaks(&self) -> bool {
+        let Some(agreed) = self.agreed().filter(|_| !self.muted) else {
+            return false;
+        };
+        match (&self.party, agreed.direction) {
+            (_, sdp::Direction::SendRecv) | (Party::Outside { .. }, _) => true,
+            (Party::Extension(_), sdp::Direction::SendOnly) => !self.media.has_listened,
+            (Party::Extension(_), sdp::Direction::RecvOnly | sdp::Direction::Inactive) => false,
+        }
+    }
+
+    /// Whether we may expect to hear it: it has said that it speaks and listens, and is not muted.
+    pub fn promises_speech(&self) -> bool {
         let direction = self.agreed().map(|agreed| agreed.direction);
         !self.muted && matches!(direction, Some(sdp::Direction::SendRecv))
     }

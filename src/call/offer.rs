@@ -59,6 +59,7 @@ pub fn fresh(world: &mut World<'_>, shown: IpAddr, party: &Party, beside: &Besid
         agreed: None,
         numbers: Numbers::default(),
         asked: None,
+        has_listened: false,
         open: None,
     })
 }
@@ -98,6 +99,7 @@ pub fn answering(
         shown,
         ssrc,
         ours,
+        has_listened: agreed.direction.listens(),
         agreed: (!is_open).then_some(agreed),
         numbers,
         asked: None,
@@ -147,7 +149,7 @@ impl LegMedia {
             agreed.is_at(before.rtp.ip());
         }
         self.ours = ours;
-        self.agreed = Some(agreed);
+        self.agrees_on(agreed);
         self.open = None;
     }
 

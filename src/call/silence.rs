@@ -7,12 +7,13 @@ use crate::id::LegId;
 use crate::wiring::{Row, Voice};
 
 impl Conversation {
-    /// The rows with the patience that we have with each leg: with those whom somebody hears. Nobody hears
-    /// whoever is on hold, so a hold may be as long and as quiet as it likes.
+    /// The rows with the patience that we have with each leg: with those whom somebody hears, and who have promised
+    /// to speak. Whoever holds has not, so a hold may be as long and as quiet as it likes.
     pub fn with_patience(&self, mut rows: Vec<Row>) -> Vec<Row> {
         let heard: Vec<Voice> = rows.iter().flat_map(|row| row.hears.iter().copied()).collect();
         for row in &mut rows {
-            let talks = self.legs.get(&row.leg).is_some_and(|leg| leg.is_talking());
+            let leg = self.legs.get(&row.leg);
+            let talks = leg.is_some_and(|leg| leg.is_talking() && leg.promises_speech());
             let is_expected = talks && heard.contains(&Voice::Leg(row.leg));
             row.patience = self.no_media.filter(|_| is_expected);
         }

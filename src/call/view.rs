@@ -83,6 +83,9 @@ pub struct LegView {
     pub stranger: Option<SocketAddr>,
     /// Whom it hears, in words.
     pub hears: Vec<String>,
+    /// The sound of ours that it hears while nothing arrives from those; none if that is silence.
+    #[serde(default)]
+    pub otherwise: Option<String>,
 }
 
 /// One registered contact.
@@ -246,6 +249,10 @@ fn leg_view(conversation: &Conversation, leg: &Leg, wiring: &Wiring) -> LegView 
         hears: row
             .map(|row| row.hears.iter().map(name).collect())
             .unwrap_or_default(),
+        otherwise: row
+            .and_then(|row| row.otherwise)
+            .filter(|sound| *sound != Voice::Silence)
+            .map(|sound| sound.to_string()),
     }
 }
 

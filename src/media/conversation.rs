@@ -67,6 +67,7 @@ impl Conversation {
             }
         }
         self.seat_speakers(now);
+        self.wait_for_speech(now);
         legs_gone
     }
 
@@ -161,7 +162,9 @@ impl Conversation {
     /// When there is something to do without a packet coming in.
     pub(super) fn due(&self) -> Option<Time> {
         let ports = self.ports.iter().filter_map(Port::due);
-        ports.chain(self.tapes.iter().map(Tape::due)).min()
+        let waits = |port: &Port| port.waits_until(self.heard_last_by(port));
+        let waits = self.ports.iter().filter_map(waits);
+        ports.chain(waits).chain(self.tapes.iter().map(Tape::due)).min()
     }
 
     /// Does what is due.
@@ -170,6 +173,7 @@ impl Conversation {
             let leg = self.ports[index].leg;
             self.pass_on_what_waits(now, leg, sound, out);
         }
+        self.wait_for_speech(now);
         self.mix(now, sounds, out);
         for port in &mut self.ports {
             port.tick(now, sounds, out);
@@ -207,9 +211,40 @@ impl Conversation {
         sound: &mut Sound,
         out: &mut dyn Outlet,
     ) {
+        self.arrives(now, &heard);
         self.make_sound(&heard, packet, sound);
         self.take_down(arrived, &heard, sound);
         self.relay(now, heard, packet, sound, out);
+    }
+
+    /// Whoever hears a leg hears what arrives from it, at once.
+    fn arrives(&mut self, now: Time, heard: &Heard) {
+        if heard.content == Content::Nothing {
+            return;
+        }
+        let before = self
+            .port(heard.speaker)
+            .and_then(|port| port.arrived.replace(now));
+        for port in &mut self.ports {
+            port.arrives(heard.speaker);
+        }
+        if before.is_none() {
+            self.seat_speakers(now);
+        }
+    }
+
+    /// Where nothing has come for a while, or ever, something else is heard.
+    fn wait_for_speech(&mut self, now: Time) {
+        for index in 0..self.ports.len() {
+            let heard = self.heard_last_by(&self.ports[index]);
+            self.ports[index].wait(now, heard);
+        }
+    }
+
+    /// When something came last from those whom this port hears.
+    fn heard_last_by(&self, port: &Port) -> Option<Time> {
+        let heard = self.ports.iter().filter(|other| port.hears(other.leg));
+        heard.filter_map(|other| other.arrived).max()
     }
 
     /// The same of what has waited until now, because a key might lie in it. Tells of the keys that do.
@@ -326,10 +361,16 @@ impl Conversation {
         rates.max().unwrap_or_default()
     }
 
-    /// Whoever is mixed for somebody is a speaker; those who were one go on.
+    /// Whoever is mixed for somebody and has ever spoken is a speaker; those who were one go on.
     fn seat_speakers(&mut self, now: Time) {
         let rate = self.mix_rate();
-        let mixed: BTreeSet<LegId> = self.ports.iter().flat_map(Port::mixed).collect();
+        let mut mixed: BTreeSet<LegId> = self.ports.iter().flat_map(Port::mixed).collect();
+        let speaks = |leg: &LegId| {
+            self.ports
+                .iter()
+                .any(|port| port.leg == *leg && port.arrived.is_some())
+        };
+        mixed.retain(speaks);
         self.speakers.retain(|speaker| mixed.contains(&speaker.leg));
         for speaker in &mut self.speakers {
             speaker.change_rate(rate);

@@ -10,6 +10,7 @@ use crate::media::codec::{CLOCK_HZ, FRAME_TICKS, MAX_FRAME_SAMPLES, per_tick};
 use crate::media::conceal::{Concealer, FADED_TICKS};
 use crate::media::lane::{Lane, Speech};
 use crate::media::source::{SpeechClock, position};
+use crate::media::tone::on_the_grid;
 use crate::time::Time;
 use crate::wiring::Rate;
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,7 @@ pub(super) struct Playout {
     since: u64,
     /// The next position to be heard.
     read: u64,
-    /// Where the last frame was taken, by the clock.
+    /// Where the last frame was taken, or could have been, by the clock.
     ticked: i64,
     lateness: Lateness,
     /// How far behind the clock speech is heard, once there is any.
@@ -70,7 +71,7 @@ impl Playout {
             lane: Lane::following(rate, LANE_TICKS, clock),
             since: position(since),
             read: 0,
-            ticked: position(now) as i64,
+            ticked: position(on_the_grid(now)) as i64 - FRAME,
             lateness: Lateness::default(),
             delay: None,
             concealer: Concealer::new(rate),

@@ -10,10 +10,9 @@ use crate::media::codec::{Decoder, Encoder, FRAME_TICKS, per_tick};
 use crate::media::content::Content;
 use crate::media::ear::Ear;
 use crate::media::engine::{Outlet, Sounds};
-use crate::media::hearing::{Hearing, voices};
+use crate::media::hearing::{Hearing, Sounding, voices};
 use crate::media::keys::{Beat, EVENT_BYTES, Finger, Keypad, Struck};
 use crate::media::latch::{Latch, is_reachable};
-use crate::media::mix::Mix;
 use crate::media::outgoing::{Feed, Outgoing};
 use crate::media::playout::Playout;
 use crate::media::rtcp::Reports;
@@ -60,6 +59,9 @@ pub(super) struct Port {
     #[serde(default)]
     tells_otherwise: bool,
     vigil: Vigil,
+    /// When speech or a key came from the far end last.
+    #[serde(default)]
+    pub(super) arrived: Option<Time>,
     received: u64,
     discarded: u64,
     #[serde(default)]
@@ -102,7 +104,7 @@ impl Port {
             leg: row.leg,
             number: row.port.local.port(),
             remote: None,
-            hearing: Hearing::Nobody,
+            hearing: Hearing::default(),
             latch: Latch::default(),
             source: Source::default(),
             outgoing: Outgoing::new(row.port.ssrc),
@@ -115,6 +117,7 @@ impl Port {
             ear: None,
             tells_otherwise: false,
             vigil: Vigil::default(),
+            arrived: None,
             received: 0,
             discarded: 0,
             strangers: 0,
@@ -133,16 +136,34 @@ impl Port {
             self.reports.source = None;
         }
         self.lend_ear();
-        let voices = voices(row);
-        if self.hearing.voices() == voices {
-            return;
-        }
-        if let (Hearing::Mix(mix), [_, _, ..]) = (&mut self.hearing, &*voices) {
-            return mix.change(now, &voices);
-        }
-        self.hearing = self.hearing.followed_by(now, &voices);
-        // A key that is down stays one event, and what comes after it begins anew by itself.
-        if !self.finger.is_down() {
+        self.turn(|hearing| hearing.follow(now, row));
+    }
+
+    /// Something has arrived from a leg, and is about to be passed on.
+    pub(super) fn arrives(&mut self, from: LegId) {
+        self.turn(|hearing| hearing.arrives(from));
+    }
+
+    /// Nothing has arrived from those whom its far end hears since then, or ever.
+    pub(super) fn wait(&mut self, now: Time, heard: Option<Time>) {
+        self.turn(|hearing| hearing.wait(now, heard));
+    }
+
+    /// Until when those whom its far end hears may be quiet, if they were heard then.
+    pub(super) fn waits_until(&self, heard: Option<Time>) -> Option<Time> {
+        self.remote.as_ref().and(self.hearing.waits_until(heard))
+    }
+
+    /// Whether its far end hears that leg, alone or among others.
+    pub(super) fn hears(&self, speaker: LegId) -> bool {
+        self.relays(speaker) || self.mixes(speaker)
+    }
+
+    /// Turns to what is to be heard. A key that is down stays one event, and what comes after it begins anew by itself.
+    fn turn(&mut self, to: impl FnOnce(&mut Hearing)) {
+        let before = self.hearing.sounding();
+        to(&mut self.hearing);
+        if self.hearing.sounding() != before && !self.finger.is_down() {
             self.outgoing.change_feed();
         }
     }
@@ -186,34 +207,27 @@ impl Port {
 
     /// Whether what that leg says is to be relayed to this port's far end.
     pub(super) fn relays(&self, speaker: LegId) -> bool {
-        matches!(self.hearing, Hearing::Leg { leg, .. } if leg == speaker)
+        self.hearing.relays(speaker)
     }
 
     /// Whether this port's far end is to hear what that leg says, among others.
     pub(super) fn mixes(&self, speaker: LegId) -> bool {
-        matches!(&self.hearing, Hearing::Mix(mix) if mix.hears(speaker))
+        self.hearing.mixes(speaker)
     }
 
     /// Whether the far end hears a mix.
     pub(super) fn is_mixed(&self) -> bool {
-        matches!(self.hearing, Hearing::Mix(_))
+        self.hearing.is_mix()
     }
 
     /// The legs that are to be mixed for the far end.
     pub(super) fn mixed(&self) -> impl Iterator<Item = LegId> {
-        let mix = match &self.hearing {
-            Hearing::Mix(mix) => Some(mix),
-            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
-        };
-        mix.into_iter().flat_map(Mix::legs)
+        self.hearing.mixed()
     }
 
     /// Since when this leg is mixed for the far end, if it is.
     pub(super) fn mixed_since(&self, leg: LegId) -> Option<Time> {
-        match &self.hearing {
-            Hearing::Mix(mix) => mix.since(Voice::Leg(leg)),
-            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
-        }
+        self.hearing.since(Voice::Leg(leg)).filter(|_| self.is_mixed())
     }
 
     /// The one leg that is to be relayed by this row and was mixed until now.
@@ -258,13 +272,14 @@ impl Port {
     pub(super) fn due(&self) -> Option<Time> {
         self.remote.as_ref()?;
         let report = Some(on_the_grid(self.reports.due));
-        let tone = match &self.hearing {
-            Hearing::Tone(player) => Some(player.due()),
-            Hearing::Mix(mix) => Some(mix.due()),
-            Hearing::Nobody | Hearing::Leg { .. } => None,
-        };
         let ear = self.ear.as_ref().and_then(|ear| ear.due());
-        let all = [report, tone, ear, self.finger.due(), self.vigil.due()];
+        let all = [
+            report,
+            self.hearing.due(),
+            ear,
+            self.finger.due(),
+            self.vigil.due(),
+        ];
         all.into_iter().flatten().min()
     }
 
@@ -274,7 +289,7 @@ impl Port {
             return;
         }
         let rate = self.rate().unwrap_or_default();
-        while let Hearing::Tone(player) = &mut self.hearing
+        while let Some(player) = self.hearing.player()
             && let Some(frame) = player.next(now, rate, sounds)
         {
             let feed = Feed::Tone(player.tone);
@@ -298,13 +313,10 @@ impl Port {
 
     /// The moment of the next mixed frame that is due by now, if the far end hears a mix.
     pub(super) fn mix_is_due(&mut self, now: Time) -> Option<Time> {
-        match &mut self.hearing {
-            Hearing::Mix(mix) => mix.ready(now),
-            Hearing::Nobody | Hearing::Leg { .. } | Hearing::Tone(_) => None,
-        }
+        self.hearing.mix()?.ready(now)
     }
 
-    /// Sends the next mixed frame, made at this rate.
+    /// Sends the next mixed frame, made at this rate, unless something stands in for it.
     pub(super) fn mix(
         &mut self,
         now: Time,
@@ -313,12 +325,13 @@ impl Port {
         sounds: &Sounds,
         out: &mut dyn Outlet,
     ) {
-        let Hearing::Mix(mix) = &mut self.hearing else {
+        let is_heard = self.hearing.sounding() == Sounding::Mix;
+        let Some(mix) = self.hearing.mix() else {
             return;
         };
         let (beat, samples) = mix.frame(rate, speakers, sounds);
         let samples = &samples[..FRAME_TICKS * per_tick(rate)];
-        if !self.finger.is_down() && !self.outgoing.is_ahead_of(now, Feed::Mix) {
+        if is_heard && !self.finger.is_down() && !self.outgoing.is_ahead_of(now, Feed::Mix) {
             self.send(
                 now,
                 Feed::Mix,
@@ -340,7 +353,7 @@ impl Port {
                 _ => FRAME_TICKS * per_tick(rate),
             };
             let (frame, later) = rest.split_at(length);
-            let Hearing::Mix(mix) = &mut self.hearing else {
+            let Some(mix) = self.hearing.mix() else {
                 return;
             };
             // Its time is when it would have been mixed: what is relayed next follows right behind it.

@@ -51,7 +51,7 @@ pub fn calls(calls: &[CallView], now: Time) -> String {
                 false => leg.state.clone(),
             }),
             leg(|leg| leg.codec.clone().unwrap_or_default()),
-            leg(|leg| leg.hears.join(", ")),
+            leg(hears),
             vec![match (&call.paused, call.recorded) {
                 (Some(pause), _) => format!("‖ paused by {} for {}", pause.by, span(now.since(pause.since))),
                 (None, true) => "● yes".to_owned(),
@@ -60,6 +60,13 @@ pub fn calls(calls: &[CallView], now: Time) -> String {
         ]
     });
     table(&header, rows)
+}
+
+/// Whom a leg hears, and what while nothing comes from them.
+fn hears(leg: &LegView) -> String {
+    let otherwise = leg.otherwise.iter().map(|sound| format!("else {sound}"));
+    let all: Vec<String> = leg.hears.iter().cloned().chain(otherwise).collect();
+    all.join(", ")
 }
 
 /// Which phones are registered.
@@ -213,6 +220,7 @@ mod tests {
             codec: Some("PCMA".to_owned()),
             stranger: None,
             hears: vec![hears.to_owned()],
+            otherwise: None,
         };
         let call = CallView {
             id: ConversationId(17),

@@ -12,6 +12,7 @@ mod law;
 mod party;
 mod room;
 
+mod arriving;
 mod codes;
 mod hearing;
 mod hour;

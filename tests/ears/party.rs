@@ -87,6 +87,7 @@ impl Party {
             leg: self.leg,
             port,
             hears: hears.to_vec(),
+            otherwise: None,
             patience: None,
             holds_back: tandem::wiring::Keys::default(),
         }

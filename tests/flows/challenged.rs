@@ -117,7 +117,7 @@ pub fn reliable(s: &mut Stage) {
     alice.calls(NUMBER);
     acme.plays_early_media_reliably(4711);
     acme.is_asked("PRACK");
-    alice.hears("acme");
+    alice.hears("acme, else ringback");
     acme.answers_plainly();
     alice.hears("acme");
     acme.hangs_up();

@@ -93,7 +93,7 @@ pub fn carrier_plays_early_media(s: &mut Stage) {
     acme.speaks_only(PLAIN);
     alice.calls("02079460999");
     acme.plays_early_media();
-    alice.hears("acme");
+    alice.hears("acme, else ringback");
     alice.is_heard_in("PCMA");
     s.wait(3);
     acme.answers();

@@ -149,7 +149,7 @@ pub fn to_the_world(s: &mut Stage) {
     let globe = s.carrier("globe");
     alice.hands_on_to("0033123456789");
     globe.plays_early_media();
-    acme.hears("globe");
+    acme.hears("globe, else ringback");
     globe.answers();
     globe.never_sees("1001");
     acme.hears("globe");

@@ -141,7 +141,7 @@ pub fn early_media_of_the_first_stops(s: &mut Stage) {
     let (alice, acme, globe) = two_carriers(s);
     alice.calls(NUMBER);
     acme.plays_early_media();
-    alice.hears("acme");
+    alice.hears("acme, else ringback");
     s.wait(2);
     acme.rejects(503);
     globe_takes_it(s, &alice, &globe);

@@ -31,6 +31,7 @@ mod stories;
 mod torture;
 mod twists;
 
+mod arriving;
 mod attended;
 mod calls;
 mod chains;

@@ -222,6 +222,7 @@ fn talk() -> Wiring {
             stays_out: Vec::new(),
         },
         hears: vec![Voice::Leg(LegId(other))],
+        otherwise: Some(Voice::Silence),
         patience: None,
         holds_back: tandem::wiring::Keys::default(),
     };

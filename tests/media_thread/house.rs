@@ -128,6 +128,7 @@ impl Phone {
                 stays_out: Vec::new(),
             },
             hears,
+            otherwise: None,
             patience: None,
             holds_back: tandem::wiring::Keys::default(),
         }

@@ -1,7 +1,7 @@
 //! What should be heard, when, and by whom, read off the tables alone.
 
 use super::ear::Sound;
-use super::hall::Cue;
+use super::hall::{Cue, Quiet};
 use std::collections::{BTreeMap, BTreeSet};
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::time::Time;
@@ -36,8 +36,8 @@ pub struct Spans {
     end: Option<Time>,
 }
 
-/// What everybody should hear.
-pub fn expected(score: &[Cue]) -> BTreeMap<Listener, Spans> {
+/// What everybody should hear where these are quiet.
+pub fn expected(score: &[Cue], quiet: Quiet) -> BTreeMap<Listener, Spans> {
     let mut all: BTreeMap<Listener, Spans> = BTreeMap::new();
     let mut tables: BTreeMap<ConversationId, &Wiring> = BTreeMap::new();
     for (n, cue) in score.iter().enumerate() {
@@ -46,7 +46,7 @@ pub fn expected(score: &[Cue]) -> BTreeMap<Listener, Spans> {
         if score.get(n + 1).is_some_and(|next| next.at == cue.at) {
             continue;
         }
-        let now = heard(tables.values().copied());
+        let now = heard(tables.values().copied(), quiet);
         for (listener, spans) in &mut all {
             if !now.contains_key(listener) {
                 spans.end.get_or_insert(cue.at);
@@ -59,18 +59,23 @@ pub fn expected(score: &[Cue]) -> BTreeMap<Listener, Spans> {
     all
 }
 
-fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>) -> BTreeMap<Listener, BTreeSet<Sound>> {
-    let voices = |legs: &[LegId]| legs.iter().map(|leg| Sound::Voice(*leg)).collect();
+fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>, quiet: Quiet) -> BTreeMap<Listener, BTreeSet<Sound>> {
+    let voices = |legs: &[LegId]| {
+        let speaking = legs.iter().filter(|leg| !quiet.has(**leg));
+        speaking.map(|leg| Sound::Voice(*leg)).collect()
+    };
     let mut now = BTreeMap::new();
     for table in tables {
+        // Whoever has no description yet does not speak in the hall.
+        let speaks = |leg: LegId| {
+            let mut rows = table.rows.iter().filter(|row| row.port.remote.is_some());
+            !quiet.has(leg) && rows.any(|row| row.leg == leg)
+        };
         for row in &table.rows {
-            let sounds = row.hears.iter().filter_map(|voice| match voice {
-                Voice::Leg(leg) => Some(Sound::Voice(*leg)),
-                Voice::Music => Some(Sound::Music),
-                Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error => Some(Sound::Beeps),
-                Voice::Paused | Voice::Resumed => Some(Sound::Signal),
-                Voice::Silence => None,
-            });
+            let is_there = |voice: &&Voice| voice.leg().is_none_or(speaks);
+            let heard: Vec<&Voice> = row.hears.iter().filter(is_there).collect();
+            let otherwise = row.otherwise.iter().filter(|_| heard.is_empty());
+            let sounds = heard.iter().copied().chain(otherwise).filter_map(sound);
             now.insert(Listener::Leg(row.leg), sounds.collect());
         }
         for tape in table.tapes() {
@@ -79,6 +84,16 @@ fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>) -> BTreeMap<Listener, BTr
         }
     }
     now
+}
+
+fn sound(voice: &Voice) -> Option<Sound> {
+    match voice {
+        Voice::Leg(leg) => Some(Sound::Voice(*leg)),
+        Voice::Music => Some(Sound::Music),
+        Voice::Ringback | Voice::Busy | Voice::Dial | Voice::Error => Some(Sound::Beeps),
+        Voice::Paused | Voice::Resumed => Some(Sound::Signal),
+        Voice::Silence => None,
+    }
 }
 
 impl Spans {

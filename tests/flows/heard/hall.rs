@@ -23,6 +23,28 @@ pub struct Cue {
     pub wiring: Wiring,
 }
 
+/// Who sends nothing, whatever its description says.
+#[derive(Clone, Copy, Debug)]
+pub enum Quiet {
+    /// Nobody: all speak all the time.
+    Nobody,
+    /// Every second one.
+    Half {
+        /// Those of the odd numbers, or of the even ones.
+        odd: bool,
+    },
+}
+
+impl Quiet {
+    /// Whether this leg sends nothing.
+    pub fn has(self, leg: LegId) -> bool {
+        match self {
+            Quiet::Nobody => false,
+            Quiet::Half { odd } => (leg.0 % 2 == 1) == odd,
+        }
+    }
+}
+
 /// How loud everybody speaks; six of them together do not saturate.
 pub const LOUDNESS: f64 = 5_000.0;
 /// Everybody speaks every 20 ms, each a little after another.
@@ -38,10 +60,11 @@ pub struct Hall {
     engine: Engine,
     speakers: BTreeMap<LegId, Speaker>,
     slots: u64,
+    quiet: Quiet,
     record: Record,
 }
 
-/// A leg with a far end that speaks all the time, whatever its description says.
+/// A leg with a far end that speaks all the time, whatever its description says, unless it is quiet.
 struct Speaker {
     hz: f64,
     remote: Option<Remote>,
@@ -64,8 +87,8 @@ struct Stream {
 }
 
 impl Hall {
-    /// Plays all of it.
-    pub fn play(score: &[Cue]) -> Hall {
+    /// Plays all of it, where these say nothing.
+    pub fn play(score: &[Cue], quiet: Quiet) -> Hall {
         let began = score.first().map_or(Time::EPOCH, |cue| cue.at);
         let music = |n: usize| (LOUDNESS * (TAU * Sound::Music.hz() * n as f64 / RATE_HZ).sin()) as i16;
         let mut hall = Hall {
@@ -76,6 +99,7 @@ impl Hall {
             }),
             speakers: BTreeMap::new(),
             slots: 0,
+            quiet,
             record: Record {
                 now: began,
                 codecs: BTreeMap::new(),
@@ -160,7 +184,7 @@ impl Hall {
         let slot = self.slots;
         self.slots += 1;
         for (leg, speaker) in &mut self.speakers {
-            if leg.0 % SLOTS != slot % SLOTS {
+            if leg.0 % SLOTS != slot % SLOTS || self.quiet.has(*leg) {
                 continue;
             }
             if let Some((from, mut packet)) = speaker.speak(*leg) {

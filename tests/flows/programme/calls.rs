@@ -34,6 +34,17 @@ flows! {
         reinvite_keeps_the_codec
         caller_supports_100rel
         caller_requires_100rel;
+    arriving:
+        early_media_that_never_comes
+        early_media_that_is_sendonly
+        one_of_several_describes_early_media
+        colleague_describes_early_media
+        handed_on_to_who_describes_early_media
+        carrier_holds_with_its_own_music
+        phone_that_holds_is_not_overheard
+        carrier_only_speaks
+        phone_only_speaks
+        phone_that_only_listens;
     hold:
         holds_and_resumes
         both_hold

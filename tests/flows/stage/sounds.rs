@@ -8,6 +8,22 @@ use tandem::call::Input;
 use tandem::wiring::{Key, MediaEvent, MediaHappening, Port, Press};
 
 impl Party {
+    /// It says early how it would speak, in this direction: 180 or 183 with a description. Whether anything is to be
+    /// heard of it is another question.
+    pub fn describes_early(&self, status: u16, direction: &str) {
+        self.replies(status, "Early", |call| {
+            directed(&call.answer_to_invite(), direction)
+        });
+    }
+
+    /// It calls, and offers to speak in this direction.
+    pub fn calls_in_direction(&self, number: &str, direction: &str) {
+        self.calls_with(number, |invite| {
+            let offer = directed(&invite.body, direction);
+            invite.describing(offer)
+        });
+    }
+
     /// A key is pressed, and its phone says so by INFO.
     pub fn presses_by_info(&self, key: &str) {
         self.informs(
@@ -155,4 +171,8 @@ pub fn key_in(said: &Said) -> Option<&str> {
         return None;
     }
     said.body.lines().find_map(|line| line.strip_prefix("Signal="))
+}
+
+fn directed(description: &str, direction: &str) -> String {
+    description.replace("a=sendrecv", &format!("a={direction}"))
 }

@@ -93,9 +93,13 @@ impl Wires {
 
     /// What a party hears, in the words of the drawing; none if it has no port.
     pub fn heard_by(&self, agent: usize, agents: &[Agent]) -> Option<String> {
-        let mut rows = self.tables.values().flat_map(|table| &table.rows);
-        let row = rows.rfind(|row| self.owner(row, agents) == Some(agent))?;
-        Some(hears(row, &self.names(agents)))
+        let names = self.names(agents);
+        let mut tables = self.tables.values().rev();
+        tables.find_map(|table| {
+            let mut rows = table.rows.iter();
+            let row = rows.rfind(|row| self.owner(row, agents) == Some(agent))?;
+            Some(hears(row, table, |leg| name(leg, &names)))
+        })
     }
 
     /// Where and how the media plane speaks with a party; none if it does not.
@@ -161,9 +165,8 @@ impl Wires {
             owner.map_or(leg.to_string(), |owner| agents[owner].name.clone())
         };
         let picture = |table: &Wiring| {
-            let voice = |voice: &Voice| voice.leg().map_or(voice.to_string(), |leg| name(leg, table));
             let row = |row: &Row| {
-                let hears = joined(row.hears.iter().map(voice));
+                let hears = hears(row, table, |leg| name(leg, table));
                 format!("{} hears {hears}", name(row.leg, table))
             };
             let mut rows: Vec<String> = table.rows.iter().map(row).collect();
@@ -254,7 +257,10 @@ impl Wires {
 type Names = BTreeMap<LegId, String>;
 
 fn table(wiring: &Wiring, names: &Names) -> String {
-    let row = |row: &Row| format!("{} hears {}", name(row.leg, names), hears(row, names));
+    let row = |row: &Row| {
+        let hears = hears(row, wiring, |leg| name(leg, names));
+        format!("{} hears {hears}", name(row.leg, names))
+    };
     let side = |legs: &[LegId]| joined(legs.iter().map(|leg| name(*leg, names)));
     let tape = |name: &str, tape: &TapeRow| {
         format!("{name}: left {}, right {}", side(&tape.left), side(&tape.right))
@@ -269,9 +275,26 @@ fn table(wiring: &Wiring, names: &Names) -> String {
         .join(" · ")
 }
 
-fn hears(row: &Row, names: &Names) -> String {
-    let voice = |voice: &Voice| voice.leg().map_or(voice.to_string(), |leg| name(leg, names));
-    joined(row.hears.iter().map(voice))
+/// Whom a party hears, and what otherwise. Whoever has not described itself is left out, though it would be heard if it
+/// sent something; and so is silence in place of those who are quiet.
+fn hears(row: &Row, table: &Wiring, name: impl Fn(LegId) -> String) -> String {
+    let is_described = |leg: LegId| {
+        let mut rows = table.rows.iter().filter(|row| row.port.remote.is_some());
+        rows.any(|row| row.leg == leg)
+    };
+    let heard = row
+        .hears
+        .iter()
+        .filter(|voice| voice.leg().is_none_or(is_described));
+    let heard: Vec<String> = heard
+        .map(|voice| voice.leg().map_or(voice.to_string(), &name))
+        .collect();
+    let otherwise = row.otherwise.filter(|sound| *sound != Voice::Silence);
+    match (otherwise, heard.is_empty()) {
+        (Some(sound), true) => sound.to_string(),
+        (Some(sound), false) => format!("{}, else {sound}", joined(heard.into_iter())),
+        (None, _) => joined(heard.into_iter()),
+    }
 }
 
 fn name(leg: LegId, names: &Names) -> String {

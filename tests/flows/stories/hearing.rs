@@ -8,10 +8,20 @@ use std::collections::BTreeSet;
 use tandem::id::LegId;
 use tandem::time::Time;
 
-/// Something to be heard.
-enum Voice<'t> {
-    Of(&'t Speaker),
-    Sound(&'static str),
+/// Whom somebody hears, and what of ours while nothing comes from them.
+#[derive(Default)]
+struct Heard<'t> {
+    voices: Vec<&'t Speaker>,
+    otherwise: Option<&'static str>,
+}
+
+impl Heard<'_> {
+    fn sound(sound: &'static str) -> Heard<'static> {
+        Heard {
+            voices: Vec::new(),
+            otherwise: Some(sound),
+        }
+    }
 }
 
 impl Model {
@@ -39,51 +49,55 @@ impl Model {
         };
         let side = |is_wanted: &dyn Fn(LegId) -> bool| {
             let legs = heard.iter().copied().filter(|seat| is_wanted(*seat));
-            self.in_words(&talk.speaking(legs))
+            self.names(&talk.speaking(legs))
         };
         let (left, right) = (side(&|seat| seat == customer), side(&|seat| seat != customer));
         Some(format!("tape: left {left}, right {right}"))
     }
 
-    fn in_words(&self, voices: &[Voice<'_>]) -> String {
-        let name = |voice: &Voice<'_>| match voice {
-            Voice::Of(speaker) => self.people[speaker.who].name.clone(),
-            Voice::Sound(sound) => (*sound).to_owned(),
-        };
-        match voices.is_empty() {
+    fn in_words(&self, heard: &Heard<'_>) -> String {
+        match (heard.voices.is_empty(), heard.otherwise) {
+            (true, Some(sound)) => sound.to_owned(),
+            (true, None) | (false, None | Some("silence")) => self.names(&heard.voices),
+            (false, Some(sound)) => format!("{}, else {sound}", self.names(&heard.voices)),
+        }
+    }
+
+    fn names(&self, speakers: &[&Speaker]) -> String {
+        let name = |speaker: &&Speaker| self.people[speaker.who].name.clone();
+        match speakers.is_empty() {
             true => "–".to_owned(),
-            false => voices.iter().map(name).collect::<Vec<_>>().join(" + "),
+            false => speakers.iter().map(name).collect::<Vec<_>>().join(" + "),
         }
     }
 }
 
 impl Talk {
-    fn heard_by(&self, seat: LegId, now: Time) -> Vec<Voice<'_>> {
+    fn heard_by(&self, seat: LegId, now: Time) -> Heard<'_> {
         let Some(listener) = self.seats.get(&seat) else {
-            return Vec::new();
+            return Heard::default();
         };
         let notice = listener.notice.filter(|(_, until)| *until > now);
         match (listener.listens() && !self.is_rung(seat), notice) {
-            (false, _) => Vec::new(),
-            (true, Some((tone, _))) => vec![Voice::Sound(tone)],
+            (false, _) => Heard::default(),
+            (true, Some((tone, _))) => Heard::sound(tone),
             (true, None) => self.meant_for(seat),
         }
     }
 
-    fn meant_for(&self, seat: LegId) -> Vec<Voice<'_>> {
+    fn meant_for(&self, seat: LegId) -> Heard<'_> {
         let Some(room) = self.scene.room(seat) else {
-            return Vec::new();
+            return Heard::default();
         };
         let company = self.company(seat);
         if company.is_empty() {
-            return self.alone(seat, room).into_iter().collect();
+            return self.alone(seat, room);
         }
-        let speaking = self.speaking(company.iter().copied());
         let others = || company.iter().filter_map(|seat| self.seats.get(seat));
-        match speaking.is_empty() {
-            true if others().any(Speaker::holds) => vec![Voice::Sound("music")],
-            true if others().any(|other| other.muted) => vec![Voice::Sound("silence")],
-            true | false => speaking,
+        let is_held = others().any(Speaker::holds) && !others().any(Speaker::promises_speech);
+        Heard {
+            voices: self.speaking(company.iter().copied()),
+            otherwise: Some(if is_held { "music" } else { "silence" }),
         }
     }
 
@@ -96,35 +110,38 @@ impl Talk {
         others.filter(|other| *other != seat).collect()
     }
 
-    fn speaking(&self, seats: impl Iterator<Item = LegId>) -> Vec<Voice<'_>> {
+    fn speaking(&self, seats: impl Iterator<Item = LegId>) -> Vec<&Speaker> {
         let speakers = seats.filter_map(|seat| self.seats.get(&seat));
-        speakers
-            .filter(|speaker| speaker.speaks())
-            .map(Voice::Of)
-            .collect()
+        speakers.filter(|speaker| speaker.speaks()).collect()
     }
 
     /// What somebody hears with whom nobody is.
-    fn alone(&self, seat: LegId, room: Seat) -> Option<Voice<'_>> {
+    fn alone(&self, seat: LegId, room: Seat) -> Heard<'_> {
         let is_host = self.scene.host == Some(seat);
         match (room, self.purpose()) {
             (Seat::Table, Some(Purpose::Call)) => self.ringing(),
-            (Seat::Table, Some(Purpose::Table)) => self.ringing().or(Some(Voice::Sound("music"))),
+            (Seat::Table, Some(Purpose::Table)) => {
+                let Heard { voices, otherwise } = self.ringing();
+                let otherwise = otherwise.or(Some("music"));
+                Heard { voices, otherwise }
+            }
             (Seat::Private, Some(Purpose::Private)) if is_host => self.ringing(),
-            (Seat::Private, _) if is_host => self.aside.sound().map(Voice::Sound),
-            (Seat::Table | Seat::Private, _) => Some(Voice::Sound("music")),
-            (Seat::Door | Seat::Leaving(_), _) => None,
+            (Seat::Private, _) if is_host => self.aside.sound().map_or_else(Heard::default, Heard::sound),
+            (Seat::Table | Seat::Private, _) => Heard::sound("music"),
+            (Seat::Door | Seat::Leaving(_), _) => Heard::default(),
         }
     }
 
-    /// The far network's own sounds, if there are any, and else the ringing tone.
-    fn ringing(&self) -> Option<Voice<'_>> {
+    /// The far network's own sounds where it has described any, and the ringing tone while none come.
+    fn ringing(&self) -> Heard<'_> {
         let rung = || self.seats.iter().filter(|(seat, _)| self.is_rung(**seat));
-        let plays = rung().find(|(_, speaker)| speaker.sound == Sound::Plays);
-        let rings = rung().any(|(_, speaker)| speaker.sound == Sound::Rings);
-        plays
-            .map(|(_, speaker)| Voice::Of(speaker))
-            .or(rings.then_some(Voice::Sound("ringback")))
+        let rung = || rung().map(|(_, speaker)| speaker);
+        Heard {
+            voices: rung().filter(|speaker| speaker.sound == Sound::Plays).collect(),
+            otherwise: rung()
+                .any(|speaker| speaker.sound != Sound::None)
+                .then_some("ringback"),
+        }
     }
 }
 

@@ -129,6 +129,7 @@ impl Model {
         let line = (!person.silent).then_some(person.lines);
         person.lines += 1;
         self.seats += 1;
-        (LegId(self.seats), Speaker::new(who, line))
+        let is_outside = matches!(person.place, Place::Outside(_));
+        (LegId(self.seats), Speaker::new(who, is_outside, line))
     }
 }

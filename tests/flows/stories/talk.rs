@@ -89,6 +89,8 @@ pub enum Sound {
 #[derive(Debug)]
 pub struct Speaker {
     pub who: Who,
+    /// Whether a carrier is between us.
+    pub is_outside: bool,
     /// Which of its calls; none if it never heard of this one.
     pub line: Option<usize>,
     /// What it has described.
@@ -271,9 +273,10 @@ impl Talk {
 }
 
 impl Speaker {
-    pub fn new(who: Who, line: Option<usize>) -> Speaker {
+    pub fn new(who: Who, is_outside: bool, line: Option<usize>) -> Speaker {
         Speaker {
             who,
+            is_outside,
             line,
             direction: "sendrecv",
             holds_by_address: false,
@@ -294,7 +297,12 @@ impl Speaker {
         !self.holds_by_address && ["sendrecv", "recvonly"].contains(&self.direction)
     }
 
+    /// A carrier is heard whatever it says about itself, as long as something comes from it.
     pub fn speaks(&self) -> bool {
+        !self.muted && (self.is_outside || self.promises_speech())
+    }
+
+    pub fn promises_speech(&self) -> bool {
         !self.muted && !self.holds_by_address && self.direction == "sendrecv"
     }
 
