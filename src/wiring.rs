@@ -105,6 +105,10 @@ pub struct Port {
     pub ssrc: u32,
     /// What the far end's SDP says; none until it has spoken.
     pub remote: Option<Remote>,
+    /// Our offer, as long as the far end has not answered it: whoever offers is ready to receive what it offers from
+    /// that moment on, under these payload types (RFC 3264 §5.1).
+    #[serde(default)]
+    pub offer: Vec<(u8, Payload)>,
     /// The host that its SIP comes from: behind a NAT, its RTP comes from there as well.
     #[serde(default)]
     pub signalling: Option<IpAddr>,

@@ -172,6 +172,7 @@ fn row(leg: LegId, codec: Codec, hears: Voice) -> Row {
         local: rtp,
         ssrc: leg.0 as u32,
         remote: Some(remote),
+        offer: vec![],
         signalling: Some(rtp.ip()),
         answered: true,
         symmetric: true,

@@ -37,6 +37,7 @@ pub mod io;
 pub mod keys;
 pub mod kinds;
 pub mod leg;
+mod leg_media;
 pub mod line;
 pub mod login;
 pub mod merging;

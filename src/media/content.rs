@@ -45,6 +45,16 @@ impl Content {
         }
     }
 
+    /// The same before the far end has described itself, by what we have offered.
+    pub(super) fn offered(offer: &[(u8, Payload)], payload_type: u8) -> Option<Content> {
+        let named = offer.iter().find(|(number, _)| *number == payload_type);
+        match named {
+            Some((_, Payload::Voice(codec))) => Some(Content::Voice(*codec)),
+            Some((_, Payload::Event)) => Some(Content::Event),
+            None => None,
+        }
+    }
+
     /// The codec of speech.
     pub(super) fn codec(self) -> Option<Codec> {
         match self {

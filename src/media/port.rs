@@ -22,7 +22,7 @@ use crate::media::source::{Place, Source, SpeechClock};
 use crate::media::tone::on_the_grid;
 use crate::media::vigil::Vigil;
 use crate::time::Time;
-use crate::wiring::{Codec, Counters, Keys, Rate, Remote, Row, Stream, Voice};
+use crate::wiring::{Codec, Counters, Keys, Payload, Rate, Remote, Row, Stream, Voice};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -38,6 +38,9 @@ pub(super) struct Port {
     #[serde(default)]
     pub(super) number: u16,
     remote: Option<Remote>,
+    /// What it may speak before that is known.
+    #[serde(default)]
+    offer: Vec<(u8, Payload)>,
     hearing: Hearing,
     latch: Latch,
     source: Source,
@@ -104,6 +107,7 @@ impl Port {
             leg: row.leg,
             number: row.port.local.port(),
             remote: None,
+            offer: vec![],
             hearing: Hearing::default(),
             latch: Latch::default(),
             source: Source::default(),
@@ -132,6 +136,7 @@ impl Port {
         self.vigil.keep(now, row.patience);
         self.holds_back = row.holds_back;
         self.remote = row.port.remote.clone();
+        self.offer = row.port.offer.clone();
         if self.latch.expect(&row.port) {
             self.reports.source = None;
         }
@@ -404,8 +409,10 @@ impl Port {
                 _ => Unheard::Stranger,
             });
         }
-        let remote = self.remote.as_ref();
-        let content = remote.and_then(|remote| Content::of(remote, header.payload_type));
+        let content = match &self.remote {
+            Some(remote) => Content::of(remote, header.payload_type),
+            None => Content::offered(&self.offer, header.payload_type),
+        };
         let is_whole = |content: &Content| *content != Content::Event || payload.len() >= EVENT_BYTES;
         let Some(content) = content.filter(is_whole) else {
             self.discarded += 1;

@@ -8,7 +8,7 @@ use crate::party::{PACKET, Party};
 use crate::room::{MUSIC_HZ, Room, Sent, people, tape_row};
 use std::time::Duration;
 use tandem::time::Time;
-use tandem::wiring::{Row, Voice};
+use tandem::wiring::{Codec, Payload, Row, Voice};
 
 /// The ringing tone is 400 Hz and 450 Hz, in bursts, the first of which comes at once: when early media could have.
 const RINGING_HZ: f64 = 400.0;
@@ -346,4 +346,54 @@ fn the_same_table_again_does_not_begin_anything_anew() {
         "the tone begins once, and so does the announcement"
     );
     is_one_stream(&room, &caller);
+}
+
+/// Whoever answers speaks before its 200 has come: what comes as we have offered it, from where its SIP comes, is heard
+/// (RFC 3264 §5.1). Its answer breaks nothing of that. Of a stranger nobody hears a word, nor of what we have not offered.
+#[test]
+fn who_speaks_before_its_answer_has_come_is_heard() {
+    let mut room = Room::new();
+    let [caller, mut rung, _] = people();
+    let began = room.now;
+    let mut stranger = Party {
+        from: "203.0.113.66:6666".parse().unwrap(),
+        hz: 1_600.0,
+        ssrc: 0x666,
+        ..rung.clone()
+    };
+    let [heard, mut asked] = <[Row; 2]>::try_from(ringing(&caller, &[&rung])).unwrap();
+    asked.port.remote = None;
+    asked.port.answered = false;
+    asked.port.offer = vec![(0, Payload::Voice(Codec::Pcmu)), (101, Payload::Event)];
+    room.wire(&[heard.clone(), asked.clone()], None);
+    room.pass(1_000);
+    room.speak(&mut stranger, 5_000, |_| vec![0]);
+    let speaks = room.now;
+    let foreign = rung.packet(8, false, 0, &[0; 160]);
+    room.arrive(rung.leg, rung.from, &foreign);
+    room.speak(&mut rung, 4_000, |_| vec![0]);
+    room.pass(500);
+    let answered = room.now;
+    room.wire(
+        &talking(&caller, &rung),
+        Some(tape_row(answered, &[&caller], &[&rung])),
+    );
+    room.pass(2_000);
+    assert!(!hears(&room, &caller, rung.hz, began, speaks));
+    let at_once = speaks + Duration::from_millis(25);
+    assert!(hears(&room, &caller, rung.hz, speaks, at_once));
+    assert_eq!(
+        sent(&room, &caller, at_once, room.now).len(),
+        123,
+        "not one is missing"
+    );
+    assert!(!hears(&room, &caller, RINGING_HZ, at_once, room.now));
+    assert!(!hears(&room, &caller, stranger.hz, began, room.now));
+    is_one_stream(&room, &caller);
+    room.wire(&[], None);
+    let [_, right] = room.tape();
+    assert!(
+        amplitude(&right[800..12_000], rung.hz) > 6_000.0,
+        "on the tape from the answer on"
+    );
 }

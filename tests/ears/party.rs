@@ -78,6 +78,7 @@ impl Party {
             local,
             ssrc: 0xA000 + self.leg.0 as u32,
             remote: Some(self.remote.clone()),
+            offer: vec![],
             signalling: Some(self.signalling),
             answered: self.answered,
             symmetric: self.symmetric,

@@ -171,3 +171,32 @@ pub fn phone_that_only_listens(s: &mut Stage) {
     s.wait(4);
     acme.hangs_up();
 }
+
+/// RFC 3264 §5.1: we are ready for what we have offered, and the 200 may come later than the first word.
+pub fn speaks_before_its_answer_has_come(s: &mut Stage) {
+    let (alice, acme) = (s.registered_phone("1001"), s.carrier("acme"));
+    alice.calls("02079460999");
+    alice.could_hear(&["acme"]);
+    acme.rings();
+    alice.could_hear(&["acme"]);
+    s.wait(4);
+    acme.answers();
+    alice.could_hear(&["acme"]);
+    s.wait(4);
+    alice.hangs_up();
+}
+
+/// The same of a call without an offer: ours is in our 200, and the answer is in an ACK that gets lost.
+pub fn speaks_before_its_ack_has_come(s: &mut Stage) {
+    let (alice, acme) = (s.registered_phone("1001"), s.carrier("acme"));
+    acme.keeps_back("ACK");
+    acme.calls_with("+442079460101", |invite| {
+        invite.describing(String::new()).without("Content-Type")
+    });
+    alice.rings();
+    s.wait(2);
+    alice.answers();
+    alice.could_hear(&["acme"]);
+    s.wait(4);
+    alice.hangs_up();
+}

@@ -1,7 +1,8 @@
 //! Every wiring of every flow with hold, transfer, conference, codes, mute or a paused recording, heard: the flow is
 //! played on the stage, what the switch has told the media plane is played once more through the real engine with a
 //! tone for each leg, and what arrives at every leg, and on every tape, must be what the wirings say, moment by moment;
-//! and once again with every second leg sending nothing, when what stands in for it must be heard in its place.
+//! and once again with every second leg sending nothing, when what stands in for it must be heard in its place. What is
+//! about ringing is played once more as if every answer came late, behind what its far end says.
 //! Nobody hears himself, nobody else's voice leaks, and whoever stays while others come and go hears no gap.
 
 mod ear;
@@ -40,6 +41,9 @@ const ACTS: [&str; 20] = [
     "warm",
 ];
 
+/// Those of them that are about ringing.
+const RINGING: [&str; 4] = ["arriving", "cold", "groups", "waiting"];
+
 /// What there was to hear.
 #[derive(Default)]
 struct Sum {
@@ -56,7 +60,8 @@ fn who_hears_whom_in_every_flow_is_what_its_wirings_say() {
     for (n, (act, scene, flow)) in flows().filter(|(act, ..)| ACTS.contains(act)).enumerate() {
         let played = Stage::play(&title(act, scene), *flow, Twist::Straight);
         let some_are = Quiet::Half { odd: n % 2 == 0 };
-        for quiet in [Quiet::Nobody, some_are] {
+        let nobody_is = RINGING.contains(act).then_some(Quiet::Nobody);
+        for quiet in [Quiet::Undescribed, some_are].into_iter().chain(nobody_is) {
             let faults = sum.hear(&played.score, quiet);
             let wrong = faults
                 .into_iter()

@@ -208,6 +208,7 @@ fn talk() -> Wiring {
         port: Port {
             local: SocketAddr::from(([192, 0, 2, 1], 20_000 + leg as u16 * 2)),
             ssrc: leg as u32,
+            offer: vec![],
             remote: Some(Remote {
                 rtp: far_end(leg),
                 rtcp: SocketAddr::new(far_end(leg).ip(), far_end(leg).port() + 1),

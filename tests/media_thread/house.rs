@@ -122,6 +122,7 @@ impl Phone {
                 local: self.port,
                 ssrc: self.ssrc(),
                 remote: Some(remote),
+                offer: vec![],
                 signalling: Some(self.address().ip()),
                 answered: true,
                 symmetric: true,

@@ -21,6 +21,7 @@ impl Scene {
         let mut scene = Scene {
             latch: Latch::default(),
             port: Port {
+                offer: vec![],
                 local: addr("198.51.100.1:20000"),
                 ssrc: 1,
                 remote: Some(remote(rtp)),

@@ -66,10 +66,9 @@ fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>, quiet: Quiet) -> BTreeMap
     };
     let mut now = BTreeMap::new();
     for table in tables {
-        // Whoever has no description yet does not speak in the hall.
         let speaks = |leg: LegId| {
-            let mut rows = table.rows.iter().filter(|row| row.port.remote.is_some());
-            !quiet.has(leg) && rows.any(|row| row.leg == leg)
+            let mut rows = table.rows.iter().filter(|row| quiet.lets_speak(row));
+            rows.any(|row| row.leg == leg)
         };
         for row in &table.rows {
             let is_there = |voice: &&Voice| voice.leg().is_none_or(speaks);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tandem::id::{ConversationId, LegId, TapeId};
 use tandem::media::engine::{Engine, Outlet, Sounds, TapeBlock};
 use tandem::time::Time;
-use tandem::wiring::{Codec, MediaEvent, Remote, Wiring};
+use tandem::wiring::{Codec, MediaEvent, Payload, Row, Wiring};
 
 /// One table, and when the switch has told it.
 #[derive(Clone, Debug)]
@@ -26,7 +26,9 @@ pub struct Cue {
 /// Who sends nothing, whatever its description says.
 #[derive(Clone, Copy, Debug)]
 pub enum Quiet {
-    /// Nobody: all speak all the time.
+    /// Those who have not described themselves: all others speak all the time.
+    Undescribed,
+    /// Nobody: all speak as soon as we have offered something, as if every answer came late.
     Nobody,
     /// Every second one.
     Half {
@@ -36,12 +38,19 @@ pub enum Quiet {
 }
 
 impl Quiet {
-    /// Whether this leg sends nothing.
+    /// Whether this leg sends nothing, and is on no tape.
     pub fn has(self, leg: LegId) -> bool {
         match self {
-            Quiet::Nobody => false,
+            Quiet::Undescribed | Quiet::Nobody => false,
             Quiet::Half { odd } => (leg.0 % 2 == 1) == odd,
         }
+    }
+
+    /// Whether the far end of this row sends something.
+    pub fn lets_speak(self, row: &Row) -> bool {
+        let is_described = row.port.remote.is_some();
+        let may_come_early = matches!(self, Quiet::Nobody) && !row.port.offer.is_empty();
+        !self.has(row.leg) && (is_described || may_come_early)
     }
 }
 
@@ -50,6 +59,8 @@ pub const LOUDNESS: f64 = 5_000.0;
 /// Everybody speaks every 20 ms, each a little after another.
 const SLOT: Duration = Duration::from_millis(5);
 const SLOTS: u64 = 4;
+/// From there speaks who has not said yet where it is.
+const EARLY_PORT: u16 = 40_000;
 /// Samples in a packet.
 const PACKET: u64 = 160;
 
@@ -67,8 +78,16 @@ pub struct Hall {
 /// A leg with a far end that speaks all the time, whatever its description says, unless it is quiet.
 struct Speaker {
     hz: f64,
-    remote: Option<Remote>,
+    /// How it speaks now, and from where; none while it is quiet.
+    voice: Option<Voice>,
     packets: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Voice {
+    from: SocketAddr,
+    codec: Codec,
+    payload_type: u8,
 }
 
 /// What has come out.
@@ -148,10 +167,18 @@ impl Hall {
             self.record.codecs.extend(codec);
             let speaker = self.speakers.entry(row.leg).or_insert(Speaker {
                 hz: Sound::Voice(row.leg).hz(),
-                remote: None,
+                voice: None,
                 packets: 0,
             });
-            speaker.remote = remote;
+            let voice = Voice::of(row).filter(|_| self.quiet.lets_speak(row));
+            // Whoever holds by the address 0.0.0.0 speaks from where it was before.
+            let before = speaker.voice.map(|before| before.from);
+            speaker.voice = voice.map(|voice| Voice {
+                from: before
+                    .filter(|_| voice.from.ip().is_unspecified())
+                    .unwrap_or(voice.from),
+                ..voice
+            });
         }
         for tape in cue.wiring.tapes() {
             let channels = self.record.tapes.entry(tape.tape).or_default();
@@ -184,7 +211,7 @@ impl Hall {
         let slot = self.slots;
         self.slots += 1;
         for (leg, speaker) in &mut self.speakers {
-            if leg.0 % SLOTS != slot % SLOTS || self.quiet.has(*leg) {
+            if leg.0 % SLOTS != slot % SLOTS {
                 continue;
             }
             if let Some((from, mut packet)) = speaker.speak(*leg) {
@@ -195,20 +222,44 @@ impl Hall {
     }
 }
 
+impl Voice {
+    /// As it has described itself; else as we have offered, from the host of its SIP.
+    fn of(row: &Row) -> Option<Voice> {
+        let port = &row.port;
+        if let Some(remote) = &port.remote {
+            return Some(Voice {
+                from: remote.rtp,
+                codec: remote.codec,
+                payload_type: remote.payload_type,
+            });
+        }
+        let spoken = |(number, payload): &(u8, Payload)| match payload {
+            Payload::Voice(codec) => Some((*number, *codec)),
+            Payload::Event => None,
+        };
+        let (payload_type, codec) = port.offer.iter().find_map(spoken)?;
+        Some(Voice {
+            from: SocketAddr::new(port.signalling?, EARLY_PORT),
+            codec,
+            payload_type,
+        })
+    }
+}
+
 impl Speaker {
-    /// The next packet of its tone; none before it has a description.
+    /// The next packet of its tone; none while it is quiet.
     fn speak(&mut self, leg: LegId) -> Option<(SocketAddr, Vec<u8>)> {
-        let remote = self.remote.as_ref()?;
+        let voice = self.voice?;
         let began = self.packets * PACKET;
         self.packets += 1;
         let tone = |n: u64| (LOUDNESS * (TAU * self.hz * n as f64 / RATE_HZ).sin()) as i16;
-        let payload = (began..began + PACKET).map(|n| law::encode(remote.codec, tone(n)));
-        let mut packet = vec![0x80, remote.payload_type];
+        let payload = (began..began + PACKET).map(|n| law::encode(voice.codec, tone(n)));
+        let mut packet = vec![0x80, voice.payload_type];
         packet.extend((self.packets as u16).to_be_bytes());
         packet.extend((began as u32).to_be_bytes());
         packet.extend((0x1000 + leg.0 as u32).to_be_bytes());
         packet.extend(payload);
-        Some((remote.rtp, packet))
+        Some((voice.from, packet))
     }
 }
 

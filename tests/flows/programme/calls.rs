@@ -44,7 +44,9 @@ flows! {
         phone_that_holds_is_not_overheard
         carrier_only_speaks
         phone_only_speaks
-        phone_that_only_listens;
+        phone_that_only_listens
+        speaks_before_its_answer_has_come
+        speaks_before_its_ack_has_come;
     hold:
         holds_and_resumes
         both_hold

@@ -16,6 +16,18 @@ impl Party {
         });
     }
 
+    /// These would be heard by it if something came from them, described or not.
+    pub fn could_hear(&self, whom: &[&str]) {
+        let world = self.world.borrow();
+        let row = world.wires.row_of(self.index, &world.agents);
+        let legs = row
+            .iter()
+            .flat_map(|(_, row)| row.hears.iter().filter_map(|voice| voice.leg()));
+        let names: Vec<String> = legs.map(|leg| world.wires.name_of(leg, &world.agents)).collect();
+        drop(world);
+        self.expect(names == whom, &format!("could hear {names:?}, not {whom:?}"));
+    }
+
     /// It calls, and offers to speak in this direction.
     pub fn calls_in_direction(&self, number: &str, direction: &str) {
         self.calls_with(number, |invite| {
