@@ -31,7 +31,7 @@ pub(super) struct Source {
     /// What is no speech and has another source than it: keys, as a rule. Neither of the two ends the other
     /// (RFC 3550 §8.2).
     #[serde(default)]
-    aside: Option<Stream>,
+    aside: Option<Box<Stream>>,
     /// Grows whenever sequence or timestamps start a new count.
     generation: u32,
     retired: Option<Retired>,
@@ -160,7 +160,7 @@ impl Source {
     fn take_speech(&mut self, now: Time, header: &Header, ticks: u32) -> Option<Place> {
         if let Some(aside) = self.aside.take_if(|aside| aside.ssrc == header.ssrc) {
             self.retire(now, header.ssrc);
-            self.stream = Some(aside);
+            self.stream = Some(*aside);
         }
         let counted = match self.stream.as_mut().filter(|stream| stream.ssrc == header.ssrc) {
             Some(stream) => stream.count(header.sequence)?,
@@ -199,10 +199,10 @@ impl Source {
             .as_ref()
             .is_none_or(|stream| stream.ssrc != header.ssrc);
         let stream = match is_aside {
-            true => &mut self.aside,
-            false => &mut self.stream,
+            true => self.aside.as_deref_mut(),
+            false => self.stream.as_mut(),
         };
-        let counted = match stream.as_mut().filter(|stream| stream.ssrc == header.ssrc) {
+        let counted = match stream.filter(|stream| stream.ssrc == header.ssrc) {
             Some(stream) => stream.count(header.sequence)?,
             None => Counted::Restarted,
         };
@@ -211,8 +211,10 @@ impl Source {
             Counted::Restarted if is_aside => (self.begin_aside(now, header), 0),
             Counted::Restarted => (self.begin(now, header), 0),
         };
-        let stream = if is_aside { &self.aside } else { &self.stream };
-        let stream = stream.as_ref()?;
+        let stream = match is_aside {
+            true => self.aside.as_deref()?,
+            false => self.stream.as_ref()?,
+        };
         Some(Place {
             generation: stream.generation,
             sequence,
@@ -239,7 +241,7 @@ impl Source {
 
     /// Packets that never arrived, over all streams (RFC 3550 A.3).
     pub(super) fn lost(&self) -> u64 {
-        let streams = self.stream.iter().chain(&self.aside);
+        let streams = self.stream.iter().chain(self.aside.as_deref());
         self.lost_before + streams.map(|stream| u64::from(stream.lost())).sum::<u64>()
     }
 
@@ -254,7 +256,7 @@ impl Source {
 
     /// What the next report says; its fraction covers the time since the one before (RFC 3550 A.3).
     pub(super) fn report(&mut self) -> Option<Reception> {
-        let stream = self.stream.as_mut().or(self.aside.as_mut());
+        let stream = self.stream.as_mut().or(self.aside.as_deref_mut());
         stream.map(Stream::report)
     }
 
@@ -269,7 +271,7 @@ impl Source {
         self.lost_before += self.aside.as_ref().map_or(0, |aside| u64::from(aside.lost()));
         self.generation = self.generation.wrapping_add(1);
         let stream = Stream::starting_with(now, self.generation, header);
-        self.aside.insert(stream).highest
+        self.aside.insert(Box::new(stream)).highest
     }
 
     /// The speech of another source takes the place of the present one.
