@@ -45,6 +45,7 @@ pub mod muting;
 pub mod notice;
 pub mod numbering;
 pub mod offer;
+pub mod origin;
 pub mod parting;
 pub mod pausing;
 pub mod pickup;

@@ -29,11 +29,23 @@ pub struct Step<'a> {
 impl Step<'_> {
     /// One datagram, or one message cut out of a stream.
     pub fn arrived(&mut self, flow: Flow, bytes: Bytes) {
-        let news = self
-            .world
-            .desk
-            .endpoint
-            .receive(self.world.now, flow, bytes, &mut self.world.out);
+        let (endpoint, out) = (&self.world.desk.endpoint, &mut self.world.out);
+        let Some(message) = endpoint.read(flow, bytes, out) else {
+            return;
+        };
+        let belongs_to = endpoint.belongs_to(&message);
+        if belongs_to.is_some_and(|known| !self.world.belong_together(known, flow)) {
+            let what = message.method();
+            let text = format!("a stranger at {} speaks in a {what} of others", flow.remote);
+            self.world.tell(Weight::Warning, None, text);
+            if message.is_request() {
+                let (endpoint, out) = (&self.world.desk.endpoint, &mut self.world.out);
+                endpoint.refuse_at_once(flow, message, 481, "Call/Transaction Does Not Exist", out);
+            }
+            return;
+        }
+        let world = &mut self.world;
+        let news = world.desk.endpoint.take(world.now, flow, message, &mut world.out);
         news.into_iter().for_each(|news| self.indicated(news));
         if self.world.desk.endpoint.take_shed() > 0 {
             let most = self.world.config.limits.max_transactions;
@@ -72,7 +84,7 @@ impl Step<'_> {
                 flow,
                 message,
             } => self.requested(server, flow, message),
-            Indication::Ack { message, .. } => self.acknowledged(&message),
+            Indication::Ack { flow, message } => self.acknowledged(flow, &message),
             Indication::Cancelled { server, message } => self.cancelled(server, Cause::said_in(&message)),
             // A caller whose connection is gone will never hear our answer: it has given up.
             Indication::Lost { server } => self.cancelled(server, None),
@@ -272,6 +284,9 @@ impl Step<'_> {
         if let Err(refusal) = reception::understood(request) {
             return self.world.respond(server, refusal.draft(request));
         }
+        if !self.is_from_far_end((id, leg), server, flow, request) {
+            return;
+        }
         if request.method() == Method::Refer {
             return self.referred((id, leg), server, flow, request);
         }
@@ -280,13 +295,13 @@ impl Step<'_> {
         });
     }
 
-    fn acknowledged(&mut self, ack: &Message) {
+    fn acknowledged(&mut self, flow: Flow, ack: &Message) {
         let to = ack.to().ok();
         let place = to
             .as_ref()
             .and_then(|to| to.tag())
             .and_then(|tag| self.conversations.of_tag(tag));
-        if let Some((id, leg)) = place {
+        if let Some((id, leg)) = place.filter(|place| self.may_acknowledge(*place, flow, ack)) {
             self.visit(id, |conversation, world| {
                 conversation.acknowledged(world, leg, ack)
             });

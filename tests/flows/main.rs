@@ -47,6 +47,7 @@ mod descriptions;
 mod devices;
 mod each_other;
 mod emergency;
+mod eavesdroppers;
 mod failover;
 mod faulty;
 mod forks;

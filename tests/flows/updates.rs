@@ -19,6 +19,10 @@ pub fn holds_by_update(s: &mut Stage) {
 
 /// RFC 3311 §5.1: without a description it is a target refresh; the BYE finds the new address.
 pub fn carrier_moves(s: &mut Stage) {
+    s.configure(|config| {
+        let acme = config.trunks.get_mut("acme").unwrap();
+        acme.sources.push("198.51.100.208/28".parse().unwrap());
+    });
     let acme = s.carrier("acme");
     let alice = s.registered_phone("1001");
     acme.calls("+442079460101");

@@ -49,8 +49,9 @@ impl Endpoint {
         }
     }
 
-    /// Refuses a request that cannot be read as it should, if it has enough in it to be answered.
-    pub(super) fn refuse_malformed(
+    /// Refuses a request without a transaction, if it has enough in it to be answered: one that cannot be read as it should,
+    /// or one that is none of its sender's business.
+    pub fn refuse_at_once(
         &self,
         flow: Flow,
         message: Message,

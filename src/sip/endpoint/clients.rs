@@ -220,6 +220,11 @@ impl Endpoint {
 }
 
 impl Client {
+    /// Over which way it went.
+    pub(super) fn flow(&self) -> Flow {
+        self.flow
+    }
+
     fn on(
         &mut self,
         beat: Beat<'_>,

@@ -45,10 +45,11 @@ mod way;
 
 use super::chance::{Chance, Key};
 use super::transaction::{Beat, TimerSettings};
-use super::{Flow, Message, MessageLimits};
+use super::{Flow, Message, MessageLimits, Method};
 use crate::time::Time;
 use bytes::Bytes;
 use clients::Client;
+use matching::{client_key, server_key};
 use serde::{Deserialize, Serialize};
 use servers::Server;
 use std::fmt;
@@ -208,15 +209,51 @@ impl Endpoint {
         bytes: Bytes,
         out: &mut Vec<Outgoing>,
     ) -> Option<Indication> {
+        let message = self.read(flow, bytes, out)?;
+        self.take(now, flow, message, out)
+    }
+
+    /// Reads one message as it came from the network. What cannot be read is refused, if it can be answered.
+    pub fn read(&self, flow: Flow, bytes: Bytes, out: &mut Vec<Outgoing>) -> Option<Message> {
         let message = Message::read(bytes, &self.settings.message_limits()).ok()?;
         match message.check() {
-            Ok(()) if message.is_request() => self.request_came(now, flow, message, out),
-            Ok(()) => self.response_came(now, flow, message, out),
+            Ok(()) => Some(message),
             Err(malformed) => {
                 if malformed.status != 0 {
-                    self.refuse_malformed(flow, message, malformed.status, malformed.what, out);
+                    self.refuse_at_once(flow, message, malformed.status, malformed.what, out);
                 }
                 None
+            }
+        }
+    }
+
+    /// Takes one message that has been read.
+    pub fn take(
+        &mut self,
+        now: Time,
+        flow: Flow,
+        message: Message,
+        out: &mut Vec<Outgoing>,
+    ) -> Option<Indication> {
+        match message.is_request() {
+            true => self.request_came(now, flow, message, out),
+            false => self.response_came(now, flow, message, out),
+        }
+    }
+
+    /// The way of the request that a response answers or a CANCEL withdraws; none if there is no such transaction, or it is
+    /// another message.
+    pub fn belongs_to(&self, message: &Message) -> Option<Flow> {
+        let via = message.via().ok()?;
+        match message.is_request() {
+            true if message.method() == Method::Cancel => {
+                let invite = server_key(message, &via, &Method::Invite)?;
+                Some(self.servers.get(self.servers.find(&invite)?)?.flow())
+            }
+            true => None,
+            false => {
+                let request = client_key(&via, &message.cseq().ok()?.method)?;
+                Some(self.clients.get(self.clients.find(&request)?)?.flow())
             }
         }
     }

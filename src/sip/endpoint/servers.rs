@@ -159,6 +159,11 @@ impl Endpoint {
 }
 
 impl Server {
+    /// Over which way it is answered.
+    pub(super) fn flow(&self) -> Flow {
+        self.way.flow
+    }
+
     /// The To tag of our responses.
     pub(super) fn tag(&self) -> &str {
         &self.tag

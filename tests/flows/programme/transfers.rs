@@ -28,6 +28,19 @@ flows! {
         phone_gives_up_when_it_is_refused
         agent_gives_up_when_it_is_busy
         several_find_nobody;
+    eavesdroppers:
+        hands_on
+        hangs_up
+        takes_over_the_target
+        over_tcp
+        speaks_as_the_carrier
+        is_a_colleague
+        answers
+        cancels
+        phone_has_moved
+        phone_has_another_port
+        phone_goes_over_to_tcp
+        carriers_cluster;
     attended:
         customer_to_colleague
         customer_to_the_world

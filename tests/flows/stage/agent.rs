@@ -39,6 +39,8 @@ pub struct Agent {
     pub says: Vec<(String, String)>,
     /// With which status it answers a REFER.
     pub to_refers: u16,
+    /// With which status it answers a NOTIFY.
+    pub to_notifies: u16,
     /// With which status it answers a re-INVITE or an UPDATE.
     pub to_changes: u16,
     /// What it wants to be shown with each request.
@@ -92,6 +94,7 @@ impl Agent {
             says: Vec::new(),
             to_changes: 200,
             to_refers: 202,
+            to_notifies: 200,
             demands: None,
             to_registers: (200, Vec::new()),
             to_options: 200,
@@ -172,6 +175,7 @@ impl Agent {
                 vec![Said::response(said, self.to_pracks, "Not Now")]
             }
             ("REFER", Some(_)) => vec![Said::response(said, self.to_refers, "As You Like")],
+            ("NOTIFY", Some(_)) => vec![Said::response(said, self.to_notifies, "As You Like")],
             ("BYE", Some(line)) if !self.calls[line].is_spoken_to(said) => {
                 vec![Said::response(said, 200, "OK")]
             }
@@ -254,7 +258,13 @@ impl Agent {
         match (said.method(), call) {
             ("INVITE", Some(line)) => self.invite_answered(line, status, said),
             ("INVITE", None) if status >= 300 => self.ack_for_stray(said).into_iter().collect(),
-            _ if status == 401 => self.with_credentials(said).into_iter().collect(),
+            (_, line) if status == 401 => {
+                let again = self.with_credentials(said);
+                if let (Some(again), Some(line)) = (&again, line) {
+                    self.calls[line].cseq = again.cseq();
+                }
+                again.into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -32,6 +32,7 @@ mod secrets;
 mod sessions;
 mod sounds;
 mod speech;
+mod strangers;
 mod transferring;
 mod twist;
 mod wires;
@@ -60,6 +61,7 @@ use tandem::call::{Census, Input, Order, OrderId};
 use tandem::config::Config;
 use tandem::id::ConversationId;
 use tandem::sip::Transport;
+use tandem::time::Time;
 use world::World;
 
 /// Longer than any transaction, retransmission or draining port lives after the last word of a flow.
@@ -245,6 +247,11 @@ impl Stage {
     /// All tables and tapes until now, to be heard afterwards.
     pub fn reel(&self) -> Reel {
         self.world.borrow().reel.clone()
+    }
+
+    /// The moment that it is on the stage.
+    pub fn now(&self) -> Time {
+        self.world.borrow().now
     }
 
     /// The stories of all tapes, oldest first.

@@ -244,6 +244,14 @@ impl Party {
         self.describes_again("sendrecv");
     }
 
+    /// It resumes by a re-INVITE without a description: what it says to our offer is that it hears and speaks.
+    pub fn resumes_without_an_offer(&self) {
+        self.acts_in(Phase::Up, |call| {
+            call.speech.direction = "sendrecv".to_owned();
+            call.reinvite(None)
+        });
+    }
+
     /// A re-INVITE in this direction.
     pub fn describes_again(&self, direction: &str) {
         self.acts_in(Phase::Up, |call| call.reinvite(Some(direction)));
@@ -435,7 +443,11 @@ impl Party {
         self.expect(has_call, &format!("has no call that is {phase:?}"));
         self.act(|agent| {
             let call = agent.calls.iter_mut().rfind(|call| call.phase == phase);
-            call.map(act).into_iter().collect()
+            let said = call.map(act);
+            // Who is asked who it is says the same again (RFC 3261 §22.1).
+            let asks = |said: &&Said| said.status().is_none() && !matches!(said.method(), "ACK" | "CANCEL");
+            said.iter().filter(asks).for_each(|said| agent.remember(said));
+            said.into_iter().collect()
         });
     }
 

@@ -62,11 +62,14 @@ impl Secrets {
         let text = String::from_utf8_lossy(bytes);
         // Behind one NAT all have one address.
         let own_address = to.flow.remote.ip().to_string();
+        // Whoever eavesdrops has said himself what his answer repeats.
+        let own = self.said.get(&to.name).map_or("", String::as_str);
         let foreign = self.of.iter().filter(|(word, owner)| {
             **owner != to.name
                 && **word != own_address
                 && !shares_bindings(to, owner, said)
                 && has_word(&text, word)
+                && !has_word(own, word)
         });
         let mut leaks: Vec<String> = foreign
             .map(|(word, owner)| format!("{} to {} shows {word} of {owner}", said.start, to.name))
