@@ -128,7 +128,12 @@ impl Conversation {
 
     /// A request of ours was never answered, or could not be sent.
     pub fn unanswered(&mut self, world: &mut World<'_>, leg: LegId, client: ClientId, status: u16) {
-        let Some(silent) = self.legs.get(&leg) else { return };
+        let Some(silent) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        if silent.notify_answered(client, status) {
+            return;
+        }
         if silent.refer == Some(client) {
             return self.carrier_answers(world, leg, status);
         }
@@ -172,6 +177,9 @@ impl Conversation {
         };
         answering.learn(response);
         let status = response.status().unwrap_or(0);
+        if answering.notify_answered(client, status) {
+            return;
+        }
         if answering.refer == Some(client) {
             return self.carrier_answers(world, leg, status);
         }

@@ -171,6 +171,7 @@ impl Conversation {
             state,
             shown: Some(shown.identity()),
             referral: None,
+            notifies: std::collections::BTreeMap::new(),
             given: None,
             refer: None,
             leave: None,

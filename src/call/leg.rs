@@ -20,6 +20,7 @@ use crate::sip::endpoint::{ClientId, ServerId};
 use crate::sip::{Address, Dialog, Flow, Message, Name};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// One leg of a conversation.
@@ -48,6 +49,9 @@ pub struct Leg {
     pub shown: Option<Identity>,
     /// The transfer that its phone has asked for and wants to hear of.
     pub referral: Option<Referral>,
+    /// Our NOTIFYs that have no answer yet, each with the number of the REFER that it is about.
+    #[serde(default)]
+    pub notifies: BTreeMap<ClientId, u32>,
     /// Who has left others to it, and when.
     #[serde(default)]
     pub given: Option<Given>,
@@ -260,7 +264,10 @@ impl Leg {
             LegState::Asked { .. } => self.silent_until(),
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => None,
         };
-        waits_for.into_iter().chain(leave_by).min()
+        [waits_for, leave_by, self.subscribed_until()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The transactions of ours whose answers it waits for.
@@ -278,6 +285,7 @@ impl Leg {
         asked
             .into_iter()
             .chain(self.refer)
+            .chain(self.notifies.keys().copied())
             .chain(pracks.into_iter().flatten())
     }
 

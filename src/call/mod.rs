@@ -73,6 +73,7 @@ pub mod snapshot;
 pub mod step;
 pub mod story;
 pub mod stranger;
+pub mod subscription;
 pub mod switch;
 pub mod talking;
 pub mod tally;

@@ -4,7 +4,7 @@ use super::conversation::Conversation;
 use super::emergency::is_for_help;
 use super::login;
 use super::numbering::number_in;
-use super::referral::Replaces;
+use super::referral::{self, Replaces};
 use super::refusal::{Refusal, phrase};
 use super::registrar::{self, Registered, Rules, address_of_record};
 use super::ringing::Ask;
@@ -97,6 +97,7 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
 fn is_known(method: &Method, tag: &str) -> bool {
     let ours = match method {
         Method::Register => registrar::SUPPORTED,
+        Method::Refer => referral::SUPPORTED,
         _ => SUPPORTED,
     };
     ours.split(", ").any(|known| known.eq_ignore_ascii_case(tag))

@@ -3,11 +3,15 @@
 use super::leg::Leg;
 use super::numbering::number_in;
 use super::refusal::{Refusal, phrase};
+use super::subscription::Subscription;
 use super::world::World;
-use crate::sip::{Address, Draft, Message, Method, Name, Uri};
+use crate::sip::{Address, Draft, Message, Name, Uri};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// The extensions that a REFER may require (RFC 3891 §3, RFC 4488 §7).
+pub const SUPPORTED: &str = "replaces, norefersub";
 
 /// How long a phone may take to hang up by itself once its transfer is done; then we do.
 pub const GRACE: Duration = Duration::from_secs(4);
@@ -19,8 +23,11 @@ pub enum Referral {
     UnderWay {
         /// The CSeq number of the REFER, by which its NOTIFYs are told from those of another (RFC 3515 §2.4.6).
         id: u32,
-        /// The last status that the phone was told.
+        /// The last status that the phone was told, or would have been.
         told: u16,
+        /// Whether the phone wants to hear of it.
+        #[serde(default)]
+        subscription: Subscription,
     },
     /// It came to nothing.
     Failed {
@@ -63,9 +70,22 @@ impl ReferTo {
         if !matches!(uri.scheme(), "sip" | "sips" | "tel") {
             return Err(Refusal::new(416, format!("it refers to a {}: URI", uri.scheme())));
         }
-        let replaces = match uri.header("Replaces") {
-            Some(value) => Some(Replaces::parse(&value).ok_or_else(|| bad("its Replaces cannot be read"))?),
-            None => None,
+        // We call; nothing else is done for anybody (RFC 3515 §2.1, RFC 3261 §19.1.1).
+        if let Some(method) = uri
+            .param("method")
+            .filter(|method| !method.eq_ignore_ascii_case("INVITE"))
+        {
+            return Err(Refusal::new(403, format!("it refers to a {method}")));
+        }
+        let mut named = uri.headers_named("Replaces");
+        let replaces = match (named.next(), named.next()) {
+            (None, _) => None,
+            (Some(Ok(value)), None) => {
+                Some(Replaces::parse(&value).ok_or_else(|| bad("its Replaces cannot be read"))?)
+            }
+            (Some(Err(_)), None) => return Err(bad("its Replaces cannot be read")),
+            // RFC 3891 §3.
+            (Some(_), Some(_)) => return Err(bad("it has several Replaces")),
         };
         Ok(ReferTo {
             number: number_in(&uri),
@@ -130,7 +150,11 @@ impl Leg {
         }
         world.respond(server, accepted(202));
         let id = request.cseq().map(|cseq| cseq.number).unwrap_or_default();
-        self.referral = Some(Referral::UnderWay { id, told: 0 });
+        self.referral = Some(Referral::UnderWay {
+            id,
+            told: 0,
+            subscription: Subscription::new(world.now, world.config),
+        });
         self.tell_outcome(world, 100);
     }
 
@@ -149,36 +173,36 @@ impl Leg {
     /// Tells the phone how its transfer goes, each state once; a final status is the last that it hears
     /// (RFC 3515 §2.4.5).
     pub fn tell_outcome(&mut self, world: &mut World<'_>, status: u16) {
-        let Some(Referral::UnderWay { id, told }) = self.referral else {
+        let Some(Referral::UnderWay {
+            id,
+            told,
+            subscription,
+        }) = self.referral
+        else {
             return;
         };
         if told == status {
             return;
         }
-        let is_final = status >= 200;
         self.referral = match status {
-            0..200 => Some(Referral::UnderWay { id, told: status }),
+            0..200 => Some(Referral::UnderWay {
+                id,
+                told: status,
+                subscription,
+            }),
             200..300 => None,
             300.. => Some(Referral::Failed { at: world.now }),
         };
-        if !self.is_talking() {
+        let Subscription::Active { .. } = subscription else {
             return;
-        }
-        let state = match is_final {
-            true => "terminated;reason=noresource",
-            false => "active;expires=60",
         };
-        let contact = self.contact.clone();
-        world.request(self, &Method::Notify, |draft| {
-            draft
-                .with(Name::EVENT, format_args!("refer;id={id}"))
-                .with(Name::SUBSCRIPTION_STATE, state)
-                .with(Name::CONTACT, contact)
-                .body(
-                    "message/sipfrag;version=2.0",
-                    format!("SIP/2.0 {status} {}\r\n", phrase(status)),
-                )
-        });
+        if self.is_talking() {
+            let state = match status {
+                0..200 => subscription.in_words(world.now),
+                200.. => "terminated;reason=noresource".to_owned(),
+            };
+            self.notify(world, id, status, &state);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::conversation::Conversation;
 use super::conversations::Place;
-use super::leg::LegState;
+use super::leg::{Leg, LegState};
 use super::referral::{ReferTo, Referral, Replaces};
 use super::refusal::Refusal;
 use super::step::Step;
@@ -31,6 +31,11 @@ impl Step<'_> {
                 });
             }
         };
+        if self.is_too_late_for(&refer_to) {
+            return self.visit(id, |conversation, world| {
+                conversation.referral_fails(world, leg, server, request, 486);
+            });
+        }
         if let Some(guests) = self.guests(place, &refer_to) {
             return self.bring_in(guests, leg, server, request);
         }
@@ -47,6 +52,14 @@ impl Step<'_> {
                 conversation.referral_fails(world, leg, server, request, 481);
             }),
         }
+    }
+
+    /// Whether a call that shall be taken over only while it rings has been answered: then it is busy (RFC 3891 §3).
+    fn is_too_late_for(&self, refer_to: &ReferTo) -> bool {
+        let wanted = refer_to.replaces.as_ref().filter(|replaces| replaces.early_only);
+        let named = wanted.and_then(|replaces| self.conversations.of_replaces(replaces));
+        let leg = named.and_then(|(id, leg)| self.conversations.get(id)?.legs.get(&leg));
+        leg.is_some_and(Leg::is_talking)
     }
 
     /// Both legs must be the same agent's: nobody may connect calls of others.

@@ -461,6 +461,7 @@ pub fn caller_leg(
         state,
         shown: None,
         referral: None,
+        notifies: std::collections::BTreeMap::new(),
         given: None,
         refer: None,
         leave: None,

@@ -37,10 +37,10 @@ impl Conversation {
             }
             Method::Info => self.informed(world, leg, server, request),
             Method::Notify => self.carrier_tells(world, leg, server, request),
+            Method::Subscribe => self.subscribed(world, leg, server, request),
             Method::Ack | Method::Cancel => {}
             Method::Register
             | Method::Refer // It never comes here: it may concern two conversations.
-            | Method::Subscribe
             | Method::Message
             | Method::Publish => refuse(world, server, request, 405),
             Method::Other(_) => refuse(world, server, request, 501),
@@ -100,6 +100,7 @@ impl Conversation {
         self.tell_again(world);
         self.notices_rest(world.now);
         self.confirm_again(world);
+        self.subscriptions_expire(world);
         self.look_after_sessions(world);
         self.see_off(world);
     }

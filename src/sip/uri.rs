@@ -9,6 +9,7 @@ use super::text;
 use serde::{Deserialize, Serialize};
 pub(super) use shape::{Shape, host_and_port, printable_host};
 use std::fmt;
+use std::string::FromUtf8Error;
 
 /// A URI. Parts are kept as they were written; escapes are resolved only where asked for.
 ///
@@ -126,10 +127,15 @@ impl Uri {
 
     /// A URI header (after `?`), escapes resolved (RFC 3261 §19.1.1).
     pub fn header(&self, name: &str) -> Option<String> {
-        let (_, value) = self
+        self.headers_named(name).next()?.ok()
+    }
+
+    /// Every URI header of this name, escapes resolved; one that is not UTF-8 then is an error.
+    pub fn headers_named(&self, name: &str) -> impl Iterator<Item = Result<String, FromUtf8Error>> {
+        let named = self
             .headers()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-        String::from_utf8(text::unescape(value)).ok()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| String::from_utf8(text::unescape(value)))
     }
 
     /// The URI without its headers and without `method`: what may stand in a Request-URI.

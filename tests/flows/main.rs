@@ -80,6 +80,7 @@ mod routes;
 mod sent_on;
 mod silence;
 mod strangers;
+mod subscriptions;
 mod timers;
 mod transports;
 mod trunk_health;

@@ -28,6 +28,17 @@ flows! {
         phone_gives_up_when_it_is_refused
         agent_gives_up_when_it_is_busy
         several_find_nobody;
+    subscriptions:
+        outlives_the_ringing
+        refreshed
+        ended_by_the_phone
+        not_refreshed
+        refused_by_the_phone
+        unanswered_by_the_phone
+        each_refer_has_its_own
+        none_is_required
+        what_is_no_call
+        only_while_it_rings;
     eavesdroppers:
         hands_on
         hangs_up

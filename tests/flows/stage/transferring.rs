@@ -163,9 +163,42 @@ impl Party {
         });
     }
 
+    /// It resumes the call on this line.
+    pub fn resumes_on(&self, line: usize) {
+        self.act(|agent| vec![agent.calls[line].reinvite(Some("sendrecv"))]);
+    }
+
     /// It refuses every REFER with this status.
     pub fn refuses_transfers(&self, status: u16) {
         self.with(|agent| agent.to_refers = status);
+    }
+
+    /// It answers every NOTIFY with this status.
+    pub fn refuses_news(&self, status: u16) {
+        self.with(|agent| agent.to_notifies = status);
+    }
+
+    /// What the last NOTIFY was about, as it says it.
+    pub fn newest_event(&self) -> String {
+        self.with(|agent| {
+            let mut heard = agent.heard.iter();
+            let notify = heard.rfind(|said| said.start.starts_with("NOTIFY"));
+            notify
+                .map(|notify| notify.get("Event").to_owned())
+                .unwrap_or_default()
+        })
+    }
+
+    /// It wants to hear for so many seconds of what the last NOTIFY was about.
+    pub fn subscribes_again(&self, seconds: u32) {
+        self.subscribes(&self.newest_event(), seconds);
+    }
+
+    /// It wants to hear of this for so many seconds.
+    pub fn subscribes(&self, event: &str, seconds: u32) {
+        self.sends_within("SUBSCRIBE", |subscribe| {
+            subscribe.with("Event", event).with("Expires", seconds)
+        });
     }
 
     /// It tells by NOTIFY how it gets on with a REFER.
