@@ -176,7 +176,7 @@ impl Conversation {
                     let text = format!("the answer to our re-INVITE cannot be used: {why}");
                     world.tell(Weight::Warning, Some(self.id), text);
                 }
-                self.tell_hold(world, leg, held);
+                self.hold_changes(world, leg, held);
             }
             // Once, or a peer that wants ever more would keep us asking.
             422 if change.least.is_none() && session_timer::least(response).is_some() => {

@@ -108,10 +108,13 @@ impl Conversation {
         }
     }
 
-    /// Agents who have somebody to put aside or to hand on, and nobody else.
+    /// Agents who have somebody to put aside, to hand on or to take back, and nobody else.
     fn takes_codes(&self, leg: &Leg) -> bool {
         match leg.party {
-            Party::Extension(_) => leg.is_talking() && self.story.others(leg.id).is_some(),
+            Party::Extension(_) => {
+                let decides = self.story.agent() == Some(leg.id);
+                leg.is_talking() && (decides || self.story.others(leg.id).is_some())
+            }
             Party::Outside { .. } => false,
         }
     }
@@ -184,12 +187,10 @@ impl Conversation {
                 return self.wants_recording(world, leg, Wanted::Running, Means::Code);
             }
             (Code::Merge, _) => Gesture::Merge,
-            (Code::Swap, Story::Together { .. }) => Gesture::Split,
             (Code::Swap, _) => Gesture::Swap,
             // Whatever the agent was about: back to those who wait.
             (Code::Cancel, Story::Held(_)) => Gesture::Resume,
             (Code::Cancel, _) => Gesture::Cancel,
-            (Code::Complete, Story::Together { .. }) => Gesture::Leave,
             (Code::Complete, _) => Gesture::Complete,
         };
         self.gesture_of(world, leg, &gesture)

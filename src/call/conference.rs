@@ -50,6 +50,7 @@ impl Step<'_> {
             story: Story::Together {
                 table: [id].into(),
                 since: now,
+                host: None,
             },
             rule: None,
             tape: None,

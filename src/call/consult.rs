@@ -91,7 +91,7 @@ impl Conversation {
 
     /// The agent takes the colleague aside again; the customer waits.
     pub fn split(&mut self, world: &mut World<'_>, agent: LegId) -> Result<(), Refusal> {
-        let Story::Together { table, since } = self.story.clone() else {
+        let Story::Together { table, since, .. } = self.story.clone() else {
             return Err(not_possible());
         };
         let is_ours = |leg: &LegId| self.legs.get(leg).is_some_and(|leg| leg.side == Side::House);
@@ -144,7 +144,7 @@ impl Conversation {
     /// The colleague is let go, and the agent is back with the others.
     pub fn cancel_consult(&mut self, world: &mut World<'_>) -> Result<(), Refusal> {
         let Story::Consult(consult) = self.story.clone() else {
-            return Err(not_possible());
+            return self.take_back(world);
         };
         match consult.colleague.leg() {
             Some(colleague) => self.say_bye(world, colleague, Some("Q.850;cause=16")),
@@ -165,7 +165,8 @@ impl Conversation {
 
     /// A party of the conversation leaves it, and the others talk on.
     pub fn leave(&mut self, world: &mut World<'_>, leg: LegId) -> Result<(), Refusal> {
-        let is_here = |leaver: &&Leg| leaver.is_talking() && self.story.members().contains(&leaver.id);
+        let is_in = |leg: LegId| self.story.members().contains(&leg) || self.story.agent() == Some(leg);
+        let is_here = |leaver: &&Leg| leaver.is_talking() && is_in(leaver.id);
         let leaver = self.legs.get(&leg).filter(is_here);
         let Some(leaver) = leaver.cloned() else {
             return Err(not_possible());
@@ -204,7 +205,7 @@ impl Conversation {
     /// The agent is back with those who were put aside.
     pub fn resume(&mut self, world: &mut World<'_>) -> Result<(), Refusal> {
         let Story::Held(held) = self.story.clone() else {
-            return Err(not_possible());
+            return self.take_back(world);
         };
         let table = held.waiting.into_iter().chain([held.agent]).collect();
         self.talk_on(world, table, held.since, "");
@@ -212,6 +213,6 @@ impl Conversation {
     }
 }
 
-fn not_possible() -> Refusal {
+pub(super) fn not_possible() -> Refusal {
     Refusal::new(491, "that cannot be done now".into())
 }

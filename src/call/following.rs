@@ -52,9 +52,8 @@ impl Conversation {
     /// P-Asserted-Identity and Remote-Party-ID (RFC 3325, RFC 4916 §1). Nobody outside is told: a carrier
     /// knows our number and nothing else.
     fn tell_partner(&mut self, world: &mut World<'_>, leg: LegId) {
-        let is_ready =
-            |leg: &&Leg| matches!((&leg.state, &leg.party), (LegState::Talking, Party::Extension(_)));
-        let (Some(told), Some(partner)) = (self.legs.get(&leg).filter(is_ready), self.partner(leg)) else {
+        let is_phone = |leg: &&Leg| leg.is_talking() && matches!(leg.party, Party::Extension(_));
+        let (Some(told), Some(partner)) = (self.legs.get(&leg).filter(is_phone), self.partner(leg)) else {
             return;
         };
         let partner = self.legs.get(&partner).map(|partner| partner.party.identity());
@@ -70,6 +69,8 @@ impl Conversation {
         match told.shown {
             // The first partner of a call is the one that was dialled, or who has called.
             None => told.shown = Some(partner),
+            // What cannot be told now is told when nothing else is owed: all this is looked at again then.
+            Some(_) if !matches!(told.state, LegState::Talking) => {}
             Some(_) => told.introduce(world, partner),
         }
     }

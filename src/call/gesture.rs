@@ -7,6 +7,7 @@ use super::refusal::Refusal;
 use super::world::World;
 use crate::id::LegId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One gesture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ impl Conversation {
             Gesture::Warm { to } => self.consult(world, leg, to),
             Gesture::Merge => self.is_up_to(leg).and_then(|()| self.merge(world)),
             Gesture::Split => self.split(world, leg),
+            // Who talks with all turns aside with the colleague, and leaves all the others to each other.
+            Gesture::Swap if self.are_together() => self.split(world, leg),
+            Gesture::Complete if self.are_together() => self.leave(world, leg),
             Gesture::Swap => self.is_up_to(leg).and_then(|()| self.swap(world)),
             Gesture::Cancel => self.is_up_to(leg).and_then(|()| self.cancel_consult(world)),
             Gesture::Complete => self.is_up_to(leg).and_then(|()| self.complete(world)),
@@ -92,15 +96,23 @@ impl Conversation {
         }
     }
 
-    /// The leg of the agent who wants something. During a consult that is the one who consults.
+    /// The leg of the agent who wants something. If nobody is named it is the one for whom others wait, or who has brought
+    /// them together.
     fn agent_leg(&self, agent: Option<&str>) -> Result<LegId, Refusal> {
-        if let (Story::Consult(consult), None) = (&self.story, agent) {
-            return Ok(consult.agent);
+        let is_agent = |leg: &LegId| {
+            self.legs
+                .get(leg)
+                .is_some_and(|leg| leg.party.extension().is_some())
+        };
+        if let (Some(leg), None) = (self.story.host().filter(is_agent), agent) {
+            return Ok(leg);
         }
-        if let (Story::Held(held), None) = (&self.story, agent) {
-            return Ok(held.agent);
-        }
-        let members = self.story.members();
+        let members: BTreeSet<LegId> = self
+            .story
+            .members()
+            .into_iter()
+            .chain(self.story.agent())
+            .collect();
         let agents = members.iter().filter_map(|leg| {
             let extension = self.legs.get(leg)?.party.extension()?;
             agent
@@ -122,17 +134,14 @@ impl Conversation {
         }
     }
 
-    /// Who waits and who is merely asked have no say in how a consult goes on, or a hold: the agent whose it is has.
+    fn are_together(&self) -> bool {
+        matches!(self.story, Story::Together { .. })
+    }
+
+    /// Who waits and who is merely asked have no say in how it goes on: the agent has for whom they do.
     fn is_up_to(&self, leg: LegId) -> Result<(), Refusal> {
-        let whose = match &self.story {
-            Story::Consult(consult) => consult.agent,
-            Story::Held(held) => held.agent,
-            Story::Summons(_)
-            | Story::Ringing { .. }
-            | Story::Pair { .. }
-            | Story::Together { .. }
-            | Story::Handover(_)
-            | Story::Over => return Ok(()),
+        let Some(whose) = self.story.agent() else {
+            return Ok(());
         };
         let name = self.names_of(&[whose].into());
         match whose == leg {

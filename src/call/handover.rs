@@ -4,6 +4,7 @@
 //! fails, too, the last resort of the configuration is rung; and only then is it over.
 
 use super::caller_id::{CallerId, Wish};
+use super::consult::not_possible;
 use super::conversation::{Conversation, Story};
 use super::diversion::Diversion;
 use super::event::Weight;
@@ -134,7 +135,7 @@ impl Conversation {
             .filter(|agent| self.legs.get(agent).is_some_and(|leg| leg.is_talking()));
         match (&handover.stage, agent) {
             (Stage::Target | Stage::Carrier { .. }, Some(agent)) => {
-                self.take_back(world, agent, &handover, refusal.status);
+                self.is_back(world, agent, &handover, refusal.status);
             }
             (Stage::Target | Stage::Carrier { .. }, None) => self.try_next(world, handover, Stage::Recall),
             (Stage::Recall, _) => self.try_next(world, handover, Stage::Fallback),
@@ -165,7 +166,25 @@ impl Conversation {
         Some(Identity::of_extension(world.config, number).address(&world.config.domain))
     }
 
-    fn take_back(&mut self, world: &mut World<'_>, agent: LegId, handover: &Handover, status: u16) {
+    /// The agent wants those back who were handed on: the phones that ring are let go. A carrier that was asked to
+    /// connect them may do so all the same, and takes its customer away then.
+    pub fn take_back(&mut self, world: &mut World<'_>) -> Result<(), Refusal> {
+        let handover = self.story.handover().cloned();
+        let Some((handover, agent)) = handover.and_then(|it| it.agent.map(|agent| (it, agent))) else {
+            return Err(not_possible());
+        };
+        let text = format!(
+            "{} takes {} back",
+            self.names_of(&[agent].into()),
+            self.names_of(&handover.waiting)
+        );
+        world.tell(Weight::Story, Some(self.id), text);
+        self.withdraw_all(world, None);
+        self.is_back(world, agent, &handover, 487);
+        Ok(())
+    }
+
+    fn is_back(&mut self, world: &mut World<'_>, agent: LegId, handover: &Handover, status: u16) {
         if let Some(leg) = self.legs.get_mut(&agent) {
             leg.tell_outcome(world, status);
         }

@@ -36,7 +36,7 @@ impl Conversation {
         }
         match self.story.clone() {
             Story::Ringing { .. } | Story::Pair { .. } => self.hang_up(world, reason),
-            Story::Together { mut table, since } => {
+            Story::Together { mut table, since, .. } => {
                 table.remove(&leg);
                 self.talk_on(world, table, since, reason);
             }
@@ -73,7 +73,7 @@ impl Conversation {
             return self.hang_up(world, reason);
         }
         let names = self.names_of(&table);
-        self.story = Story::of_table(table, since);
+        self.story = Story::of_table(table, since, self.story.host());
         world.tell(Weight::Story, Some(self.id), format!("{names} talk on"));
     }
 

@@ -188,7 +188,10 @@ impl Story {
                 moved(&mut consult.waiting);
                 consult.colleague.replace(old, new);
             }
-            Story::Together { table, .. } => moved(table),
+            Story::Together { table, host, .. } => {
+                moved(table);
+                host.iter_mut().for_each(swapped);
+            }
             Story::Handover(handover) => moved(&mut handover.waiting),
             Story::Summons(_) | Story::Ringing { .. } | Story::Over => {}
         }

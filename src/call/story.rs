@@ -48,6 +48,9 @@ pub enum Story {
         table: BTreeSet<LegId>,
         /// Since when people talk in this conversation.
         since: Time,
+        /// The agent who has brought them together, or put some of them aside last, as long as that agent is one of them.
+        #[serde(default)]
+        host: Option<LegId>,
     },
     /// Somebody has been handed on and waits while phones ring.
     Handover(Handover),
@@ -172,8 +175,9 @@ pub enum Stage {
 }
 
 impl Story {
-    /// The story of these people, who all hear each other; over if there are fewer than two.
-    pub fn of_table(table: BTreeSet<LegId>, since: Time) -> Story {
+    /// The story of these people, who all hear each other; over if there are fewer than two. Where several talk, this one is
+    /// their host, if it is one of them.
+    pub fn of_table(table: BTreeSet<LegId>, since: Time, host: Option<LegId>) -> Story {
         let mut seats = table.iter().copied();
         match (seats.next(), seats.next(), seats.next()) {
             (Some(caller), Some(called), None) => Story::Pair {
@@ -181,7 +185,11 @@ impl Story {
                 called,
                 since,
             },
-            (Some(_), Some(_), Some(_)) => Story::Together { table, since },
+            (Some(_), Some(_), Some(_)) => Story::Together {
+                host: host.filter(|host| table.contains(host)),
+                table,
+                since,
+            },
             (_, None, _) | (None, _, _) => Story::Over,
         }
     }
@@ -262,6 +270,36 @@ impl Story {
         match &self.held()?.why {
             Aside::Dialling(dialling) => Some(dialling.until),
             Aside::Wanted | Aside::Alone | Aside::WrongNumber => None,
+        }
+    }
+
+    /// The agent who decides how it goes on, while others wait for that: who has put them aside, consults, or hands them
+    /// on and can still be told of it.
+    pub fn agent(&self) -> Option<LegId> {
+        match self {
+            Story::Held(held) => Some(held.agent),
+            Story::Consult(consult) => Some(consult.agent),
+            Story::Handover(handover) => handover.agent,
+            Story::Summons(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Together { .. }
+            | Story::Over => None,
+        }
+    }
+
+    /// Whose wish it is if somebody wants something and does not say for whom: who decides how it goes on, or has decided so
+    /// last of those who talk together.
+    pub fn host(&self) -> Option<LegId> {
+        match self {
+            Story::Together { host, .. } => *host,
+            Story::Held(_)
+            | Story::Consult(_)
+            | Story::Handover(_)
+            | Story::Summons(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Over => self.agent(),
         }
     }
 

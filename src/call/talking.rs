@@ -1,7 +1,7 @@
 //! The standing session: our 2xx until it is confirmed, and every change of the session after that.
 
 use super::changing::{Change, Changing, Means};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::leg::{Confirming, Leg, LegState};
 use super::refusal::Refusal;
@@ -20,6 +20,8 @@ impl Leg {
     /// Whether an offer of theirs can be answered now (RFC 3261 §14.2, RFC 3311 §5.2).
     fn takes_offers(&self, world: &mut World<'_>) -> Result<(), Refusal> {
         match &self.state {
+            // Its part is over: what it asks for could be granted, and nothing would be heard.
+            _ if self.leave.is_some() => Err(Refusal::new(481, "its call has gone to somebody else".into())),
             // Offer and answer were complete with our 2xx; a lost ACK must not keep a quick hand from holding.
             LegState::Talking
             | LegState::BackingOff { .. }
@@ -81,7 +83,7 @@ impl Conversation {
         if ack.cseq().map(|cseq| cseq.number) != Ok(confirming.cseq) {
             return;
         }
-        let offer = confirming.offer.clone();
+        let (offer, held) = (confirming.offer.clone(), talker.holds());
         talker.state = LegState::Talking;
         let Some(offer) = offer else { return };
         if let Err(why) = talker.media.accept(&offer, ack.body()) {
@@ -90,8 +92,9 @@ impl Conversation {
                 false => format!("the answer in the ACK cannot be used: {why}"),
             };
             world.tell(Weight::Warning, Some(self.id), text);
-            self.loses(world, leg, "SIP;cause=488");
+            return self.loses(world, leg, "SIP;cause=488");
         }
+        self.hold_changes(world, leg, held);
     }
 
     /// Our 2xx is sent again until its ACK comes; without one the call is over (RFC 3261 §13.3.1.4).
@@ -157,7 +160,7 @@ impl Conversation {
         );
         talker.timer = Some(timer);
         talker.confirm(world, server, request, ok, offer);
-        self.tell_hold(world, leg, held);
+        self.hold_changes(world, leg, held);
     }
 
     /// UPDATE does what a re-INVITE does, in one round; without a description it only says where they are
@@ -193,7 +196,7 @@ impl Conversation {
         };
         talker.timer = timer.or(talker.timer.take());
         world.respond(server, ok);
-        self.tell_hold(world, leg, held);
+        self.hold_changes(world, leg, held);
     }
 
     /// Refuses a change, and says why to those who run the switch.
@@ -211,14 +214,28 @@ impl Conversation {
         world.tell(Weight::Warning, Some(self.id), text);
     }
 
-    /// Tells of a hold that has begun or ended; `held` is how it was before.
-    pub fn tell_hold(&self, world: &mut World<'_>, leg: LegId, held: bool) {
+    /// A hold may have begun or ended; `held` is how it was before. Whoever comes back from one is back with those who wait:
+    /// nobody is granted to hear them and left in silence.
+    pub fn hold_changes(&mut self, world: &mut World<'_>, leg: LegId, held: bool) {
         let Some(talker) = self.legs.get(&leg) else { return };
         let name = talker.party.label();
         match (held, talker.holds()) {
             (false, true) => world.tell(Weight::Story, Some(self.id), format!("{name} holds")),
-            (true, false) => world.tell(Weight::Story, Some(self.id), format!("{name} is back from hold")),
+            (true, false) => {
+                world.tell(Weight::Story, Some(self.id), format!("{name} is back from hold"));
+                self.comes_back(world, leg);
+            }
             (true, true) | (false, false) => {}
+        }
+    }
+
+    /// What an agent who has put the others aside, or handed them on, wants when the phone resumes. A colleague who is
+    /// asked is heard, or heard to ring: that goes on.
+    fn comes_back(&mut self, world: &mut World<'_>, leg: LegId) {
+        let waits = matches!(self.story, Story::Held(_) | Story::Handover(_));
+        if waits && self.story.agent() == Some(leg) {
+            // Refused only if there is nobody to be back with.
+            let _ = self.resume(world);
         }
     }
 }

@@ -49,6 +49,24 @@ fn asked_and_completed(s: &mut Stage, (alice, bob, carol): (Party, Party, Party)
     bob.hangs_up();
 }
 
+/// He has not confirmed yet that he was answered when she hands him on: he is told as soon as that can be (RFC 4916 §1).
+pub fn before_he_has_confirmed(s: &mut Stage) {
+    let bob = s.registered_phone("1002");
+    let alice = s.registered_phone("1001");
+    let carol = s.registered_phone("1003");
+    bob.keeps_back("ACK");
+    bob.calls("1001");
+    alice.answers();
+    alice.hands_on_to("1003");
+    carol.answers();
+    bob.hears("1003");
+    bob.never_sees("1003");
+    bob.confirms_at_last();
+    bob.sees("1003");
+    s.wait(2);
+    bob.hangs_up();
+}
+
 pub fn by_reinvite(s: &mut Stage) {
     let people = colleagues(s);
     asked_and_completed(s, people);

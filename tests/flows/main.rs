@@ -81,6 +81,7 @@ mod sent_on;
 mod silence;
 mod strangers;
 mod subscriptions;
+mod taken_back;
 mod timers;
 mod transports;
 mod trunk_health;

@@ -123,6 +123,7 @@ flows! {
         for_whom_a_colleague_was_asked
         agent_hears_that_it_rings;
     introductions:
+        before_he_has_confirmed
         by_reinvite
         by_update
         of_one_who_was_called

@@ -39,6 +39,21 @@ flows! {
         none_is_required
         what_is_no_call
         only_while_it_rings;
+    taken_back:
+        by_reinvite
+        by_update
+        without_an_offer
+        before_it_rings
+        while_her_second_call_rings
+        by_order
+        by_order_to_resume
+        by_code
+        as_she_answers
+        after_she_has_answered
+        leaves_by_order
+        held_by_order
+        asked_in_vain
+        from_a_carrier;
     eavesdroppers:
         hands_on
         hangs_up

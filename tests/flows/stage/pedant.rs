@@ -45,6 +45,11 @@ impl Party {
         self.acts_in(Phase::Over, |call| call.numbered("ACK", call.invite.cseq()));
     }
 
+    /// The ACK to the last answer, which it has kept back until now.
+    pub fn confirms_at_last(&self) {
+        self.acts_in(Phase::Up, |call| call.numbered("ACK", call.invite.cseq()));
+    }
+
     /// A re-INVITE with something changed in its description.
     pub fn describes_with(&self, change: impl FnOnce(&str) -> String) {
         self.acts_in(Phase::Up, |call| {

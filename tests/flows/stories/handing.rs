@@ -43,6 +43,25 @@ impl Model {
         true
     }
 
+    /// An agent's phone comes back from a hold: so does the agent who has put the others aside, or has handed them on.
+    pub(super) fn comes_back(&mut self, at: usize, seat: LegId) {
+        let talk = &mut self.talks[at];
+        match talk.scene.people.get(&seat) {
+            Some(Seat::Door) => self.takes_back(at, seat),
+            _ if talk.scene.host == Some(seat) && !talk.consults() => talk.scene.closes_private_side(),
+            _ => {}
+        }
+    }
+
+    /// Who waits at the door to hear how it goes wants those back whom it has handed on; it is told that nothing comes of it.
+    pub(super) fn takes_back(&mut self, at: usize, seat: LegId) {
+        let scene = &mut self.talks[at].scene;
+        scene.rings = None;
+        scene.people.insert(seat, Seat::Table);
+        self.learns(at, seat, false);
+        self.counts("who was handed on is taken back");
+    }
+
     /// A phone connects those whom it has on two of its lines, and has no part in it any more. If that cannot be, its
     /// calls are as they were, and it is told so.
     pub(super) fn connects(&mut self, at: usize, seat: LegId, named: Option<At>) -> bool {
@@ -160,6 +179,7 @@ impl Model {
         let is_member = talk.is_answered() && talk.members().contains(&seat);
         if is_own && is_member {
             talk.scene.is_replaced(seat, taker);
+            talk.began = talk.began.map(|began| if began == seat { taker } else { began });
         }
         is_own && is_member
     }

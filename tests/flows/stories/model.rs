@@ -4,7 +4,7 @@
 
 use super::people::{Person, Place};
 use super::scene::{Place as Seat, Purpose, Rings, Scene};
-use super::talk::Talk;
+use super::talk::{Speaker, Talk};
 use crate::stage::Deed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -77,7 +77,10 @@ impl Model {
         let Some((at, seat)) = self.find(who, line) else {
             return false;
         };
-        let speaker = self.talks[at].seats.get_mut(&seat);
+        let held = self.holds(at, seat);
+        // Whose part is over cannot change what nobody hears any more.
+        let is_leaving = matches!(self.talks[at].scene.people.get(&seat), Some(Seat::Leaving(_)));
+        let speaker = self.talks[at].seats.get_mut(&seat).filter(|_| !is_leaving);
         let mut can_be = true;
         match (deed, speaker) {
             (Deed::Ring | Deed::PlayEarly, _) => self.rings_out(at, seat, deed),
@@ -98,8 +101,15 @@ impl Model {
             (Deed::Describe(_) | Deed::Update(_) | Deed::HoldByAddress | Deed::AskForOffer, None)
             | (Deed::Press(_) | Deed::Ask(_), _) => {}
         }
+        if held && !self.holds(at, seat) {
+            self.comes_back(at, seat);
+        }
         self.tidies_up();
         can_be
+    }
+
+    fn holds(&self, at: usize, seat: LegId) -> bool {
+        self.talks[at].seats.get(&seat).is_some_and(Speaker::holds)
     }
 
     /// Somebody describes anew what the other end describes anew at the same time, as it was. That is refused; but the
@@ -132,6 +142,17 @@ impl Model {
     /// Whether a call of somebody's belongs to a conversation.
     pub fn knows(&self, who: Who, line: usize) -> bool {
         self.find(who, line).is_some()
+    }
+
+    /// Whether somebody of this name takes part in a conversation: an extension, or anybody outside for a number there.
+    pub fn sits(&self, number: usize, name: &str) -> bool {
+        let talk = &self.talks[number];
+        let members = talk.members();
+        let mut people = members.iter().filter_map(|seat| talk.seats.get(seat));
+        people.any(|speaker| match self.people[speaker.who].place {
+            Place::House(extension) => extension == name,
+            Place::Outside(_) => !name.starts_with("100"),
+        })
     }
 
     /// The conversation of this number is ended by order.

@@ -24,6 +24,8 @@ pub struct Talk {
     pub unless_confirmed: Option<Time>,
     /// Whether the caller knows for sure that it was answered.
     pub is_sure: bool,
+    /// Who has decided last how it goes on, as long as that one is with several.
+    pub began: Option<LegId>,
     /// Why somebody has put the others aside.
     pub aside: Aside,
     /// Whom to ring again if nobody comes for those who were handed on.
@@ -119,6 +121,7 @@ impl Talk {
             told: Told::Nothing,
             unless_confirmed: None,
             is_sure: true,
+            began: None,
             aside: Aside::Wanted,
             recall: None,
             is_recall: false,
@@ -168,9 +171,19 @@ impl Talk {
         self.scene.host.is_some() && (self.colleague().is_some() || self.purpose() == Some(Purpose::Private))
     }
 
+    /// Whether three or more talk with each other, and nobody waits.
+    pub fn are_together(&self) -> bool {
+        self.scene.host.is_none() && self.scene.rings.is_none() && self.members().len() > 2
+    }
+
     /// Who takes part in it.
     pub fn members(&self) -> BTreeSet<LegId> {
         &self.scene.at(Seat::Table) | &self.scene.at(Seat::Private)
+    }
+
+    /// Who decides how it goes on: who has put the others aside, or has handed them on and waits to hear how that goes.
+    pub fn decides(&self) -> Option<LegId> {
+        self.scene.host.or_else(|| self.scene.at(Seat::Door).pop_first())
     }
 
     /// Whom somebody leaves behind who hands on; nobody if there is nothing that could be handed on.
@@ -269,6 +282,10 @@ impl Talk {
         if self.scene.host.is_none() {
             self.aside = Aside::Wanted;
         }
+        let members = self.members();
+        let talks_on = self.scene.rings.is_none() && members.len() > 2;
+        let began = self.began.filter(|began| talks_on && members.contains(began));
+        self.began = self.decides().or(began);
     }
 }
 

@@ -66,7 +66,9 @@ impl Model {
         let Some((at, seat)) = self.find(who, line) else {
             return false;
         };
-        let has_codes = self.extension(at, seat).is_some() && !self.talks[at].others(seat).is_empty();
+        let talk = &self.talks[at];
+        let may = talk.decides() == Some(seat) || !talk.others(seat).is_empty();
+        let has_codes = self.extension(at, seat).is_some() && may;
         let can_be = match self.talks[at].is_of_number(code) {
             _ if !has_codes => false,
             true => self.talks[at].dials_on(keys, self.now),
@@ -76,17 +78,18 @@ impl Model {
         can_be
     }
 
-    /// The agent who is meant: who has put others aside, or the only one with this name.
+    /// The agent who is meant: the one who decides, or the only one with this name.
     fn agent(&self, at: usize, name: Option<&str>) -> Option<LegId> {
         let talk = &self.talks[at];
-        if let (Some(host), None) = (talk.scene.host, name) {
-            return Some(host);
+        if let (Some(decides), None) = (talk.decides().or(talk.began), name) {
+            return Some(decides);
         }
         let is_meant = |seat: &LegId| {
             let extension = self.extension(at, *seat);
             extension.is_some_and(|extension| name.is_none_or(|name| name == extension))
         };
-        let agents: Vec<LegId> = talk.members().into_iter().filter(is_meant).collect();
+        let members: BTreeSet<LegId> = talk.members().into_iter().chain(talk.decides()).collect();
+        let agents: Vec<LegId> = members.into_iter().filter(is_meant).collect();
         match agents[..] {
             [agent] => Some(agent),
             [] | [_, _, ..] => None,
@@ -95,7 +98,8 @@ impl Model {
 
     fn wants(&mut self, at: usize, agent: LegId, gesture: &Gesture) -> bool {
         let talk = &mut self.talks[at];
-        let is_up_to_another = talk.scene.host.is_some_and(|host| host != agent);
+        let are_together = talk.are_together();
+        let is_up_to_another = talk.decides().is_some_and(|decides| decides != agent);
         match gesture {
             Gesture::Merge | Gesture::Swap | Gesture::Cancel | Gesture::Complete | Gesture::Resume
                 if is_up_to_another =>
@@ -106,18 +110,28 @@ impl Model {
             Gesture::Warm { to } => self.asks(at, agent, to),
             Gesture::Merge => talk.merges(),
             Gesture::Split => talk.splits(agent),
+            Gesture::Swap if are_together => talk.splits(agent),
             Gesture::Swap => talk.swaps(),
+            Gesture::Cancel | Gesture::Resume if talk.scene.people.get(&agent) == Some(&Seat::Door) => {
+                self.takes_back(at, agent);
+                true
+            }
             Gesture::Cancel => talk.closes_private_side(true),
             Gesture::Resume => talk.closes_private_side(false),
             Gesture::Hold => talk.is_put_aside_by(agent),
+            Gesture::Complete if are_together => self.wants(at, agent, &Gesture::Leave),
             Gesture::Complete => {
                 let host = talk.scene.host.filter(|_| talk.consults());
                 host.into_iter().for_each(|host| self.leaves(at, host));
                 host.is_some()
             }
             Gesture::Leave => {
-                let is_here = talk.is_answered() && talk.members().contains(&agent);
+                let is_in = talk.members().contains(&agent) || talk.decides() == Some(agent);
+                let is_here = talk.is_answered() && is_in;
                 if is_here {
+                    if let Some(speaker) = talk.seats.get_mut(&agent) {
+                        speaker.waits_to_hear = false;
+                    }
                     self.leaves(at, agent);
                 }
                 is_here
@@ -168,15 +182,12 @@ impl Model {
     fn obeys(&mut self, at: usize, agent: LegId, code: Code, number: &str) -> bool {
         let talk = &mut self.talks[at];
         let is_held = talk.scene.host.is_some() && !talk.consults();
-        let are_together = talk.scene.host.is_none() && talk.others(agent).len() > 1;
         let gesture = match code {
             Code::Cold | Code::Warm => return self.dials(at, agent, code == Code::Cold, number),
             Code::Merge => Gesture::Merge,
-            Code::Swap if are_together => Gesture::Split,
             Code::Swap => Gesture::Swap,
             Code::Cancel if is_held => Gesture::Resume,
             Code::Cancel => Gesture::Cancel,
-            Code::Complete if are_together => Gesture::Leave,
             Code::Complete => Gesture::Complete,
             Code::PauseRecording => Gesture::PauseRecording,
             Code::ResumeRecording => Gesture::ResumeRecording,
@@ -191,7 +202,7 @@ impl Model {
     /// An agent begins to dial a number: the others are put aside at once, whatever comes of it.
     fn dials(&mut self, at: usize, agent: LegId, is_cold: bool, number: &str) -> bool {
         let (now, talk) = (self.now, &mut self.talks[at]);
-        if talk.consults() {
+        if talk.consults() || talk.others(agent).is_empty() {
             talk.notify(agent, "error tone", now);
             return false;
         }
