@@ -123,6 +123,7 @@ impl Conversation {
         if let Some(agent) = agent {
             self.dismiss(world, agent, 200);
         }
+        self.has_carried(world.now);
         self.hang_up(world, "Q.850;cause=16");
     }
 

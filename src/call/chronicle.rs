@@ -6,7 +6,7 @@
 use super::conversation::{Conversation, Story};
 use super::leg::Leg;
 use super::recording::Timeline;
-use super::story::{Colleague, Consult, Handover, Stage};
+use super::story::{Colleague, Handover, Stage};
 use super::world::World;
 use crate::id::LegId;
 use crate::time::Time;
@@ -35,6 +35,9 @@ pub struct Transfer {
     pub kind: Kind,
     /// To whom, as it was dialled.
     pub to: String,
+    /// Who is handed on.
+    #[serde(default)]
+    pub who: BTreeSet<String>,
     /// What has come of it, and when; nothing yet if none.
     pub outcome: Option<(Time, Outcome)>,
 }
@@ -57,31 +60,68 @@ pub enum Outcome {
     Done,
     /// The others are back with the one who has asked.
     Back,
-    /// The conversation has ended with it.
+    /// Those who were to be handed on have left, or the recording has ended.
     Over,
+}
+
+/// What the story says about a transfer.
+struct Wish {
+    by: String,
+    kind: Kind,
+    to: String,
+    who: BTreeSet<String>,
 }
 
 impl Conversation {
     /// Writes down on the tape what is new in the story.
     pub fn keep_chronicle(&mut self, world: &World<'_>) {
-        let (holders, wanted, gone) = (self.holders(), self.wanted_transfer(), self.open_transfer_ends());
+        let (holders, wish) = (self.holders(), self.wish());
+        let open = self.tape.as_ref().and_then(|tape| tape.timeline.open_transfer());
+        let ending = open.and_then(|open| self.ending(open));
         let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) else {
             return;
         };
         tape.timeline.holds_now(world.now, &holders);
-        tape.timeline.transfers_now(world.now, wanted, gone);
+        if let Some(outcome) = ending {
+            tape.timeline.transfer_ends(world.now, outcome);
+        }
+        if tape.timeline.open_transfer().is_none() {
+            tape.timeline
+                .transfers
+                .extend(wish.map(|wish| Transfer::new(world.now, wish)));
+        }
     }
 
-    /// An agent has connected its two calls, and is out of both.
-    pub fn has_connected(&mut self, now: Time, agent: &str, to: String) {
+    /// An agent has connected its two calls, and is out of both. A colleague whom it asked in private meanwhile need not
+    /// come; one with whom all talked stays.
+    pub fn has_connected(&mut self, now: Time, agent: &str, to: String, who: &BTreeSet<LegId>) {
+        let before = match self.story {
+            Story::Together { .. } => Outcome::Done,
+            Story::Summons(_)
+            | Story::Ringing { .. }
+            | Story::Pair { .. }
+            | Story::Held(_)
+            | Story::Consult(_)
+            | Story::Handover(_)
+            | Story::Over => Outcome::Back,
+        };
+        let wish = Wish {
+            by: agent.to_owned(),
+            kind: Kind::Warm,
+            to,
+            who: self.labels(who),
+        };
         if let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) {
-            tape.timeline.transfers.push(Transfer {
-                at: now,
-                by: agent.to_owned(),
-                kind: Kind::Warm,
-                to,
-                outcome: Some((now, Outcome::Done)),
-            });
+            tape.timeline.transfer_ends(now, before);
+            tape.timeline.transfers.push(Transfer::new(now, wish));
+            tape.timeline.transfer_ends(now, Outcome::Done);
+        }
+    }
+
+    /// A carrier has connected those who waited: they are handed on, and have left with that.
+    pub fn has_carried(&mut self, now: Time) {
+        if let Some(tape) = self.tape.as_mut().filter(|tape| tape.runs()) {
+            tape.timeline.transfer_ends(now, Outcome::Done);
         }
     }
 
@@ -93,28 +133,28 @@ impl Conversation {
         by_phone.chain(by_wish).map(|leg| self.label(leg)).collect()
     }
 
-    /// The transfer that is under way.
-    fn wanted_transfer(&self) -> Option<(String, Kind, String)> {
+    /// The transfer that somebody wants now.
+    fn wish(&self) -> Option<Wish> {
         match &self.story {
-            Story::Consult(Consult { agent, colleague, .. }) => {
-                let to = match colleague {
+            Story::Consult(consult) => Some(Wish {
+                by: self.label(consult.agent),
+                kind: Kind::Warm,
+                to: match &consult.colleague {
                     Colleague::Ringing(search) => search.number.clone(),
                     Colleague::With(leg) | Colleague::Aside(leg) => self.label(*leg),
-                };
-                Some((self.label(*agent), Kind::Warm, to))
-            }
-            Story::Handover(Handover {
-                agent,
-                recall,
-                search,
-                stage: Stage::Target | Stage::Carrier { .. },
-                ..
-            }) => {
-                let by = agent.map(|agent| self.label(agent)).or(recall.clone());
-                Some((by.unwrap_or_default(), Kind::Cold, search.number.clone()))
-            }
+                },
+                who: self.labels(&consult.waiting),
+            }),
+            Story::Handover(handover) => match handover.stage {
+                Stage::Target | Stage::Carrier { .. } => Some(Wish {
+                    by: self.who_hands_on(handover)?,
+                    kind: Kind::Cold,
+                    to: handover.search.number.clone(),
+                    who: self.labels(&handover.waiting),
+                }),
+                Stage::Recall | Stage::Fallback => None,
+            },
             Story::Summons(_)
-            | Story::Handover(_)
             | Story::Ringing { .. }
             | Story::Pair { .. }
             | Story::Held(_)
@@ -123,20 +163,54 @@ impl Conversation {
         }
     }
 
-    /// What has come of a transfer that is not under way any more; none where three talk, who may still part.
-    fn open_transfer_ends(&self) -> Option<Outcome> {
-        let open = self.tape.as_ref()?.timeline.open_transfer()?;
+    /// What has come of a transfer; nothing yet if it is under way, if those whom it is about wait for somebody to come
+    /// instead, or if all talk with each other, who may still part.
+    fn ending(&self, open: &Transfer) -> Option<Outcome> {
         let members = self.story.members();
-        let is_back = members.iter().any(|leg| self.label(*leg) == open.by);
-        match &self.story {
-            Story::Together { .. } if is_back => None,
-            Story::Handover(_) | Story::Held(_) => Some(Outcome::Back),
-            Story::Pair { .. } if is_back => Some(Outcome::Back),
-            Story::Pair { .. } | Story::Together { .. } => Some(Outcome::Done),
-            Story::Summons(_) | Story::Consult(_) | Story::Ringing { .. } | Story::Over => {
-                Some(Outcome::Over)
-            }
+        let here = self.labels(&members);
+        if here.is_disjoint(&open.who) {
+            return Some(Outcome::Over);
         }
+        let goes_on = match &self.story {
+            Story::Consult(consult) => self.label(consult.agent) == open.by,
+            Story::Handover(handover) => self.is_under_way(open, handover),
+            // A colleague who was asked has come; without one the others are simply back.
+            Story::Together { .. } => {
+                let has_come = here
+                    .iter()
+                    .any(|name| *name != open.by && !open.who.contains(name));
+                here.contains(&open.by) && open.kind == Kind::Warm && has_come
+            }
+            Story::Summons(_) | Story::Ringing { .. } | Story::Pair { .. } | Story::Held(_) | Story::Over => {
+                false
+            }
+        };
+        let hands_on = self.story.handover().and_then(|it| self.who_hands_on(it));
+        match goes_on {
+            true => None,
+            false if here.contains(&open.by) || hands_on.as_ref() == Some(&open.by) => Some(Outcome::Back),
+            false => Some(Outcome::Done),
+        }
+    }
+
+    /// Whether a handover is this transfer, be it that somebody is rung by now because it has come to nothing.
+    fn is_under_way(&self, open: &Transfer, handover: &Handover) -> bool {
+        let is_meant = match handover.stage {
+            Stage::Target | Stage::Carrier { .. } => handover.search.number == open.to,
+            Stage::Recall | Stage::Fallback => true,
+        };
+        let by = self.who_hands_on(handover);
+        is_meant && by.is_none_or(|by| by == open.by) && !self.labels(&handover.waiting).contains(&open.by)
+    }
+
+    /// Who hands on; none if an outsider has, and has gone.
+    fn who_hands_on(&self, handover: &Handover) -> Option<String> {
+        let agent = handover.agent.map(|agent| self.label(agent));
+        agent.or_else(|| handover.recall.clone())
+    }
+
+    fn labels(&self, legs: &BTreeSet<LegId>) -> BTreeSet<String> {
+        legs.iter().map(|leg| self.label(*leg)).collect()
     }
 
     fn label(&self, leg: LegId) -> String {
@@ -165,27 +239,25 @@ impl Timeline {
         }
     }
 
-    fn transfers_now(&mut self, now: Time, wanted: Option<(String, Kind, String)>, gone: Option<Outcome>) {
-        let open = self
-            .transfers
-            .last_mut()
-            .filter(|transfer| transfer.outcome.is_none());
-        match (open, wanted) {
-            // A colleague who has answered is still the one who was asked, whatever number was dialled; and an
-            // agent who leaves while the phones ring has asked all the same.
-            (Some(open), Some((by, ..))) if open.by == by => {}
-            (open, wanted) => {
-                if let (Some(open), Some(outcome)) = (open, gone) {
-                    open.outcome = Some((now, outcome));
-                }
-                self.transfers.extend(wanted.map(|(by, kind, to)| Transfer {
-                    at: now,
-                    by,
-                    kind,
-                    to,
-                    outcome: None,
-                }));
-            }
+    /// The transfer that is under way, if there is one, has come to this.
+    pub fn transfer_ends(&mut self, now: Time, outcome: Outcome) {
+        let open = self.transfers.last_mut();
+        if let Some(open) = open.filter(|transfer| transfer.outcome.is_none()) {
+            open.outcome = Some((now, outcome));
+        }
+    }
+}
+
+impl Transfer {
+    fn new(at: Time, wish: Wish) -> Transfer {
+        let Wish { by, kind, to, who } = wish;
+        Transfer {
+            at,
+            by,
+            kind,
+            to,
+            who,
+            outcome: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::conversation::{Conversation, Story};
 use super::event::Weight;
 use super::io::{Effect, Effects};
 use super::leg::Leg;
-use super::recording::TapeStory;
+use super::recording::{Tape, TapeStory};
 use super::world::{Channels, World};
 use crate::id::{ConversationId, LegId};
 use crate::sip::endpoint::{ClientId, ServerId};
@@ -183,6 +183,7 @@ impl Conversations {
     ) {
         let id = conversation.id;
         conversation.follow(world);
+        self.relates(&mut conversation, &told, effects);
         let stories = conversation.tape_stories();
         let news = stories.into_iter().filter(|story| !told.stories.contains(story));
         effects.extend(news.map(Effect::Keep));
@@ -200,6 +201,24 @@ impl Conversations {
         }
         self.index.note(&conversation);
         self.all.insert(id, conversation);
+    }
+}
+
+impl Conversations {
+    /// If the tape of a conversation has just begun, and one of its agents is on another one at the same time, each says so
+    /// of the other.
+    fn relates(&mut self, new: &mut Conversation, told: &Told, effects: &mut Effects) {
+        let tape = new.tape.as_ref().filter(|tape| tape.runs());
+        let is_new = |tape: &Tape| told.stories.iter().all(|story| story.tape != tape.id);
+        if !tape.is_some_and(is_new) {
+            return;
+        }
+        for other in self.all.values_mut() {
+            if new.is_meanwhile(other) {
+                let news = other.tape.as_ref().map(|tape| tape.story(other));
+                effects.extend(news.map(Effect::Keep));
+            }
+        }
     }
 }
 

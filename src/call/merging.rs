@@ -91,7 +91,8 @@ impl Conversation {
             }
             story => {
                 let come = story.others(seam.from).ok_or_else(nobody)?;
-                self.has_connected(world.now, &agent.unwrap_or_default(), other.names_of(&come));
+                let agent = agent.unwrap_or_default();
+                self.has_connected(world.now, &agent, other.names_of(&come), &stay);
                 self.absorb_talking(world, other, stay, come);
             }
         }
@@ -107,6 +108,7 @@ impl Conversation {
         stay: BTreeSet<LegId>,
         come: BTreeSet<LegId>,
     ) {
+        self.joins_tapes(other);
         self.joins_rules(world, other);
         self.withdraw_all(world, None);
         other.withdraw_all(world, None);

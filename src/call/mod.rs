@@ -63,6 +63,7 @@ pub mod referred;
 pub mod refusal;
 pub mod registrant;
 pub mod registrar;
+pub mod related;
 pub mod reliable;
 pub mod ringing;
 pub mod route;

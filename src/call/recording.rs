@@ -1,11 +1,12 @@
 //! The tape belongs to the conversation: what is recorded, and the story that stands beside the audio.
 
-use super::chronicle::{Hold, Transfer};
+use super::chronicle::{Hold, Outcome, Transfer};
 use super::conversation::{Conversation, Course};
 use super::event::Weight;
 use super::leg::{Leg, Side};
 use super::pausing::{Hears, Pause, Resumed};
 use super::recording_rule::{Rule, Ruling};
+use super::related::Related;
 use super::stranger::Stranger;
 use super::world::World;
 use crate::config::valid::WhilePaused;
@@ -40,8 +41,11 @@ pub struct Tape {
     /// What is on it.
     #[serde(default)]
     pub scope: Scope,
-    /// Who was in, and when.
+    /// Who was in, and when; of those who have come again, since they did.
     pub parties: BTreeMap<LegId, TapeParty>,
+    /// The earlier stays of those who have come again.
+    #[serde(default)]
+    pub earlier: BTreeMap<LegId, Vec<TapeParty>>,
     /// Whether it hears anybody now.
     #[serde(default)]
     pub hears: Hears,
@@ -71,6 +75,9 @@ pub struct Timeline {
     pub holds: Vec<Hold>,
     /// When nobody was heard.
     pub pauses: Vec<TapePause>,
+    /// Other tapes that have to do with this one.
+    #[serde(default)]
+    pub related: Vec<Related>,
 }
 
 /// What the rules have decided.
@@ -128,6 +135,9 @@ pub struct TapeParty {
     pub party: String,
     /// The name, if we know one.
     pub name: String,
+    /// The trunk between us, if it is somebody outside.
+    #[serde(default)]
+    pub trunk: Option<String>,
     /// "left" (the customer) or "right" (our side).
     pub channel: String,
     /// When the party joined.
@@ -260,6 +270,7 @@ impl Tape {
             caller: None,
             scope: Scope::Conversation,
             parties: BTreeMap::new(),
+            earlier: BTreeMap::new(),
             hears: Hears::All,
             timeline: Timeline {
                 decisions: vec![Decision::of(now, ruling)],
@@ -317,6 +328,11 @@ impl Tape {
     /// Somebody has joined, or is there.
     pub fn joins(&mut self, now: Time, leg: &Leg) {
         let channel = if self.is_left(leg) { "left" } else { "right" };
+        let is_over = |stay: &TapeParty| stay.left.is_some();
+        if self.parties.get(&leg.id).is_some_and(is_over) {
+            let over = self.parties.remove(&leg.id);
+            self.earlier.entry(leg.id).or_default().extend(over);
+        }
         let party = self.parties.entry(leg.id);
         let party = party.or_insert_with(|| TapeParty::new(now, leg, channel));
         party.stranger = leg.stranger;
@@ -370,6 +386,7 @@ impl Tape {
     /// The conversation is over.
     pub fn ends(&mut self, now: Time) {
         self.ended.get_or_insert(now);
+        self.timeline.transfer_ends(now, Outcome::Over);
         for party in self.parties.values_mut() {
             party.left.get_or_insert(now);
         }
@@ -377,7 +394,12 @@ impl Tape {
 
     /// Its story, as it stands beside the audio.
     pub fn story(&self, conversation: &Conversation) -> TapeStory {
-        let customer = self.parties.values().find(|party| party.channel == "left");
+        let stays = self.parties.iter().flat_map(|(leg, stay)| {
+            let earlier = self.earlier.get(leg).into_iter().flatten();
+            earlier.chain([stay]).cloned()
+        });
+        let parties: Vec<TapeParty> = stays.collect();
+        let customer = parties.iter().find(|party| party.channel == "left");
         let mut timeline = self.timeline.clone();
         if let Some(pause) = self.pause() {
             let (pause, resumed) = (pause.clone(), None);
@@ -399,7 +421,7 @@ impl Tape {
                 Scope::Consult => self.of_house().unwrap_or_default(),
             },
             policy: self.policy.clone(),
-            parties: self.parties.values().cloned().collect(),
+            parties,
             timeline,
         }
     }
@@ -415,6 +437,7 @@ impl TapeParty {
         TapeParty {
             party: identity.number.clone(),
             name: identity.name.clone(),
+            trunk: leg.party.trunk().map(str::to_owned),
             channel: channel.to_owned(),
             joined: now,
             left: None,

@@ -101,9 +101,22 @@ fn heading(found: &Found) -> String {
         (false, None) => ", still running",
         (false, Some(_)) => "",
     };
+    let related = [
+        ("during", &sheet.during),
+        ("meanwhile", &sheet.meanwhile),
+        ("came from", &sheet.came_from),
+        ("goes on in", &sheet.goes_on_in),
+    ];
+    let related = related.into_iter().filter(|(_, others)| !others.is_empty());
+    let related = related.map(|(how, others)| format!("\n{how} {}", others.join(", ")));
     format!(
-        "{}  {}, {} with {}, {lasted}{state}\nby {}",
-        found.id, sheet.direction, sheet.customer, sheet.our_number, sheet.policy
+        "{}  {}, {} with {}, {lasted}{state}\nby {}{}",
+        found.id,
+        sheet.direction,
+        sheet.customer,
+        sheet.our_number,
+        sheet.policy,
+        related.collect::<String>()
     )
 }
 

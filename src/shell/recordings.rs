@@ -4,7 +4,7 @@
 //! a recording is looked for among those that are there.
 
 use super::tape_name::TapeName;
-use super::tape_sheet::Sheet;
+use super::tape_sheet::{Sheet, SheetParty};
 use crate::number::plain;
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
@@ -57,6 +57,9 @@ pub struct Entry {
     pub our_number: String,
     /// The extensions that took part.
     pub agents: Vec<String>,
+    /// The numbers outside that took part, the customer's among them.
+    #[serde(default)]
+    pub outside: Vec<String>,
     /// Whether it is complete.
     pub finished: bool,
     /// How often it was paused.
@@ -191,7 +194,9 @@ impl Wanted {
             // As it is dialled inside the country, or from anywhere: what is before it does not count.
             let digits = plain(number);
             let digits = digits.trim_start_matches(['+', '0']);
-            entry.customer.contains(digits) || entry.our_number.contains(digits)
+            let known = [&entry.customer, &entry.our_number];
+            let mut known = known.into_iter().chain(&entry.outside);
+            known.any(|known| known.contains(digits))
         };
         self.number.as_ref().is_none_or(has_number)
             && self
@@ -205,12 +210,17 @@ impl Entry {
     /// What the list says of one.
     pub fn of(found: &Found) -> Entry {
         let sheet = &found.sheet;
-        let inside = sheet
-            .parties
-            .iter()
-            .filter(|party| party.channel == "right" || !sheet.has_customer());
-        let mut agents: Vec<String> = inside.map(|party| party.party.clone()).collect();
-        agents.dedup();
+        let (outside, inside): (Vec<_>, Vec<_>) =
+            sheet.parties.iter().partition(|party| sheet.is_outside(party));
+        let numbers = |parties: Vec<&SheetParty>| {
+            let mut numbers: Vec<String> = Vec::new();
+            for party in parties.into_iter().filter(|party| !party.party.is_empty()) {
+                if !numbers.contains(&party.party) {
+                    numbers.push(party.party.clone());
+                }
+            }
+            numbers
+        };
         Entry {
             id: found.id.clone(),
             started: sheet.started,
@@ -218,7 +228,8 @@ impl Entry {
             direction: sheet.direction.clone(),
             customer: sheet.customer.clone(),
             our_number: sheet.our_number.clone(),
-            agents,
+            agents: numbers(inside),
+            outside: numbers(outside),
             finished: !sheet.file.ends_with(TapeName::UNFINISHED),
             pauses: sheet.pauses.len(),
             gaps: sheet.gaps.len(),

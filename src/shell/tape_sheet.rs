@@ -4,6 +4,7 @@ use super::tape_name::{TapeName, write_in_one_piece};
 use crate::call::chronicle::{Hold, Kind, Outcome, Transfer};
 use crate::call::pausing::Means;
 use crate::call::recording::{Decision, TapeParty, TapePause, TapeStory};
+use crate::call::related::{Related, Relation};
 use crate::config::valid::WhilePaused;
 use crate::id::{ConversationId, TapeId};
 use crate::time::Time;
@@ -58,6 +59,18 @@ pub struct Sheet {
     /// When nobody was heard.
     #[serde(default)]
     pub pauses: Vec<SheetPause>,
+    /// The recordings of calls of the same agent that waited while this one began, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub during: Vec<String>,
+    /// The recordings of calls that an agent of this one began meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meanwhile: Vec<String>,
+    /// The recordings in which those who were in this one talk on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goes_on_in: Vec<String>,
+    /// The recordings of those who have come over to this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub came_from: Vec<String>,
     /// The file with the audio, in the same folder.
     pub file: String,
     /// The files in which it goes on, if it is longer than one file can hold.
@@ -95,6 +108,9 @@ pub struct SheetParty {
     pub party: String,
     /// The name, if we know one.
     pub name: String,
+    /// The trunk between us, if it is somebody outside.
+    #[serde(default)]
+    pub trunk: Option<String>,
     /// "left" or "right".
     pub channel: String,
     /// "called us" or "was called".
@@ -231,7 +247,15 @@ impl Sheet {
             parties,
             timeline,
         } = story.clone();
+        let related = |how: Relation| {
+            let meant = timeline.related.iter().filter(|related| related.how == how);
+            meant.map(name_of).collect()
+        };
         Sheet {
+            during: related(Relation::During),
+            meanwhile: related(Relation::Meanwhile),
+            goes_on_in: related(Relation::GoesOnIn),
+            came_from: related(Relation::CameFrom),
             tape,
             conversation,
             direction,
@@ -273,6 +297,11 @@ impl Sheet {
         matches!(&*self.direction, "incoming" | "outgoing")
     }
 
+    /// Whether somebody is outside of the house: the customer, or a number that was brought in.
+    pub fn is_outside(&self, party: &SheetParty) -> bool {
+        party.trunk.is_some() || (party.channel == "left" && self.has_customer())
+    }
+
     /// Writes it in one piece: who reads the file sees the old sheet or the new one.
     pub fn write(&self, name: &TapeName) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
@@ -291,6 +320,12 @@ impl AudioFacts<'_> {
             .to_string_lossy()
             .into_owned()
     }
+}
+
+/// What the recording of a tape is called, from its beginning on.
+fn name_of(related: &Related) -> String {
+    let began = timestamp(related.started).strftime("%Y-%m-%d_%H-%M-%S");
+    format!("{began}_{}", related.tape)
 }
 
 impl SheetGap {
@@ -360,6 +395,7 @@ impl From<TapeParty> for SheetParty {
         SheetParty {
             party: of.party,
             name: of.name,
+            trunk: of.trunk,
             channel: of.channel,
             direction: of.direction,
             shown: of.shown,

@@ -48,6 +48,7 @@ mod devices;
 mod each_other;
 mod emergency;
 mod eavesdroppers;
+mod endings;
 mod failover;
 mod faulty;
 mod forks;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 use tandem::call::recording::{TapeParty, TapeStory, Timeline};
+use tandem::call::related::{Related, Relation};
 use tandem::config::valid::Api;
 use tandem::id::{ConversationId, TapeId};
 use tandem::media::engine::TapeBlock;
@@ -59,6 +60,7 @@ fn story(tape: u64, direction: &str, [left, right]: [&str; 2], day: u64) -> Tape
     let party = |party: &str, channel: &str| TapeParty {
         party: party.to_owned(),
         name: String::new(),
+        trunk: None,
         channel: channel.to_owned(),
         joined: started,
         left: ended,
@@ -123,6 +125,59 @@ fn they_are_listed_newest_first_by_time_number_and_agent() {
 }
 
 /// There is no customer on it: it is a recording of both of them.
+#[test]
+fn a_number_that_was_brought_in_is_found_and_is_no_agent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut joined = story(1, "incoming", ["+4989123456", "1001"], 0);
+    let brought_in = TapeParty {
+        party: "+33140205050".to_owned(),
+        trunk: Some("globe".to_owned()),
+        ..joined.parties[1].clone()
+    };
+    joined.parties.push(brought_in);
+    let related = |how, tape, started| Related {
+        how,
+        tape: TapeId(tape),
+        started,
+    };
+    let other = story(2, "outgoing", ["+33140205050", "1001"], 0);
+    joined
+        .timeline
+        .related
+        .push(related(Relation::CameFrom, 2, other.started));
+    let mut other = other;
+    other
+        .timeline
+        .related
+        .push(related(Relation::GoesOnIn, 1, joined.started));
+    other
+        .timeline
+        .related
+        .push(related(Relation::During, 1, joined.started));
+    keep(folder.path(), [joined, other]);
+    let recordings = Recordings::below(folder.path());
+    let wanted = Wanted {
+        number: Some("+33140205050".to_owned()),
+        ..Wanted::default()
+    };
+    let entries = recordings.list(&wanted).unwrap();
+    assert_eq!(entries.len(), 2, "it is found on both tapes");
+    let joined = entries
+        .iter()
+        .find(|entry| entry.direction == "incoming")
+        .unwrap();
+    assert_eq!(joined.agents, ["1001"]);
+    assert_eq!(joined.outside, ["+4989123456", "+33140205050"]);
+    let other = entries
+        .iter()
+        .find(|entry| entry.direction == "outgoing")
+        .unwrap();
+    let sheet = |id: &str| recordings.find(id).unwrap().sheet;
+    assert_eq!(sheet(&joined.id).came_from, [other.id.clone()]);
+    assert_eq!(sheet(&other.id).goes_on_in, [joined.id.clone()]);
+    assert_eq!(sheet(&other.id).during, [joined.id.clone()]);
+}
+
 #[test]
 fn a_consult_is_listed_for_the_one_who_asked_and_for_the_colleague() {
     let folder = tempfile::tempdir().unwrap();

@@ -131,6 +131,7 @@ pub(crate) fn story(tape: u64) -> TapeStory {
     let customer = TapeParty {
         party: "+4989123456".to_owned(),
         name: String::new(),
+        trunk: Some("acme".to_owned()),
         channel: "left".to_owned(),
         joined: STARTED,
         left: None,

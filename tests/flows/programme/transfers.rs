@@ -54,6 +54,24 @@ flows! {
         held_by_order
         asked_in_vain
         from_a_carrier;
+    endings:
+        customer_leaves_a_consult
+        customer_leaves_while_she_rings
+        customer_leaves_three
+        goes_elsewhere_after_a_consult
+        goes_where_it_rings_after_a_consult
+        goes_elsewhere_from_three
+        nobody_at_all
+        agent_is_rung_again
+        carrier_connects
+        colleague_asks_somebody
+        between_extensions
+        agent_comes_again
+        two_customers_are_joined
+        consult_on_a_second_line
+        others_meanwhile
+        nobody_need_be_named
+        twice_by_order;
     eavesdroppers:
         hands_on
         hangs_up

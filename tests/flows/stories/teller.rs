@@ -6,11 +6,14 @@ use super::model::Model;
 use super::people::Place;
 use super::wishes::NEXT_DIGIT;
 use crate::stage::{Party, Stage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tandem::call::Order;
+use tandem::call::chronicle::{Outcome, Transfer};
 use tandem::config::Config;
 use tandem::config::valid::{Code, Codes, RefusedChoice};
+use tandem::id::TapeId;
+use tandem::time::Time;
 
 /// Acts in one story at most.
 const MAX_ACTS: usize = 80;
@@ -56,6 +59,8 @@ pub struct Teller<'a> {
     pub(super) hands_on: bool,
     /// All that was done so far, in words.
     pub acts: Vec<String>,
+    /// The transfers whose endings have been looked at.
+    endings: BTreeSet<(TapeId, usize)>,
     /// How often each kind of thing was wanted, and how often it could be.
     pub wishes: BTreeMap<&'static str, (usize, usize)>,
 }
@@ -77,6 +82,7 @@ impl<'a> Teller<'a> {
             is_doubled,
             hands_on,
             acts: Vec::new(),
+            endings: BTreeSet::new(),
             wishes: BTreeMap::new(),
         };
         for extension in ["1001", "1001", "1002", "1003", "1002", "1003"] {
@@ -108,6 +114,7 @@ impl<'a> Teller<'a> {
                 return Err(format!("the wiring is   {is:#?}\nbut should be   {should:#?}"));
             }
             self.phones_know_the_truth()?;
+            self.endings_are_true()?;
         }
         if self.hands_on && self.dice.roll(4) == 0 {
             self.somebody_falls_silent();
@@ -132,6 +139,52 @@ impl<'a> Teller<'a> {
                 if told != should {
                     return Err(format!(
                         "{who} was told {told:?} in call {line}, and not {should:?}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every transfer that is on a tape has one ending, and that is what has come of it: told of those of this act, unless
+    /// two acted at once and it has gone on from there.
+    fn endings_are_true(&mut self) -> Result<(), String> {
+        let open = self.stage.conversations();
+        let crossed = self.acts.last().is_some_and(|act| act.starts_with("crossing"));
+        for tape in self.stage.tapes() {
+            let transfers = &tape.timeline.transfers;
+            let has_open = |transfer: &&Transfer| transfer.outcome.is_none();
+            let last = usize::from(tape.ended.is_none());
+            if transfers.iter().rev().skip(last).any(|it| has_open(&it)) {
+                return Err(format!(
+                    "{} has transfers without an ending: {transfers:#?}",
+                    tape.tape
+                ));
+            }
+            let place = open.iter().position(|id| *id == tape.conversation);
+            let of_now = |(at, _): &(Time, Outcome)| *at == self.stage.now() && !crossed;
+            for (number, transfer) in transfers.iter().enumerate() {
+                let is_new = transfer.outcome.is_some() && self.endings.insert((tape.tape, number));
+                // A phone of the own extension cannot be told from the one who asks by its name; and who asks for one thing
+                // after the other is gone when it is the second that has come about.
+                let next = transfers.get(number + 1);
+                let is_followed =
+                    next.is_some_and(|next| Some(next.at) == transfer.outcome.map(|(at, _)| at));
+                let is_clear = is_new && !transfer.to.contains(&transfer.by) && !is_followed;
+                let Some((_, outcome)) = transfer.outcome.filter(of_now).filter(|_| is_clear) else {
+                    continue;
+                };
+                let is_here = |name: &String| place.is_some_and(|place| self.model.sits(place, name));
+                let (by, who) = (is_here(&transfer.by), transfer.who.iter().any(is_here));
+                let is_true = match outcome {
+                    Outcome::Done => !by,
+                    Outcome::Back => by && who,
+                    Outcome::Over => !who || tape.ended.is_some(),
+                };
+                if !is_true {
+                    return Err(format!(
+                        "{transfer:?} of {} is not what has come of it",
+                        tape.tape
                     ));
                 }
             }
