@@ -89,7 +89,7 @@ impl Step<'_> {
         );
         self.world.tell(Weight::Warning, Some(place.0), text);
         let refusal = Refusal::new(403, String::new());
-        self.world.respond_to_stranger(server, refusal.draft(request));
+        self.world.respond(server, refusal.draft(request));
         false
     }
 

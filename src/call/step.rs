@@ -37,7 +37,7 @@ impl Step<'_> {
         if belongs_to.is_some_and(|known| !self.world.belong_together(known, flow)) {
             let what = message.method();
             let text = format!("a stranger at {} speaks in a {what} of others", flow.remote);
-            self.world.tell(Weight::Warning, None, text);
+            self.world.tell(Weight::Detail, None, text);
             if message.is_request() {
                 let (endpoint, out) = (&self.world.desk.endpoint, &mut self.world.out);
                 endpoint.refuse_at_once(flow, message, 481, "Call/Transaction Does Not Exist", out);
