@@ -130,18 +130,6 @@ pub fn phone_has_another_port(s: &mut Stage) {
     acme.hangs_up();
 }
 
-/// It goes over to TCP where a request is large.
-pub fn phone_goes_over_to_tcp(s: &mut Stage) {
-    let (alice, _carol, acme) = s.agent_with_customer(2);
-    let alice = alice.over_tcp();
-    alice.updates("sendonly");
-    alice.gets(200);
-    let alice = alice.over_udp();
-    acme.hears("music");
-    alice.hangs_up();
-    acme.is_asked("BYE");
-}
-
 /// A carrier speaks from any address of the networks that its trunk names.
 pub fn carriers_cluster(s: &mut Stage) {
     s.configure(|config| {
@@ -149,10 +137,9 @@ pub fn carriers_cluster(s: &mut Stage) {
         acme.sources.push("198.51.100.0/28".parse().unwrap());
     });
     let (alice, _carol, acme) = s.agent_with_customer(2);
-    let node = acme.at("198.51.100.9:5060");
-    node.updates("sendrecv");
-    node.gets(200);
+    acme.moves_to("198.51.100.9:5060");
+    acme.gets(200);
     alice.hears("acme");
-    node.hangs_up();
+    acme.hangs_up();
     alice.is_asked("BYE");
 }

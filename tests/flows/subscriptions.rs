@@ -65,9 +65,9 @@ pub fn not_refreshed(s: &mut Stage) {
     s.wait(61);
     alice.is_told_by("NOTIFY", "Subscription-State", "terminated;reason=timeout");
     alice.learns_outcome(&[100, 180, 180, 180]);
-    carol.rejects(486);
+    carol.answers();
     alice.learns_outcome(&[100, 180, 180, 180]);
-    acme.hears("1001");
+    acme.hears("1003");
     acme.hangs_up();
 }
 

@@ -83,7 +83,6 @@ flows! {
         cancels
         phone_has_moved
         phone_has_another_port
-        phone_goes_over_to_tcp
         carriers_cluster;
     attended:
         customer_to_colleague
