@@ -60,15 +60,15 @@ pub fn expected(score: &[Cue], quiet: Quiet) -> BTreeMap<Listener, Spans> {
 }
 
 fn heard<'a>(tables: impl Iterator<Item = &'a Wiring>, quiet: Quiet) -> BTreeMap<Listener, BTreeSet<Sound>> {
-    let voices = |legs: &[LegId]| {
-        let speaking = legs.iter().filter(|leg| !quiet.has(**leg));
-        speaking.map(|leg| Sound::Voice(*leg)).collect()
-    };
     let mut now = BTreeMap::new();
     for table in tables {
         let speaks = |leg: LegId| {
             let mut rows = table.rows.iter().filter(|row| quiet.lets_speak(row));
             rows.any(|row| row.leg == leg)
+        };
+        let voices = |legs: &[LegId]| {
+            let speaking = legs.iter().filter(|leg| speaks(**leg));
+            speaking.map(|leg| Sound::Voice(*leg)).collect()
         };
         for row in &table.rows {
             let is_there = |voice: &&Voice| voice.leg().is_none_or(speaks);

@@ -38,8 +38,7 @@ pub enum Quiet {
 }
 
 impl Quiet {
-    /// Whether this leg sends nothing, and is on no tape.
-    pub fn has(self, leg: LegId) -> bool {
+    fn has(self, leg: LegId) -> bool {
         match self {
             Quiet::Undescribed | Quiet::Nobody => false,
             Quiet::Half { odd } => (leg.0 % 2 == 1) == odd,
