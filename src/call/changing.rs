@@ -82,13 +82,9 @@ impl Leg {
         self.state = LegState::Changing(Changing { asked, change });
     }
 
-    /// Asks for nothing new, so that both sides know of each other: by UPDATE if the peer allows it, else by a
-    /// re-INVITE with our description unchanged (RFC 4028 §7.4).
+    /// Asks for nothing new, so that both sides know of each other (RFC 4028 §7.4).
     fn refresh(&mut self, world: &mut World<'_>) {
-        let by = match self.allows_update {
-            true => Means::Update,
-            false => Means::Reinvite(Box::new(self.media.ours.clone())),
-        };
+        let by = self.means();
         self.ask(
             world,
             Change {
@@ -97,6 +93,15 @@ impl Leg {
                 partner: None,
             },
         );
+    }
+
+    /// How it is asked for what leaves the description as it is: by UPDATE if it allows that and has never refused
+    /// one for what it is, else by a re-INVITE with our description unchanged.
+    pub fn means(&self) -> Means {
+        match self.allows_update && !self.refuses_update {
+            true => Means::Update,
+            false => Means::Reinvite(Box::new(self.media.ours.clone())),
+        }
     }
 
     /// They agree. An answer that cannot be used leaves the session as it was.
@@ -137,18 +142,26 @@ impl Leg {
         };
     }
 
-    /// The peer will not; the session stays as it was (RFC 3261 §14.1). Who does not know UPDATE is asked by other means,
-    /// and everybody else is not asked again.
-    fn change_refused(&mut self, world: &World<'_>, change: &Change, status: u16) {
+    /// The peer will not; the session stays as it was (RFC 3261 §14.1). Who does not want it by UPDATE is asked by
+    /// re-INVITE, which every peer knows, and everybody else is not asked again.
+    fn change_refused(&mut self, world: &mut World<'_>, change: Change, status: u16) {
         self.state = LegState::Talking;
-        match (&change.by, status) {
-            (Means::Update, 405 | 501) => self.allows_update = false,
-            (Means::Update | Means::Reinvite(_), _) => self.has_learnt(change),
-        }
         if let Some(timer) = &mut self.timer {
-            timer.put_off(world.now);
+            timer.refused(world.now, status);
         }
+        if !(matches!(change.by, Means::Update) && concerns_the_method(status)) {
+            return self.has_learnt(&change);
+        }
+        self.refuses_update = true;
+        let by = self.means();
+        self.ask(world, Change { by, ..change });
     }
+}
+
+/// Whether a refusal may be about the method, or about what a request of that method may hold, rather than about what
+/// it asks for. Phones and carriers whose Allow promises UPDATE are known to say each of these.
+fn concerns_the_method(status: u16) -> bool {
+    matches!(status, 400 | 405 | 415 | 420 | 488 | 500 | 501)
 }
 
 /// Phones look for their partner's name in one of these (RFC 3325 §9.1, and what was there before it).
@@ -187,13 +200,18 @@ impl Conversation {
                 asked.ask(world, Change { least, ..change });
             }
             491 => asked.back_off(world, change),
-            status => self.change_failed(world, leg, status),
+            status @ (408 | 481) => {
+                asked.state = LegState::Talking;
+                let text = format!("{} no longer knows of its call ({status} to our refresh)", asked.party.label());
+                self.has_lost(world, leg, text);
+            }
+            status => asked.change_refused(world, change, status),
         }
     }
 
-    /// A change that we have asked for will not be. Where the peer no longer knows of the dialog, or says
-    /// nothing at all, the call is over (RFC 3261 §12.2.1.2).
-    pub fn change_failed(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
+    /// A change that we have asked for has no answer, or could not be sent. Who says nothing at all is gone
+    /// (RFC 3261 §12.2.1.2).
+    pub fn change_unanswered(&mut self, world: &mut World<'_>, leg: LegId, status: u16) {
         let Some(asked) = self.legs.get_mut(&leg) else {
             return;
         };
@@ -201,13 +219,20 @@ impl Conversation {
             return;
         };
         let change = change.clone();
-        asked.change_refused(world, &change, status);
-        let name = asked.party.label().to_owned();
-        if matches!(status, 408 | 481) {
-            let text = format!("{name} is gone ({status} to our refresh)");
-            world.tell(Weight::Warning, Some(self.id), text);
-            self.loses(world, leg, "Q.850;cause=102;text=\"Session lost\"");
+        asked.state = LegState::Talking;
+        asked.has_learnt(&change);
+        if status == 408 {
+            let text = format!("{} is gone: it does not answer our refresh", asked.party.label());
+            return self.has_lost(world, leg, text);
         }
+        if let Some(timer) = &mut asked.timer {
+            timer.unsent(world.now);
+        }
+    }
+
+    fn has_lost(&mut self, world: &mut World<'_>, leg: LegId, why: String) {
+        world.tell(Weight::Warning, Some(self.id), why);
+        self.loses(world, leg, "Q.850;cause=102;text=\"Session lost\"");
     }
 
     /// Refreshes what is due, asks again what had to wait, and ends what nobody has refreshed.
@@ -219,8 +244,8 @@ impl Conversation {
                 continue;
             };
             let timer = leg.timer.as_ref().filter(|_| leg.is_talking());
-            if timer.is_some_and(|timer| timer.ends <= now) {
-                let text = format!("{} has not refreshed its session", leg.party.label());
+            if let Some(over) = timer.filter(|timer| timer.ends <= now) {
+                let text = over.why_over(leg.party.label());
                 world.tell(Weight::Warning, Some(self.id), text);
                 self.loses(world, id, "Q.850;cause=102;text=\"Session expired\"");
                 continue;
@@ -232,10 +257,8 @@ impl Conversation {
                 LegState::BackingOff { change, again } if *again <= now && change.partner.is_some() => {
                     leg.state = LegState::Talking;
                 }
-                LegState::BackingOff { change, again } if *again <= now => {
-                    let change = change.clone();
-                    leg.ask(world, change);
-                }
+                // So is what we say of our media: an UPDATE of theirs may have changed it meanwhile.
+                LegState::BackingOff { again, .. } if *again <= now => leg.refresh(world),
                 LegState::BackingOff { .. }
                 | LegState::Talking
                 | LegState::Changing(_)

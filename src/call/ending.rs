@@ -145,7 +145,7 @@ impl Conversation {
             LegState::Withdrawn { .. } | LegState::Leaving { .. } => {
                 self.legs.remove(&leg);
             }
-            LegState::Changing(_) => self.change_failed(world, leg, status),
+            LegState::Changing(_) => self.change_unanswered(world, leg, status),
             LegState::Asking { .. }
             | LegState::Talking
             | LegState::BackingOff { .. }

@@ -1,6 +1,6 @@
 //! What follows from a step of the story: phones learn with whom they talk now, and the tape who is there.
 
-use super::changing::{Change, Means};
+use super::changing::Change;
 use super::conversation::{Conversation, Story};
 use super::identity::Identity;
 use super::leg::{Leg, LegState, Party};
@@ -114,10 +114,7 @@ impl Conversation {
 impl Leg {
     /// Tells the phone with whom it talks now.
     fn introduce(&mut self, world: &mut World<'_>, partner: Identity) {
-        let by = match self.allows_update {
-            true => Means::Update,
-            false => Means::Reinvite(Box::new(self.media.ours.clone())),
-        };
+        let by = self.means();
         let change = Change {
             by,
             least: None,

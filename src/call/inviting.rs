@@ -181,6 +181,7 @@ impl Conversation {
             timer: None,
             allows_update: false,
             stranger: None,
+            refuses_update: false,
             media: ours,
         })
     }

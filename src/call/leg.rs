@@ -74,6 +74,9 @@ pub struct Leg {
     /// Who has sent RTP to its port and has no business there.
     #[serde(default)]
     pub stranger: Option<Stranger>,
+    /// Whether it has refused an UPDATE of ours for what it is, whatever its Allow says. It gets re-INVITEs from then on.
+    #[serde(default)]
+    pub refuses_update: bool,
     /// Its end of the media.
     pub media: LegMedia,
 }

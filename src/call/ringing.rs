@@ -471,6 +471,7 @@ pub fn caller_leg(
         timer: None,
         allows_update: ask.request.has_token(Name::ALLOW, "UPDATE"),
         stranger: None,
+        refuses_update: false,
         media,
     })
 }

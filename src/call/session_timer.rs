@@ -24,6 +24,22 @@ pub struct SessionTimer {
     pub refresher: Refresher,
     /// When the session is over, unless it is refreshed before.
     pub ends: Time,
+    /// Whether the peer has agreed on the interval (RFC 4028 §7.2, §9). Where it has not, the interval is ours alone,
+    /// and whatever the peer answers to a refresh shows that it is there.
+    #[serde(default)]
+    pub agreed: bool,
+    /// What has become of our last refresh, if that was not a 2xx.
+    #[serde(default)]
+    pub failure: Option<Failure>,
+}
+
+/// Why a refresh of ours has refreshed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The peer has refused it with this status.
+    Refused(u16),
+    /// It could not be sent.
+    Unsent,
 }
 
 /// Who refreshes a session.
@@ -63,7 +79,7 @@ impl SessionTimer {
             None => ours.max(least),
         };
         let theirs = wish.is_some_and(|wish| wish.refresher.as_deref() != Some("uas"));
-        Ok(SessionTimer::new(now, interval, !(knows && theirs)))
+        Ok(SessionTimer::new(now, interval, !(knows && theirs), knows))
     }
 
     /// The timer that their 2xx starts, where we have asked for this interval. If it says nothing of timers
@@ -74,8 +90,9 @@ impl SessionTimer {
                 now,
                 wish.interval.max(MIN_SESSION),
                 wish.refresher.as_deref() != Some("uas"),
+                true,
             ),
-            None => SessionTimer::new(now, asked, true),
+            None => SessionTimer::new(now, asked, true, false),
         }
     }
 
@@ -87,10 +104,33 @@ impl SessionTimer {
         }
     }
 
-    /// A refresh of ours was refused: the next one is tried after half of the time that is left.
-    pub fn put_off(&mut self, now: Time) {
-        if let Refresher::Us { again } = &mut self.refresher {
-            *again = now + (self.ends.since(now) / 2).max(BREATH);
+    /// A refresh of ours was refused (RFC 4028 §7.2). That ends no call: a peer that has agreed to no interval has shown
+    /// that it is there, and one that has agreed is asked again while the interval lasts.
+    pub fn refused(&mut self, now: Time, status: u16) {
+        match self.agreed {
+            true => self.put_off(now),
+            false => *self = SessionTimer::new(now, self.interval, true, false),
+        }
+        self.failure = Some(Failure::Refused(status));
+    }
+
+    /// A refresh of ours could not be sent, which shows nothing of the peer.
+    pub fn unsent(&mut self, now: Time) {
+        self.put_off(now);
+        self.failure = Some(Failure::Unsent);
+    }
+
+    /// Why the session of this party is over at its end. Whoever should have refreshed it is to blame, or whoever
+    /// would not have it refreshed.
+    pub fn why_over(&self, name: &str) -> String {
+        let seconds = self.interval.as_secs();
+        match (self.refresher, self.failure) {
+            (Refresher::Them, _) => format!("{name} has not refreshed its session within {seconds} s as agreed"),
+            (Refresher::Us { .. }, Some(Failure::Refused(status))) => {
+                format!("{name} refuses to refresh its session ({status}), and the {seconds} s that it agreed to are over")
+            }
+            (Refresher::Us { .. }, Some(Failure::Unsent)) => format!("{name} cannot be reached to refresh its session"),
+            (Refresher::Us { .. }, None) => format!("{name} has not answered our refresh of its session"),
         }
     }
 
@@ -108,7 +148,14 @@ impl SessionTimer {
         self.written("uac", "uas")
     }
 
-    fn new(now: Time, interval: Duration, ours: bool) -> SessionTimer {
+    /// The next refresh is tried after half of the time that is left.
+    fn put_off(&mut self, now: Time) {
+        if let Refresher::Us { again } = &mut self.refresher {
+            *again = now + (self.ends.since(now) / 2).max(BREATH);
+        }
+    }
+
+    fn new(now: Time, interval: Duration, ours: bool, agreed: bool) -> SessionTimer {
         let refresher = match ours {
             true => Refresher::Us {
                 again: now + interval / 2,
@@ -119,6 +166,8 @@ impl SessionTimer {
             interval,
             refresher,
             ends: now + (interval - LAST_WORDS.min(interval / 3)),
+            agreed,
+            failure: None,
         }
     }
 

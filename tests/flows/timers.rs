@@ -111,16 +111,86 @@ pub fn dialog_is_gone(s: &mut Stage) {
     alice.is_asked("BYE");
 }
 
-/// RFC 3261 §14.1: a phone that does not like to be asked keeps its call all the same; it is asked again later.
+/// RFC 4028 §7.2: a phone that does not like to be asked, and has agreed to no interval, keeps its call as long as it
+/// refuses: that shows that it is there.
 pub fn refresh_refused(s: &mut Stage) {
     let (alice, bob) = talking(s);
-    bob.refuses_changes(500);
+    for status in [500, 488, 403, 503, 603, 400] {
+        alice.refuses_changes(status);
+        bob.refuses_changes(status);
+        s.wait(301);
+        alice.hears("1002");
+    }
+    bob.refuses_changes(200);
+    bob.falls_silent();
+    s.wait(340);
+    alice.is_asked("BYE");
+}
+
+/// The same behind a trunk, in a call that the carrier makes and in one that it takes.
+pub fn carrier_refuses_to_be_refreshed(s: &mut Stage) {
+    last_ten_minutes(s);
+    let acme = s.carrier("acme");
+    let alice = s.registered_phone("1001");
+    acme.refuses_changes(403);
+    acme.calls("+442079460101");
+    alice.rings();
+    alice.answers();
+    s.wait(901);
+    alice.hangs_up();
+    alice.calls("02079460999");
+    acme.rings();
+    acme.answers();
+    s.wait(901);
+    alice.hears("acme");
+    alice.hangs_up();
+}
+
+/// RFC 4028 §10: who has agreed to an interval and refuses every refresh is asked again while it lasts, and then the
+/// call is over; the log says who would not.
+pub fn agreed_and_refused(s: &mut Stage) {
+    let (alice, bob) = house(s);
+    bob.says("Session-Expires", "600;refresher=uac");
+    alice.calls("1002");
+    bob.rings();
+    bob.answers();
+    bob.refuses_changes(488);
+    s.wait(567);
+    alice.hears("1002");
+    s.wait(2);
+    alice.is_asked("BYE");
+    bob.is_asked("BYE");
+}
+
+/// RFC 3311 §5.2: an UPDATE that is refused for what it is becomes a re-INVITE at once, and no UPDATE is tried again.
+pub fn update_refused_for_what_it_is(s: &mut Stage) {
+    let (alice, bob) = house(s);
+    alice.refuses_updates(415);
+    bob.refuses_updates(500);
+    alice.calls("1002");
+    bob.rings();
+    bob.answers();
     s.wait(301);
     alice.hears("1002");
-    bob.refuses_changes(200);
-    s.wait(300);
+    s.wait(301);
     alice.hears("1002");
-    bob.hangs_up();
+    alice.hangs_up();
+}
+
+/// Each way in which phones and carriers say so, in a call that is refreshed after 45 s and would be over after 60 s.
+pub fn every_way_to_refuse_an_update(s: &mut Stage) {
+    s.configure(|config| config.timers.session = std::time::Duration::from_secs(90));
+    let (alice, bob) = s.alice_and_bob();
+    bob.says("Session-Expires", "90;refresher=uac");
+    for status in [400, 405, 415, 420, 488, 500, 501] {
+        bob.refuses_updates(status);
+        alice.calls("1002");
+        bob.rings();
+        bob.answers();
+        s.wait(61);
+        alice.hears("1002");
+        bob.hangs_up();
+    }
 }
 
 /// RFC 3261 §14.1: both have asked at once; we own one Call-ID and not the other, and wait accordingly.

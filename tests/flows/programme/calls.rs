@@ -119,6 +119,10 @@ flows! {
         phone_is_dead
         dialog_is_gone
         refresh_refused
+        carrier_refuses_to_be_refreshed
+        agreed_and_refused
+        update_refused_for_what_it_is
+        every_way_to_refuse_an_update
         both_ask_at_once
         they_ask_while_we_ask
         answer_crosses_bye;

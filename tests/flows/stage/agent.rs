@@ -43,6 +43,8 @@ pub struct Agent {
     pub to_notifies: u16,
     /// With which status it answers a re-INVITE or an UPDATE.
     pub to_changes: u16,
+    /// With which status it answers an UPDATE, whatever it says to a re-INVITE.
+    pub to_updates: Option<u16>,
     /// What it wants to be shown with each request.
     pub demands: Option<Demands>,
     /// With which status it answers a REGISTER, and what else it says then.
@@ -93,6 +95,7 @@ impl Agent {
             keeps_back: BTreeSet::new(),
             says: Vec::new(),
             to_changes: 200,
+            to_updates: None,
             to_refers: 202,
             to_notifies: 200,
             demands: None,
@@ -164,6 +167,9 @@ impl Agent {
             }
             ("INVITE" | "UPDATE", Some(_)) if self.to_changes != 200 && said.is_within_dialog() => {
                 vec![Said::response(said, self.to_changes, "Not Now")]
+            }
+            ("UPDATE", Some(_)) if let Some(status) = self.to_updates => {
+                vec![Said::response(said, status, "Not Like This")]
             }
             ("UPDATE", Some(line)) => {
                 let ok = Said::response(said, 200, "OK").with("Contact", &self.calls[line].contact);

@@ -174,6 +174,13 @@ impl Party {
         self.with(|agent| agent.to_changes = status);
     }
 
+    /// It answers every UPDATE with this status, though its Allow promises to take them.
+    pub fn refuses_updates(&self, status: u16) {
+        if self.with(|agent| agent.to_updates.replace(status)).is_none() {
+            self.knows_update();
+        }
+    }
+
     /// The answer to the newest re-INVITE, which it has kept back so far.
     pub fn answers_at_last(&self) {
         self.with(|agent| agent.keeps_back.remove("200 INVITE"));
