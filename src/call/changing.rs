@@ -202,7 +202,10 @@ impl Conversation {
             491 => asked.back_off(world, change),
             status @ (408 | 481) => {
                 asked.state = LegState::Talking;
-                let text = format!("{} no longer knows of its call ({status} to our refresh)", asked.party.label());
+                let text = format!(
+                    "{} no longer knows of its call ({status} to our refresh)",
+                    asked.party.label()
+                );
                 self.has_lost(world, leg, text);
             }
             status => asked.change_refused(world, change, status),

@@ -133,31 +133,16 @@ impl Lines {
             .min()
     }
 
-    /// The trunk that calls over this flow because we are registered there, or that sends to the Contact with which we
-    /// are.
-    pub fn registered_caller(&self, now: Time, flow: Flow, invite: &Message) -> Option<&str> {
-        let user = invite.uri().ok().and_then(|uri| uri.user());
-        let calls = |registrant: &Registrant| {
-            registrant.granted(now).is_some_and(|granted| {
-                let home = (granted.flow.transport, granted.flow.remote);
-                home == (flow.transport, flow.remote) || user.as_ref() == Some(&registrant.user)
-            })
-        };
-        let mut lines = self.iter();
-        lines
-            .find(|(_, line)| line.registrant.as_ref().is_some_and(calls))
-            .map(|(name, _)| name)
-    }
-
-    /// The number that an INVITE is for. A carrier that sends to our Contact, or to a name of its own for us, has it in
-    /// To.
-    pub fn dialled(&self, invite: &Message) -> String {
-        let user = invite.uri().map(|uri| number_in(&uri)).unwrap_or_default();
-        let mut registrants = self.0.values().filter_map(|line| line.registrant.as_ref());
-        let is_ours = registrants.any(|registrant| registrant.user == user);
-        match is_ours || number::dialled(&user).is_none() {
+    /// The number that an INVITE of this trunk is for. A carrier that sends to our Contact, or to a name of its own for
+    /// us, has it in To.
+    pub fn dialled(&self, trunk: Option<&str>, invite: &Message) -> String {
+        let user = invite.uri().ok().and_then(|uri| uri.user()).unwrap_or_default();
+        let registrant = trunk.and_then(|trunk| self.get(trunk)?.registrant.as_ref());
+        let is_ours = registrant.is_some_and(|registrant| registrant.is_contact(&user));
+        let number = invite.uri().map(|uri| number_in(&uri)).unwrap_or_default();
+        match is_ours || number::dialled(&number).is_none() {
             true => invite.to().map(|to| number_in(&to.uri)).unwrap_or_default(),
-            false => user,
+            false => number,
         }
     }
 

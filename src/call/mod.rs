@@ -80,6 +80,7 @@ pub mod talking;
 pub mod tally;
 pub mod targets;
 pub mod trunk_health;
+pub mod trunk_identity;
 pub mod view;
 pub mod weights;
 pub mod within;

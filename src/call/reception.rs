@@ -10,8 +10,8 @@ use super::registrar::{self, Registered, Rules, address_of_record};
 use super::ringing::Ask;
 use super::route::Caller;
 use super::step::Step;
+use super::trunk_identity;
 use super::world::{ALLOW, Channels, Door, SUPPORTED, World};
-use crate::config::valid::Trunk;
 use crate::number::{plain, subscriber};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
@@ -172,29 +172,11 @@ fn picked_up(step: &mut Step<'_>, visit: Visit, caller: Caller, replaces: &Repla
     }
 }
 
-/// A trunk is known by its network or by our registration with it, and by its certificate if it must show one; a phone
-/// by its credentials. Who is neither is asked for credentials, whoever he says he is.
+/// A trunk is known by what it shows ([`trunk_identity`]), a phone by its credentials. Who is neither is asked for
+/// credentials, whoever he says he is.
 fn identify(world: &mut World<'_>, visit: &Visit) -> Option<Caller> {
-    let source = visit.flow.remote.ip().to_canonical();
-    let from_here = |networks: &[ipnet::IpNet]| networks.iter().any(|network| network.contains(&source));
-    let proven = &world.desk.proven;
-    let is_shown = |name: &str, trunk: &Trunk| trunk.proof.is_none() || proven.is(visit.flow, name);
-    let trunk = world
-        .config
-        .trunks
-        .iter()
-        .find(|(name, trunk)| from_here(&trunk.sources) && is_shown(name, trunk));
-    let by_network = trunk.map(|(name, _)| &**name);
-    let registered = world
-        .desk
-        .lines
-        .registered_caller(world.now, visit.flow, &visit.request);
-    let registered = registered.filter(|name| {
-        let trunk = world.config.trunks.get(*name);
-        trunk.is_some_and(|trunk| is_shown(name, trunk))
-    });
-    match by_network.or(registered) {
-        Some(name) => Some(Caller::Trunk(name.to_owned())),
+    match trunk_identity::of(world, visit.flow, &visit.request) {
+        Some(name) => Some(Caller::Trunk(name)),
         None => login::authenticate(world, visit).map(Caller::Extension),
     }
 }
@@ -234,7 +216,7 @@ fn may_travel(request: &Message) -> Result<(), Refusal> {
 
 /// Whether somebody of ours who sends this INVITE calls for help.
 pub fn calls_for_help(world: &World<'_>, invite: &Message) -> bool {
-    invite.method() == Method::Invite && is_for_help(world.config, &world.desk.lines.dialled(invite))
+    invite.method() == Method::Invite && is_for_help(world.config, &world.desk.lines.dialled(None, invite))
 }
 
 /// Whether anybody may come in.

@@ -18,6 +18,9 @@ pub struct Registrant {
     cseq: u32,
     /// The user part of our Contact, which nobody but the carrier knows: what is sent there is the carrier's.
     pub user: String,
+    /// What the registrar has put in the place of that user, if it has: calls come there.
+    #[serde(default)]
+    renamed: Option<String>,
     /// For how long we ask.
     expiry: Duration,
     /// What it waits for.
@@ -66,6 +69,7 @@ impl Registrant {
             tag: chance.token(16),
             cseq: 0,
             user: chance.token(16),
+            renamed: None,
             expiry,
             stage: Stage::Due(now),
             granted: None,
@@ -78,6 +82,11 @@ impl Registrant {
     /// What the carrier has granted us, as long as it stands.
     pub fn granted(&self, now: Time) -> Option<Granted> {
         self.granted.filter(|granted| granted.until > now)
+    }
+
+    /// Whether this is the user of our Contact, as we have written it or as the registrar has.
+    pub fn is_contact(&self, user: &str) -> bool {
+        self.user == user || self.renamed.as_deref() == Some(user)
     }
 
     /// When it is to be looked after.

@@ -44,7 +44,11 @@ pub struct Ask {
 impl Conversation {
     /// The conversation that an INVITE asks for, before anybody has been rung.
     pub fn asked_for(world: &mut World<'_>, ask: &Ask) -> Result<(Conversation, Destination), Refusal> {
-        let dialled = world.desk.lines.dialled(&ask.request);
+        let trunk = match &ask.caller {
+            Caller::Extension(_) => None,
+            Caller::Trunk(name) => Some(&**name),
+        };
+        let dialled = world.desk.lines.dialled(trunk, &ask.request);
         let (wish, number) = match &ask.caller {
             Caller::Extension(caller) => Wish::of_invite(world.config, caller, &ask.request, &dialled),
             Caller::Trunk(_) => (Wish::default(), dialled),

@@ -125,11 +125,17 @@ impl SessionTimer {
     pub fn why_over(&self, name: &str) -> String {
         let seconds = self.interval.as_secs();
         match (self.refresher, self.failure) {
-            (Refresher::Them, _) => format!("{name} has not refreshed its session within {seconds} s as agreed"),
-            (Refresher::Us { .. }, Some(Failure::Refused(status))) => {
-                format!("{name} refuses to refresh its session ({status}), and the {seconds} s that it agreed to are over")
+            (Refresher::Them, _) => {
+                format!("{name} has not refreshed its session within {seconds} s as agreed")
             }
-            (Refresher::Us { .. }, Some(Failure::Unsent)) => format!("{name} cannot be reached to refresh its session"),
+            (Refresher::Us { .. }, Some(Failure::Refused(status))) => {
+                format!(
+                    "{name} refuses to refresh its session ({status}), and the {seconds} s that it agreed to are over"
+                )
+            }
+            (Refresher::Us { .. }, Some(Failure::Unsent)) => {
+                format!("{name} cannot be reached to refresh its session")
+            }
             (Refresher::Us { .. }, None) => format!("{name} has not answered our refresh of its session"),
         }
     }

@@ -1,6 +1,6 @@
 //! Carriers: where they are, how they know us, and what proves them, and us, over TLS.
 
-use super::{Machine, house_with, understood};
+use super::{Machine, house_with, refused, understood};
 use std::time::Duration;
 use tandem::config::valid::Trust;
 use tandem::config::{self, Reading, Severity};
@@ -45,6 +45,56 @@ fn a_carrier_may_be_one_of_several_and_known_by_its_registration() {
         config.outgoing[1].trunks,
         [vec![one("globe", 1)], vec![one("acme", 1)]]
     );
+}
+
+/// Two accounts at one carrier are told apart by the Contacts that they register, and one that shows a certificate from
+/// one that does not; of two that differ in nothing ops are told.
+#[test]
+fn trunks_that_nothing_tells_apart_are_told_of() {
+    let account = |name: &str, more: &str| {
+        format!(
+            "[trunk.{name}]\nhost = \"192.0.2.10\"\nusername = \"{name}\"\npassword = \"long-enough-for-us\"\n{more}\n"
+        )
+    };
+    let text = |one: &str, other: &str| {
+        let numbers = "[numbers]\ndefault = \"+442079460100\"\n";
+        house_with(&format!(
+            "{}{}{numbers}",
+            account("acme", one),
+            account("zenith", other)
+        ))
+    };
+    let warned = |one: &str, other: &str| understood_with_warnings(&text(one, other));
+    let sources = "sources = [\"198.51.100.0/24\"]";
+    assert_eq!(warned("register = true", "register = true"), "");
+    assert_eq!(
+        warned(
+            &format!("register = true\n{sources}"),
+            &format!("register = true\n{sources}")
+        ),
+        ""
+    );
+    assert_eq!(warned("", sources), "");
+    for (one, other) in [("", ""), ("register = true", "")] {
+        let told = warned(one, other);
+        assert!(
+            told.contains("nothing tells calls of zenith from those of acme"),
+            "{told}"
+        );
+    }
+    let refused = refused(&text(sources, sources)).to_string();
+    assert!(refused.contains("belongs to acme already"), "{refused}");
+}
+
+fn understood_with_warnings(text: &str) -> String {
+    let reading = config::read("tandem.toml", text, &Machine::default());
+    let warnings = reading
+        .unwrap_or_else(|report| panic!("this should be understood:\n{report}"))
+        .warnings;
+    match warnings.is_empty() {
+        true => String::new(),
+        false => warnings.to_string(),
+    }
 }
 
 #[test]

@@ -200,6 +200,99 @@ pub fn calls_from_where_we_are_registered(s: &mut Stage) {
     s.order(Order::ShutDown);
 }
 
+/// Two accounts at one carrier: a call belongs to the one whose Contact it is for, whichever comes first by name, and
+/// from whichever address. Calls over acme are recorded, calls over zenith are not.
+pub fn two_accounts_at_one_carrier(s: &mut Stage) {
+    s.configure(|config| {
+        let acme = known_to_acme(config);
+        acme.register = Some(Duration::from_secs(600));
+        acme.recording.record = Some(true);
+        let mut zenith = config.trunks["acme"].clone();
+        zenith.recording.record = Some(false);
+        zenith.max_calls = Some(1);
+        if let Some(account) = &mut zenith.credentials {
+            account.username = "tandem-4712".to_owned();
+        }
+        config.trunks.insert("zenith".to_owned(), zenith);
+    });
+    let (acme, elsewhere) = (s.carrier("acme"), s.carrier("globe").at("198.51.100.250:5060"));
+    let alice = s.registered_phone("1001");
+    let accounts = ["tandem-4711", "tandem-4712"].map(|account| acme.registered_user_of(account));
+    for (caller, user, tapes) in [
+        (&acme, 0, 1),
+        (&acme, 1, 1),
+        (&elsewhere, 0, 2),
+        (&elsewhere, 1, 2),
+    ] {
+        caller.calls_with(&accounts[user], |invite| {
+            invite.set("To", "<sip:+442079460101@acme.example>")
+        });
+        alice.rings();
+        alice.answers();
+        caller.hears("1001");
+        alice.hangs_up();
+        assert_eq!(s.tapes().len(), tapes);
+    }
+    // Where neither is named, the account decides.
+    acme.calls_with("+442079460101", |invite| {
+        invite.set("To", "<sip:tandem-4712@acme.example>")
+    });
+    alice.rings();
+    alice.answers();
+    assert_eq!(s.tapes().len(), 2);
+    acme.calls_with(&accounts[1], |invite| {
+        invite.set("To", "<sip:+442079460101@acme.example>")
+    });
+    acme.gets(503);
+    alice.hangs_up();
+    s.order(Order::ShutDown);
+}
+
+/// A trunk that is known by its network stands before one with a wider network, whatever their names are.
+pub fn the_narrower_network_decides(s: &mut Stage) {
+    s.configure(|config| {
+        let mut zenith = config.trunks["acme"].clone();
+        zenith.recording.record = Some(false);
+        config.trunks.insert("zenith".to_owned(), zenith);
+        let acme = config.trunks.get_mut("acme").unwrap();
+        acme.sources = vec!["198.51.100.0/24".parse().unwrap()];
+    });
+    let (acme, alice) = (s.carrier("acme"), s.registered_phone("1001"));
+    acme.calls("+442079460101");
+    alice.rings();
+    alice.answers();
+    assert!(s.tapes().is_empty());
+    alice.hangs_up();
+}
+
+/// The registrar writes a user of its own into our Contact, and its only one: that counts for how long we are
+/// registered, and calls to it are the carrier's, with the number in To. A number that everybody knows proves
+/// nothing about who comes from elsewhere.
+pub fn registrar_renames_our_contact(s: &mut Stage) {
+    let acme = registering(s, |acme| acme.sources = Vec::new());
+    acme.answers_registers_with(
+        200,
+        &[
+            ("Contact", "<sip:line7@192.0.2.1:5060>;expires=100"),
+            ("Expires", "3600"),
+        ],
+    );
+    let (sibling, stranger) = (s.carrier("globe").at("198.51.100.201:5070"), s.stranger());
+    let alice = s.registered_phone("1001");
+    for carrier in [&acme, &sibling] {
+        carrier.calls_with("line7", |invite| {
+            invite.set("To", "<sip:+442079460101@acme.example>")
+        });
+        alice.rejects(486);
+        carrier.gets(486);
+    }
+    stranger.calls("line7");
+    stranger.gets(401);
+    s.wait(95);
+    acme.is_asked_times("REGISTER", 3);
+    s.order(Order::ShutDown);
+}
+
 /// A carrier that is gone keeps us for four seconds and no longer.
 pub fn is_not_answered_when_we_leave(s: &mut Stage) {
     let acme = registering(s, |_| {});

@@ -62,12 +62,20 @@ impl World<'_> {
     }
 }
 
-/// For how long the Contact with this user is registered: by its own word, or by that for all (RFC 3261 §10.2.4).
-pub(super) fn granted_in(ok: &Message, user: &str) -> Option<Duration> {
-    let contacts = ok.contacts().unwrap_or_default();
-    let ours = contacts
-        .iter()
-        .find(|contact| contact.uri.user().as_deref() == Some(user));
+/// Our Contact among those that a 200 lists: the one with this user, or the only one. Some registrars write another
+/// user into it, and a lonely Contact can be nobody else's (RFC 3261 §10.3 step 8).
+pub(super) fn ours(ok: &Message, user: &str) -> Option<Address> {
+    let mut contacts = ok.contacts().unwrap_or_default();
+    let is_ours = |contact: &Address| contact.uri.user().as_deref() == Some(user);
+    match contacts.iter().position(is_ours) {
+        Some(place) => Some(contacts.swap_remove(place)),
+        None if contacts.len() == 1 => contacts.pop(),
+        None => None,
+    }
+}
+
+/// For how long we are registered: by the word of our Contact, or by that for all (RFC 3261 §10.2.4).
+pub(super) fn granted_in(ok: &Message, ours: Option<&Address>) -> Option<Duration> {
     let own = ours.and_then(|ours| ours.param("expires")?.parse().ok());
     own.or(ok.number(Name::EXPIRES))
         .map(|seconds| Duration::from_secs(seconds.into()))

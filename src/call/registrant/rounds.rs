@@ -1,7 +1,7 @@
 //! When we register, and what becomes of it: again before it ends, at another server where one is of no use, and after a
 //! while where all is in vain.
 
-use super::request::granted_in;
+use super::request::{granted_in, ours};
 use super::{Granted, Registrant, Stage, jitter};
 use crate::call::event::Weight;
 use crate::call::refusal::phrase;
@@ -167,7 +167,8 @@ impl World<'_> {
     }
 
     fn is_registered(&mut self, name: &str, registrant: &mut Registrant, flow: Flow, ok: Option<&Message>) {
-        let span = ok.and_then(|ok| granted_in(ok, &registrant.user));
+        let contact = ok.and_then(|ok| ours(ok, &registrant.user));
+        let span = ok.and_then(|ok| granted_in(ok, contact.as_ref()));
         let span = span.unwrap_or(registrant.expiry);
         if span.is_zero() {
             return self.is_unwanted(name, registrant, 200);
@@ -177,6 +178,8 @@ impl World<'_> {
             let text = format!("trunk {name}: registered at {flow} for {} s", span.as_secs());
             self.tell(Weight::Story, None, text);
         }
+        let listed = contact.map(|contact| contact.uri.user().unwrap_or_default());
+        registrant.renamed = listed.filter(|user| *user != registrant.user);
         registrant.granted = Some(Granted {
             until: self.now + span,
             flow,

@@ -4,6 +4,7 @@
 //! what cannot be known because of a problem that was reported.
 
 mod caller_ids;
+mod claims;
 mod classes;
 mod codes;
 mod emergency;

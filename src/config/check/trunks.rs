@@ -1,5 +1,6 @@
 //! The carriers: where they are, whom we take for them, who we are to them, and how much they get.
 
+use super::claims;
 use super::house::size;
 use super::secrets::{Outcome, Ways};
 use super::tls;
@@ -11,10 +12,6 @@ use crate::config::valid::{Credentials, Dns, ListenTransport, Listener, Qualify,
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-
-/// Networks wider than this are hardly one carrier's.
-const WIDEST_V4_BITS: u8 = 16;
-const WIDEST_V6_BITS: u8 = 32;
 
 /// Who is asked where the carriers are.
 pub(super) fn dns(file: &raw::File) -> Dns {
@@ -31,7 +28,7 @@ pub(super) fn trunks(
     outside: &dyn Outside,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, Trunk> {
-    let mut claimed: Vec<(IpNet, &str)> = Vec::new();
+    claims::judge(tables, problems);
     let mut trunks = BTreeMap::new();
     for (name, table) in tables {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -39,46 +36,11 @@ pub(super) fn trunks(
             let what = format!("a trunk cannot be called \"{}\"", name.value.escape_debug());
             problems.error(&name.at, what, "use letters, digits, `-`, `_` and `.`");
         }
-        for source in table.sources.iter().flat_map(|sources| &sources.value) {
-            judge_source(source, &name.value, &claimed, problems);
-            claimed.push((source.value, &name.value));
-        }
         if let Some(trunk) = trunk(name, table, outside, problems) {
             trunks.insert(name.value.clone(), trunk);
         }
     }
     trunks
-}
-
-fn judge_source(source: &Given<IpNet>, trunk: &str, claimed: &[(IpNet, &str)], problems: &mut Problems<'_>) {
-    let widest = if source.value.addr().is_ipv4() {
-        WIDEST_V4_BITS
-    } else {
-        WIDEST_V6_BITS
-    };
-    if source.value.prefix_len() < widest {
-        let what = format!(
-            "{} is very wide: whoever calls from there is taken for {trunk}",
-            source.value
-        );
-        problems.warn(
-            &source.at,
-            what,
-            "name only the networks that the carrier tells you",
-        );
-    }
-    let overlaps = |net: &IpNet| net.contains(&source.value) || source.value.contains(net);
-    if let Some((net, other)) = claimed
-        .iter()
-        .find(|(net, other)| *other != trunk && overlaps(net))
-    {
-        let what = format!("{} belongs to {other} already, by {net}", source.value);
-        problems.error(
-            &source.at,
-            what,
-            "one address can be the source of one trunk only: narrow one of them",
-        );
-    }
 }
 
 fn trunk(
@@ -135,7 +97,7 @@ fn trunk(
 }
 
 /// Where its requests go, best first.
-fn servers(raw: &raw::Trunk, host: &str) -> Vec<String> {
+pub(super) fn servers(raw: &raw::Trunk, host: &str) -> Vec<String> {
     let hosts = raw.hosts.iter().flat_map(|hosts| &hosts.value);
     let hosts: Vec<String> = hosts.map(|host| host.value.0.clone()).collect();
     match (&raw.outbound_proxy, hosts.is_empty()) {

@@ -334,7 +334,7 @@ fn made_at(nonce: &str) -> Option<Time> {
 fn is_proven(request: &Message, answer: &Params<'_>, password: &str) -> Option<bool> {
     let algorithm = Algorithm::named(answer.get("algorithm").unwrap_or("MD5"))?;
     let is_offered = algorithm == Algorithm::MD5 || algorithm == Algorithm::SHA_256;
-    let qop = match answer.get("qop") {
+    let qop = match answer.qop() {
         None => None,
         Some(name) => Some(Some(Qop::Auth).filter(|qop| name.eq_ignore_ascii_case(qop.name()))?),
     };
@@ -371,7 +371,7 @@ fn is_about(request: &Message, uri: &str) -> bool {
 
 /// The count of the answer. One without qop has none (RFC 2069), so its nonce is good for one answer.
 fn count(answer: &Params<'_>) -> Option<u32> {
-    match (answer.get("qop"), answer.get("nc")) {
+    match (answer.qop(), answer.get("nc")) {
         (None, _) => Some(1),
         (Some(_), None) => None,
         (Some(_), Some(nc)) => u32::from_str_radix(nc, 16).ok().filter(|count| *count > 0),

@@ -135,7 +135,7 @@ impl Challenge {
     fn parse(field: &str) -> Option<Challenge> {
         let params = Params::digest(field).filter(|_| field.len() <= MAX_CHALLENGE_BYTES)?;
         let algorithm_name = params.get("algorithm").map(str::to_owned);
-        let qop = match params.get("qop") {
+        let qop = match params.qop() {
             None => None,
             Some(list) => Some(Qop::best(list)?),
         };

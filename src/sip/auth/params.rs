@@ -34,6 +34,11 @@ impl<'a> Params<'a> {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| *value)
     }
+
+    /// What `qop` says. An empty one says nothing: it is of those who mean the digest without it (RFC 2617 §3.2.1).
+    pub(super) fn qop(&self) -> Option<&'a str> {
+        self.get("qop").filter(|qop| !qop.trim().is_empty())
+    }
 }
 
 /// The text that a quoted string stands for.

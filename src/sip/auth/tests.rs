@@ -91,6 +91,22 @@ fn without_qop_the_digest_is_that_of_rfc_2069() {
     assert!(!answer.contains("nc=") && !answer.contains("cnonce="));
 }
 
+/// Some carriers write `qop=""` and mean the digest without it.
+#[test]
+fn an_empty_qop_is_none() {
+    let with = r#"Digest realm="r", nonce="n", qop="""#;
+    let without = r#"Digest realm="r", nonce="n""#;
+    let answer = |field: &str| {
+        let who = Credentials {
+            user: "u",
+            password: "p",
+        };
+        let challenge = Challenge::best([field].into_iter()).unwrap();
+        challenge.answer(get("/"), who, "c", 1)
+    };
+    assert_eq!(answer(with), answer(without));
+}
+
 #[test]
 fn sessions_and_protected_bodies_change_the_answer() {
     let answer = |more: &str| {

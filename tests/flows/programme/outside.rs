@@ -63,6 +63,9 @@ flows! {
         forwarded;
     registrant:
         registers_and_refreshes
+        two_accounts_at_one_carrier
+        the_narrower_network_decides
+        registrar_renames_our_contact
         nonce_grows_old
         interval_too_brief
         ever_longer_intervals

@@ -105,8 +105,15 @@ impl Party {
 
     /// The user part of the Contact that was registered with it last.
     pub fn registered_user(&self) -> String {
+        self.registered_user_of("")
+    }
+
+    /// The user part of the Contact that was registered with it last for this account.
+    pub fn registered_user_of(&self, account: &str) -> String {
         self.with(|agent| {
-            let registers = |said: &&Said| said.status().is_none() && said.method() == "REGISTER";
+            let registers = |said: &&Said| {
+                said.status().is_none() && said.method() == "REGISTER" && said.get("To").contains(account)
+            };
             let last = agent.heard.iter().rfind(registers);
             let contact = last
                 .map(|said| said.get("Contact").to_owned())
