@@ -120,7 +120,7 @@ impl Leg {
             .ack(ok.cseq().map(|cseq| cseq.number).unwrap_or_default());
         let way = world.way_to(self);
         world.send_ack(way, ack);
-        let accepted = self.media.accept(&offer, ok.body());
+        let accepted = self.media.accept(&offer, ok.description());
         accepted.map_err(|why| why.to_string())
     }
 

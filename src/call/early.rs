@@ -143,11 +143,11 @@ impl EarlyDialog {
     /// other responses is a foretaste that some change when they answer, and they mean the newer one. Whether there
     /// was any.
     fn describes(&mut self, response: &Message) -> Result<bool, String> {
-        if self.stand == Stand::Agreed || response.body().is_empty() {
-            return Ok(!response.body().is_empty());
+        if self.stand == Stand::Agreed || response.description().is_empty() {
+            return Ok(!response.description().is_empty());
         }
         let offer = self.media.ours.clone();
-        let accepted = self.media.accept(&offer, response.body());
+        let accepted = self.media.accept(&offer, response.description());
         accepted.map_err(|why| why.to_string())?;
         self.stand = match rseq(response) {
             Some(_) => Stand::Agreed,
@@ -268,12 +268,12 @@ impl Conversation {
         let Some(early) = rung.early_dialog_of(request) else {
             return world.respond(server, Refusal::new(481, String::new()).draft(request));
         };
-        let describes = !request.body().is_empty();
+        let describes = !request.description().is_empty();
         if describes && early.stand != Stand::Agreed {
             return world.respond(server, Refusal::new(491, String::new()).draft(request));
         }
         let codecs = &world.config.media.codecs;
-        if describes && let Err(refusal) = early.media.answer_again(codecs, request.body()) {
+        if describes && let Err(refusal) = early.media.answer_again(codecs, request.description()) {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
         early.dialog.refresh_target(request);

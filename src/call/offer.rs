@@ -73,11 +73,11 @@ pub fn answering(
     invite: &Message,
 ) -> Result<LegMedia, Refusal> {
     let no_port = || Refusal::new(503, "no RTP port is free (media.ports)".into());
-    if invite.body().is_empty() {
+    if invite.description().is_empty() {
         return fresh(world, shown, party, &Beside::Nobody).ok_or_else(no_port);
     }
     let peer = Peer::of(party);
-    let offer = Session::parse(invite.body()).map_err(unusable)?;
+    let offer = Session::parse(invite.description()).map_err(unusable)?;
     let codecs = &world.config.media.codecs;
     let wide_first = peer == Peer::Phone && codecs.first().is_some_and(|best| best.is_wide());
     let bands = bands(codecs, wide_first);

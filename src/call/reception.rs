@@ -11,7 +11,7 @@ use super::ringing::Ask;
 use super::route::Caller;
 use super::step::Step;
 use super::trunk_identity;
-use super::world::{ALLOW, Channels, Door, SUPPORTED, World};
+use super::world::{ACCEPT_OUTSIDE, ALLOW, Channels, Door, SUPPORTED, World};
 use crate::number::{plain, subscriber};
 use crate::sip::endpoint::ServerId;
 use crate::sip::{Draft, Flow, Message, Method, Name};
@@ -39,7 +39,7 @@ pub fn receive(step: &mut Step<'_>, visit: Visit) {
         Method::Options => {
             let draft = Draft::response(&visit.request, 200, phrase(200)).with(Name::ALLOW, ALLOW);
             let draft = draft.with(Name::SUPPORTED, SUPPORTED);
-            world.respond_to_stranger(visit.server, draft.with(Name::ACCEPT, "application/sdp"));
+            world.respond_to_stranger(visit.server, draft.with(Name::ACCEPT, ACCEPT_OUTSIDE));
         }
         // They name a dialog that is not there, or was never opened (RFC 3261 §12.2.2, RFC 3311 §5.2).
         Method::Bye | Method::Update | Method::Prack | Method::Info | Method::Notify | Method::Cancel => {
@@ -75,10 +75,9 @@ pub fn understood(request: &Message) -> Result<(), Refusal> {
     if !required.is_empty() {
         return Err(Refusal::unsupported(required.join(", ")));
     }
-    let kind = request.text(Name::CONTENT_TYPE).unwrap_or("application/sdp");
     let method = request.method();
     let describes = matches!(method, Method::Invite | Method::Update | Method::Prack);
-    if describes && !request.body().is_empty() && !names(kind, &["application/sdp"]) {
+    if describes && let Some(kind) = request.content().not_understood {
         return Err(Refusal::new(415, format!("{method} with a body of {kind}")));
     }
     // Whoever cannot read our answer cannot be talked to (RFC 3261 §20.1, §21.4.7).

@@ -256,7 +256,8 @@ impl Conversation {
         let Some(waiting) = caller.confirmed_by(prack) else {
             return world.respond(server, Refusal::new(481, String::new()).draft(prack));
         };
-        let described = caller.take_description(&world.config.media.codecs, &waiting.carries, prack.body());
+        let described =
+            caller.take_description(&world.config.media.codecs, &waiting.carries, prack.description());
         let ok = Draft::response(prack, 200, phrase(200));
         match &described {
             Ok(Some(ours)) => world.respond(server, ok.body("application/sdp", ours.clone())),

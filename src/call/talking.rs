@@ -86,8 +86,8 @@ impl Conversation {
         let (offer, held) = (confirming.offer.clone(), talker.holds());
         talker.state = LegState::Talking;
         let Some(offer) = offer else { return };
-        if let Err(why) = talker.media.accept(&offer, ack.body()) {
-            let text = match ack.body().is_empty() {
+        if let Err(why) = talker.media.accept(&offer, ack.description()) {
+            let text = match ack.description().is_empty() {
                 true => format!("{} gave no answer to our offer in its ACK", talker.party.label()),
                 false => format!("the answer in the ACK cannot be used: {why}"),
             };
@@ -141,14 +141,14 @@ impl Conversation {
             Err(refusal) => return self.cannot_change(world, leg, server, request, &refusal),
         };
         let held = talker.holds();
-        let offer = match request.body().is_empty() {
+        let offer = match request.description().is_empty() {
             true => Some(talker.media.offer_again(&world.config.media.codecs)),
             false => None,
         };
         if offer.is_none()
             && let Err(refusal) = talker
                 .media
-                .answer_again(&world.config.media.codecs, request.body())
+                .answer_again(&world.config.media.codecs, request.description())
         {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
@@ -169,7 +169,7 @@ impl Conversation {
         let Some(talker) = self.legs.get_mut(&leg) else {
             return;
         };
-        let describes = !request.body().is_empty();
+        let describes = !request.description().is_empty();
         if describes && let Err(refusal) = talker.takes_offers(world) {
             return world.respond(server, refusal.draft(request));
         }
@@ -181,7 +181,7 @@ impl Conversation {
         };
         let held = talker.holds();
         let codecs = &world.config.media.codecs;
-        if describes && let Err(refusal) = talker.media.answer_again(codecs, request.body()) {
+        if describes && let Err(refusal) = talker.media.answer_again(codecs, request.description()) {
             return self.cannot_change(world, leg, server, request, &refusal);
         }
         talker.dialog.refresh_target(request);

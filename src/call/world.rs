@@ -32,7 +32,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, REGISTER, UPDATE, REFER, INFO";
 
 /// The bodies that we understand.
-pub const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf";
+pub const ACCEPT: &str =
+    "application/sdp, multipart/mixed, multipart/alternative, application/dtmf-relay, application/dtmf";
+/// The media types that we read where there is no dialog (RFC 5621 §3.1).
+pub const ACCEPT_OUTSIDE: &str = "application/sdp, multipart/mixed, multipart/alternative";
 
 /// The extensions that we understand, where a peer may want to use them (RFC 4028 §7.1, RFC 3262 §4,
 /// RFC 3891 §3).

@@ -1,6 +1,7 @@
 //! One SIP message: the bytes as they came, and an index into them.
 
 mod check;
+mod content;
 mod head;
 mod keep;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 
 use super::{Address, CSeq, Method, Name, Uri, Via, text};
 use bytes::Bytes;
+pub use content::Content;
 pub(super) use head::Head;
 use head::{Field, Span, Start};
 use std::fmt;
@@ -86,6 +88,14 @@ impl Message {
             None => Ok(()),
             Some(flaw) if self.can_be_refused() => Err(flaw),
             Some(flaw) => Err(Malformed { status: 0, ..flaw }),
+        }
+    }
+
+    /// Whether it says where it ends, as it must on a stream (RFC 3261 §18.3, §20.14).
+    pub fn check_end(&self) -> Result<(), Malformed> {
+        match self.raw(Name::CONTENT_LENGTH) {
+            Some(_) => Ok(()),
+            None => Err(self.malformed("there is no Content-Length on a stream")),
         }
     }
 

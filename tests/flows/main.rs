@@ -33,6 +33,7 @@ mod twists;
 
 mod arriving;
 mod attended;
+mod bodies;
 mod calls;
 mod chains;
 mod challenged;

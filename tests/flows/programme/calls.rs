@@ -69,6 +69,12 @@ flows! {
         answer_names_a_host
         ack_names_a_host
         host_that_nobody_knows;
+    bodies:
+        carrier_calls_with_isup
+        carrier_answers_with_isup
+        carrier_answers_our_offer_with_isup
+        prack_with_isup
+        phone_tells_its_location;
     updates:
         holds_by_update
         carrier_moves

@@ -37,6 +37,12 @@ pub struct Agent {
     pub keeps_back: BTreeSet<String>,
     /// What its INVITEs and its 2xx to INVITE and UPDATE say beside what they must.
     pub says: Vec<(String, String)>,
+    /// Which host its credentials are for, if a proxy before it writes ours in its place.
+    pub signs_for: Option<String>,
+    /// From which port it sends, if not from the one on which it listens.
+    pub sends_from: Option<u16>,
+    /// What its network puts beside each session description of it: the part as it stands there.
+    pub puts_beside: Option<String>,
     /// With which status it answers a REFER.
     pub to_refers: u16,
     /// With which status it answers a NOTIFY.
@@ -95,6 +101,9 @@ impl Agent {
             keeps_back: BTreeSet::new(),
             says: Vec::new(),
             to_changes: 200,
+            signs_for: None,
+            sends_from: None,
+            puts_beside: None,
             to_updates: None,
             to_refers: 202,
             to_notifies: 200,
@@ -352,7 +361,11 @@ impl Agent {
         let cseq = asked.cseq() + 1;
         let method = asked.method().to_owned();
         self.registrations += u32::from(method == "REGISTER");
-        let credentials = digest::answer(said, &asked, &self.user, &self.password, &self.algorithms)?;
+        let signed = match &self.signs_for {
+            Some(host) => Said::request(&method, &asked.uri().replace(&self.domain, host)),
+            None => asked.clone(),
+        };
+        let credentials = digest::answer(said, &signed, &self.user, &self.password, &self.algorithms)?;
         self.credentials = credentials.clone();
         let again = asked
             .clone()

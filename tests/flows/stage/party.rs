@@ -159,6 +159,16 @@ impl Party {
         self.with(|agent| agent.says.push((name.to_owned(), value.to_owned())));
     }
 
+    /// It sends from this port and listens on another one, asks for no rport, and has no NAT before it.
+    pub fn sends_from(&self, port: u16) {
+        self.with(|agent| agent.sends_from = Some(port));
+    }
+
+    /// Its network puts this part beside each session description of it.
+    pub fn puts_beside(&self, part: &str) {
+        self.with(|agent| agent.puts_beside = Some(part.to_owned()));
+    }
+
     /// It takes UPDATEs (RFC 3311), and says so.
     pub fn knows_update(&self) {
         self.says("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE, REFER, NOTIFY");

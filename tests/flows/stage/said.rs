@@ -100,6 +100,17 @@ impl Said {
         }
     }
 
+    /// With its session description as the second of two parts, behind this one (RFC 5621).
+    #[must_use]
+    pub fn beside(mut self, part: &str) -> Said {
+        if self.body.is_empty() {
+            return self;
+        }
+        let description = format!("Content-Type: application/sdp\r\n\r\n{}", self.body);
+        self.body = format!("--edge\r\n{part}\r\n--edge\r\n{description}\r\n--edge--\r\n");
+        self.set("Content-Type", "multipart/mixed;boundary=edge")
+    }
+
     /// The status of a response.
     pub fn status(&self) -> Option<u16> {
         self.start.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()

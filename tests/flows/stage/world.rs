@@ -247,6 +247,7 @@ impl World {
             self.overhear(*flow, bytes);
         }
         let is_lookup = matches!(input, Input::Answer(_));
+        let input = self.as_seen(input);
         let mut effects = Vec::new();
         let now = self.now;
         self.switch().step(now, input, &mut effects);
@@ -264,6 +265,20 @@ impl World {
             .news()
             .into_iter()
             .for_each(|fault| self.remark(format!("✗ {fault}")));
+    }
+
+    /// What a party that sends from another port than it listens on says comes from there, and asks for no rport.
+    fn as_seen(&self, input: Input) -> Input {
+        let Input::Packet(mut flow, bytes) = input else {
+            return input;
+        };
+        let port = self.at(flow).and_then(|index| self.agents[index].sends_from);
+        let Some(port) = port else {
+            return Input::Packet(flow, bytes);
+        };
+        flow.remote.set_port(port);
+        let text = String::from_utf8_lossy(&bytes).replacen(";rport", "", 1);
+        Input::Packet(flow, Bytes::from(text))
     }
 
     /// Takes the state out, drops the switch, and takes the state up again.
@@ -422,6 +437,10 @@ impl World {
             let flow = Flow {
                 local: self.target_of(&said).unwrap_or(flow.local),
                 ..flow
+            };
+            let said = match &self.agents[index].puts_beside {
+                Some(part) => said.beside(part),
+                None => said,
             };
             self.queue
                 .push_back(Input::Packet(flow, Bytes::from(said.to_string())));
