@@ -338,8 +338,18 @@ impl Step<'_> {
         if !is_ok || response.method() != Method::Invite {
             return;
         }
-        if let Ok(dialog) = Dialog::opened_by(response) {
-            self.world.send_ack(flow, dialog.ack(dialog.local_cseq));
+        let Ok(dialog) = Dialog::opened_by(response) else {
+            return;
+        };
+        let ack = dialog.ack(dialog.local_cseq);
+        match self.conversations.of_tag(dialog.local_tag()) {
+            // It goes the way of the ACK before it, which need not be the one on which the answer has come.
+            Some((id, leg)) => self.visit(id, |conversation, world| {
+                let leg = conversation.legs.get(&leg);
+                let way = leg.map_or(flow, |leg| world.way_along(leg, &dialog));
+                world.send_ack(way, ack);
+            }),
+            None => self.world.send_ack(flow, ack),
         }
     }
 

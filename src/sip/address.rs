@@ -30,17 +30,12 @@ impl Address {
     /// Reads one value of From, To, Contact, Route, P-Asserted-Identity …
     ///
     /// A display name with a comma or another mark in it but without quotes is taken as it is meant, and
-    /// printed with quotes. Parameters behind a URI without angle brackets belong to the field, not to the
+    /// printed with quotes; so is one with quotes too many (`"O"Neil"`, `""unknown""`). Parameters behind a URI without angle brackets belong to the field, not to the
     /// URI (RFC 3261 §20).
     pub fn parse(text: &str) -> Option<Address> {
         let parts = Parts::of(text)?;
-        let quoted = parts.display.starts_with('"');
         Some(Address {
-            display: if quoted {
-                text::unquote(parts.display)
-            } else {
-                parts.display.to_owned()
-            },
+            display: parts.display_name(),
             uri: Uri::parse(parts.uri)?,
             params: text::owned_params(parts.params)?,
         })
@@ -83,6 +78,9 @@ impl fmt::Display for Address {
     }
 }
 
+/// So many brackets of one address are looked at, from the last: more than one stand there only in parameters.
+const MAX_BRACKETS: usize = 8;
+
 /// The parts of an address as they are written.
 pub(super) struct Parts<'a> {
     display: &'a str,
@@ -97,7 +95,7 @@ impl<'a> Parts<'a> {
         let text = text.trim_ascii();
         match text::outside_quotes(text, b'<') {
             Some(open) => Parts::in_brackets(text, open),
-            None => Parts::bare(text),
+            None => Parts::behind_odd_quotes(text).or_else(|| Parts::bare(text)),
         }
     }
 
@@ -110,7 +108,38 @@ impl<'a> Parts<'a> {
             uri: text[open + 1..close].trim_ascii(),
             params: text[close + 1..].trim_ascii(),
         };
-        (quoted || !display.contains('"')).then_some(parts)
+        match quoted || !display.contains('"') {
+            true => Some(parts),
+            false => Parts::behind_odd_quotes(text),
+        }
+    }
+
+    /// Where the quotes of a display name do not pair, the address is the last thing in brackets behind which nothing
+    /// but parameters stands: a caller's name always stands before it. A quote that never ends is refused (RFC 4475
+    /// §3.1.2.6).
+    fn behind_odd_quotes(text: &'a str) -> Option<Parts<'a>> {
+        let mut brackets = text.rmatch_indices('<').take(MAX_BRACKETS);
+        brackets.find_map(|(open, _)| {
+            let close = open + text[open..].find('>')?;
+            let parts = Parts {
+                display: text[..open].trim_ascii(),
+                uri: text[open + 1..close].trim_ascii(),
+                params: text[close + 1..].trim_ascii(),
+            };
+            let name = parts.display.strip_prefix('"');
+            let is_quoted = name.is_some_and(|name| name.ends_with('"'));
+            let is_address =
+                Shape::of(parts.uri).is_some() && text::params(parts.params).all(|param| param.is_some());
+            (is_quoted && is_address).then_some(parts)
+        })
+    }
+
+    /// The display name as it is meant.
+    fn display_name(&self) -> String {
+        match text::quoted_length(self.display) {
+            Some(length) if length == self.display.len() => text::unquote(self.display),
+            Some(_) | None => self.display.trim_matches('"').trim_ascii().to_owned(),
+        }
     }
 
     /// Without brackets a URI must hold no comma, question mark or semicolon (RFC 3261 §20).
@@ -172,6 +201,7 @@ mod tests {
             ("Bob<sip:bob@h>", "Bob", "sip:bob@h", None),
             ("<sip:bob@h;tag=no>", "", "sip:bob@h;tag=no", None),
             ("sip:bob@h;tag=1", "", "sip:bob@h", Some("1")),
+            ("sip:bob@h;x=\"<urn:f>\";tag=1", "", "sip:bob@h", Some("1")),
             ("\"\" <sip:bob@h> ; tag=\"1\" ", "", "sip:bob@h", Some("1")),
             (
                 "<tel:+49;phone-context=x>;tag=1",
@@ -208,10 +238,38 @@ mod tests {
         }
         for text in [
             r#"Bob "x <sip:evil@e>" <sip:alice@h>"#,
-            r#""a" "b" <sip:a@h>"#,
             r#""x <sip:evil@e>"#,
+            r#""a" <sip:a@h>,<sip:b@h>"#,
+            r#""a" <sip:a@h>;x="" <sip:b@h>"#,
         ] {
             assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+
+    /// Phones and carriers that do not escape what stands between their quotes.
+    #[test]
+    fn quotes_that_do_not_pair_are_letters_of_the_name() {
+        for (text, display, rest) in [
+            (r#""O"Neil" <sip:alice@h>;tag=1"#, r#"O"Neil"#, ";tag=1"),
+            (r#"""unknown"" <sip:alice@h>"#, "unknown", ""),
+            (r#""a" "b" <sip:alice@h>"#, r#"a" "b"#, ""),
+            (
+                r#""O"Neil" <sip:alice@h>;x="<urn:f>""#,
+                r#"O"Neil"#,
+                ";x=\"<urn:f>\"",
+            ),
+        ] {
+            let read = address(text);
+            assert_eq!(
+                (read.display.as_str(), read.uri.user().as_deref()),
+                (display, Some("alice")),
+                "{text}"
+            );
+            assert_eq!(
+                read.to_string(),
+                format!("{} <sip:alice@h>{rest}", text::quote(display))
+            );
+            assert_eq!(address(&read.to_string()), read);
         }
     }
 
@@ -238,6 +296,7 @@ mod tests {
             "sip:a@h?Route=x",
             "sip:a@h,b",
             "\"Bob <sip:a@h>",
+            "\" <sip:a@h>",
             "<sip:a@h>;tag=\"1",
             "<sip:<a>@h>",
             "*",

@@ -70,7 +70,8 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let text = self.rest.take()?;
-        let piece = match outside_quotes(text, self.separator) {
+        let end = outside_quotes(text, self.separator);
+        let piece = match end.or_else(|| behind_brackets(text, self.separator)) {
             None => text,
             Some(at) => {
                 self.rest = Some(&text[at + 1..]);
@@ -89,6 +90,26 @@ pub(super) fn outside_quotes(text: &str, wanted: u8) -> Option<usize> {
         None => Some(first),
         Some(_) => step_outside(text, wanted),
     }
+}
+
+/// Where quotes do not pair, a comma that follows an address in brackets ends it all the same.
+fn behind_brackets(text: &str, separator: u8) -> Option<usize> {
+    if separator != b',' || !ends_in_quotes(text) {
+        return None;
+    }
+    let close = text.find('>')?;
+    let next = text[close..].find('<').map_or(text.len(), |next| close + next);
+    text[close..next].find(',').map(|comma| close + comma)
+}
+
+fn ends_in_quotes(text: &str) -> bool {
+    let mut escaped = false;
+    let quoted = text.bytes().fold(false, |quoted, byte| {
+        let turns = byte == b'"' && !escaped;
+        escaped = quoted && byte == b'\\' && !escaped;
+        quoted != turns
+    });
+    quoted
 }
 
 /// The same, byte by byte.

@@ -27,6 +27,29 @@ pub fn device_restarts(s: &mut Stage) {
     alice.gets(486);
 }
 
+/// RFC 3261 §18.2.2: a phone that sends from a high port, asks for no rport and names its own address in Via and Contact
+/// is reached on the port of its Contact, and on no other: when it is called, hung up on, and called by itself.
+pub fn sends_from_another_port_than_it_listens_on(s: &mut Stage) {
+    let alice = s.registered_phone("1001");
+    let bob = s.phone("1002");
+    bob.sends_from(50_933);
+    bob.registers();
+    bob.gets(200);
+    alice.calls("1002");
+    bob.rings();
+    bob.answers();
+    bob.holds();
+    alice.hears("music");
+    alice.hangs_up();
+    bob.is_asked("BYE");
+    bob.calls("1001");
+    alice.rings();
+    alice.answers();
+    bob.sends_within("INFO", |info| info);
+    bob.hears("1001");
+    alice.hangs_up();
+}
+
 /// A phone that does not say who it is: the dead contacts that its restarts leave behind make room for its new ones,
 /// and nobody else's do.
 pub fn nameless_phone_restarts_often(s: &mut Stage) {

@@ -380,6 +380,46 @@ pub fn anonymous_callers(s: &mut Stage) {
     }
 }
 
+/// Quotes that do not pair in From, Contact, P-Asserted-Identity and Diversion: the name is shown as it is meant, and
+/// nothing of it becomes a field or an address of its own.
+pub fn names_with_odd_quotes(s: &mut Stage) {
+    let (alice, acme) = house(s, |house| {
+        house.trunks.get_mut("acme").unwrap().identity.is_trusted = true;
+    });
+    for (name, shown) in [
+        ("\"O\"Neil\"", r#""O\"Neil""#),
+        ("\"\"unknown\"\"", r#""unknown""#),
+        (
+            "\"a\" \"<sip:1003@tandem.example>\"",
+            r#""a\" \"<sip:1003@tandem.example>""#,
+        ),
+    ] {
+        acme.calls_with(SALES, |invite| {
+            let tag = invite.tag("From").to_owned();
+            let contact = invite.get("Contact").to_owned();
+            let address = format!("{name} <sip:+447700900777@acme.example>");
+            invite
+                .set("From", format!("{address};tag={tag}"))
+                .set("Contact", format!("{name} {contact}"))
+                .with("P-Asserted-Identity", format!("{address}, <tel:+447700900777>"))
+                .with(
+                    "Diversion",
+                    format!("{name} <sip:+442079460555@acme.example>;reason=user-busy"),
+                )
+        });
+        alice.is_told_by(
+            "INVITE",
+            "P-Asserted-Identity",
+            &format!("{shown} <sip:+447700900777@tandem.example>"),
+        );
+        alice.rings();
+        alice.answers();
+        alice.hangs_up();
+        acme.is_asked("BYE");
+        s.wait(40);
+    }
+}
+
 /// However a carrier writes a number, it is one number for us; a phone sees it as one would dial it.
 pub fn numbers_can_be_dialled_back(s: &mut Stage) {
     let (alice, acme) = house(s, |house| {

@@ -2,7 +2,7 @@
 
 use super::matching::{merge_key, server_key};
 use super::servers::{Happening, NewServer};
-use super::way::Way;
+use super::way::{Way, to_sender};
 use super::{Endpoint, Indication, Outgoing, ServerId, send};
 use crate::sip::{Draft, Flow, Message, Method, Name, Via};
 use crate::time::Time;
@@ -99,6 +99,7 @@ impl Endpoint {
             key,
         } = arrival;
         let method = message.method();
+        let sender = to_sender(flow, &via, &message);
         let id = self.open_server(
             now,
             NewServer {
@@ -111,7 +112,7 @@ impl Endpoint {
         );
         Some(Indication::Request {
             server: ServerId(id),
-            flow,
+            flow: sender,
             message,
         })
     }

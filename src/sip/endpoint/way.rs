@@ -1,6 +1,6 @@
 //! The way back of a response (RFC 3261 §18.2, RFC 3581).
 
-use crate::sip::{Flow, Via};
+use crate::sip::{Flow, Message, Via};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 
@@ -62,6 +62,36 @@ fn datagrams_to(came: Flow, via: &Via, sent_by: SocketAddr) -> SocketAddr {
     } else {
         sent_by
     }
+}
+
+/// The way on which requests reach the sender of this one. That is where it came from, for behind a NAT nothing else
+/// leads there; but a sender of datagrams that asks for no rport, and whose Via and Contact name the very host from
+/// which we see it come, has no NAT before it, and listens where its Contact says, whichever port it sends from
+/// (RFC 3261 §18.2.2, RFC 3581 §4).
+pub(super) fn to_sender(came: Flow, via: &Via, request: &Message) -> Flow {
+    let source = came.remote.ip();
+    let is_plain = came.transport.is_unreliable()
+        && via.param("rport").is_none()
+        && via.param("maddr").is_none()
+        && !is_translated(via, source);
+    if !is_plain {
+        return came;
+    }
+    let default = came.transport.default_port();
+    let port = match request.contacts().unwrap_or_default().first() {
+        None => Some(via.port.unwrap_or(default)),
+        Some(contact) => {
+            let host = contact
+                .uri
+                .host()
+                .parse::<IpAddr>()
+                .map(|host| host.to_canonical());
+            let is_here = host == Ok(source.to_canonical());
+            is_here.then(|| contact.uri.port().unwrap_or(default))
+        }
+    };
+    let remote = port.map_or(came.remote, |port| SocketAddr::new(source, port));
+    Flow { remote, ..came }
 }
 
 /// The Via with `received` and `rport` as we saw them (RFC 3261 §18.2.1, RFC 3581 §4); what the peer claims
@@ -132,6 +162,68 @@ mod tests {
             ),
         ] {
             assert_eq!(remote_for(via), remote, "{via}");
+        }
+    }
+
+    #[test]
+    fn requests_go_where_the_sender_listens() {
+        let plain = "SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa";
+        for (via, contact, transport, remote) in [
+            (
+                plain,
+                "Contact: <sip:a@203.0.113.7:5064>\r\n",
+                Transport::Udp,
+                "203.0.113.7:5064",
+            ),
+            (
+                plain,
+                "Contact: <sip:a@203.0.113.7>\r\n",
+                Transport::Udp,
+                "203.0.113.7:5060",
+            ),
+            (plain, "", Transport::Udp, "203.0.113.7:5062"),
+            (
+                plain,
+                "Contact: <sip:a@203.0.113.8:5064>\r\n",
+                Transport::Udp,
+                "203.0.113.7:40000",
+            ),
+            (
+                plain,
+                "Contact: <sip:a@phone.example>\r\n",
+                Transport::Udp,
+                "203.0.113.7:40000",
+            ),
+            (
+                "SIP/2.0/UDP 203.0.113.7:5062;branch=z9hG4bKa;rport",
+                "Contact: <sip:a@203.0.113.7:5064>\r\n",
+                Transport::Udp,
+                "203.0.113.7:40000",
+            ),
+            (
+                "SIP/2.0/UDP 10.0.0.5:5062;branch=z9hG4bKa",
+                "Contact: <sip:a@10.0.0.5:5062>\r\n",
+                Transport::Udp,
+                "203.0.113.7:40000",
+            ),
+            (
+                "SIP/2.0/TCP 203.0.113.7:5062;branch=z9hG4bKa",
+                "Contact: <sip:a@203.0.113.7:5064>\r\n",
+                Transport::Tcp,
+                "203.0.113.7:40000",
+            ),
+        ] {
+            let text = format!(
+                "REGISTER sip:h SIP/2.0\r\nVia: {via}\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:a@h>\r\nCall-ID: 1\r\n\
+                 CSeq: 1 REGISTER\r\n{contact}Content-Length: 0\r\n\r\n"
+            );
+            let limits = crate::sip::MessageLimits {
+                message_bytes: 10_000,
+                header_fields: 50,
+            };
+            let request = Message::parse(text.into(), &limits).unwrap();
+            let way = to_sender(came(transport), &Via::parse(via).unwrap(), &request);
+            assert_eq!(way.remote.to_string(), remote, "{via} {contact}");
         }
     }
 

@@ -18,7 +18,7 @@ flows! {
         chosen_by_prefix chosen_by_account chosen_by_preference own_default choice_is_refused
         choice_is_replaced withheld withheld_from_a_stranger withholding_is_refused
         nothing_that_a_phone_claims number_formats identity_fields trusted_carrier_asserts
-        untrusted_carrier_asserts anonymous_callers numbers_can_be_dialled_back;
+        untrusted_carrier_asserts names_with_odd_quotes anonymous_callers numbers_can_be_dialled_back;
     sent_on:
         transfer_shows_the_house transfer_shows_the_agent transfer_shows_the_customer
         customer_cannot_be_shown warm_transfer_shows_the_same transfer_with_a_prefix
