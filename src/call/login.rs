@@ -1,5 +1,6 @@
 //! Who is it? A phone proves it by its password; whoever guesses is not listened to for a while.
 
+use super::event::Weight;
 use super::guard;
 use super::reception::{Visit, calls_for_help};
 use super::refusal::phrase;
@@ -13,8 +14,9 @@ use std::time::Duration;
 /// whether the extension exists or not (RFC 3261 §22.1).
 pub fn authenticate(world: &mut World<'_>, visit: &Visit) -> Option<String> {
     let source = visit.flow.remote.ip();
+    let user = claimed(world, &visit.request);
     if !is_known_phone(world, visit)
-        && let Some(left) = world.desk.guard.ban_left(world.now, source)
+        && let Some(left) = world.desk.guard.ban_left(world.now, source, &user)
     {
         turn_away(world, visit, left);
         return None;
@@ -57,13 +59,16 @@ fn turn_away(world: &mut World<'_>, visit: &Visit, left: Duration) {
 }
 
 fn challenge(world: &mut World<'_>, visit: &Visit, doubt: &Doubt) {
+    if doubt.why == Why::Elsewhere {
+        return misdirected(world, visit);
+    }
     let draft = Draft::response(&visit.request, 401, phrase(401));
     let draft = doubt
         .challenges
         .iter()
         .fold(draft, |draft, field| draft.with(Name::WWW_AUTHENTICATE, field));
     match doubt.why {
-        Why::Unasked | Why::Stale => world.respond_to_stranger(visit.server, draft),
+        Why::Unasked | Why::Stale | Why::Elsewhere => world.respond_to_stranger(visit.server, draft),
         // It is where it says it is, and what comes again is not to count again.
         Why::Wrong => {
             world.respond(visit.server, draft);
@@ -72,21 +77,32 @@ fn challenge(world: &mut World<'_>, visit: &Visit, doubt: &Doubt) {
     }
 }
 
+/// The password is right and the request is not the one that was signed. Asking again would bring the same, so it is
+/// refused (RFC 2617 §3.2.2.5), and nothing is held against anybody.
+fn misdirected(world: &mut World<'_>, visit: &Visit) {
+    let draft = Draft::response(&visit.request, 400, "The Digest Is For Another Request-URI");
+    world.respond_to_stranger(visit.server, draft);
+    let text = format!(
+        "{} at {} signs another Request-URI than has come: a proxy before it must leave the host as it is, or write {}",
+        claimed(world, &visit.request),
+        visit.flow.remote.ip(),
+        world.config.domain
+    );
+    world.tell(Weight::Warning, None, text);
+}
+
 fn failed(world: &mut World<'_>, visit: &Visit) {
     let limits = &world.config.limits;
     let rules = guard::Rules {
         max_failures_per_minute: limits.max_failed_logins_per_minute,
         ban: limits.failed_login_ban,
     };
-    let what = format!(
-        "{} for {}",
-        visit.request.method(),
-        claimed(world, &visit.request)
-    );
+    let user = claimed(world, &visit.request);
+    let what = format!("{} for {user}", visit.request.method());
     let events = world
         .desk
         .guard
-        .failed(world.now, visit.flow.remote.ip(), what, rules);
+        .failed(world.now, visit.flow.remote.ip(), &user, what, rules);
     world.tells.extend(events);
 }
 

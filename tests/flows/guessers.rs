@@ -22,8 +22,8 @@ pub fn a_few_wrong_passwords(s: &mut Stage) {
     s.wait(61);
 }
 
-/// The registered phone behind the same NAT calls and refreshes, one that starts up is told when to come back, and
-/// one elsewhere notices nothing.
+/// The registered phone behind the same NAT calls and refreshes, another one starts up, the one for whom somebody
+/// guesses is told when to come back, and elsewhere it notices nothing.
 pub fn behind_one_nat(s: &mut Stage) {
     strict(s);
     let alice = in_the_office(s, "1001", 40_001);
@@ -35,8 +35,10 @@ pub fn behind_one_nat(s: &mut Stage) {
     mallory.gets(503);
     let carol = in_the_office(s, "1003", 40_003);
     carol.registers();
-    carol.gets(503);
-    carol.is_told("Retry-After", "300");
+    carol.gets(200);
+    mallory.registers();
+    mallory.gets(503);
+    mallory.is_told("Retry-After", "300");
     let bob = s.phone("1002");
     bob.registers();
     alice.registers();
@@ -45,8 +47,42 @@ pub fn behind_one_nat(s: &mut Stage) {
     bob.rejects(486);
     alice.gets(486);
     s.wait(301);
+    mallory.registers();
+    mallory.gets(401);
+}
+
+/// Somebody tries one extension after the other, each no more often than one may: nobody there is let in for a while
+/// who is not registered.
+pub fn many_are_tried(s: &mut Stage) {
+    s.configure(|house| house.limits.max_failed_logins_per_minute = 1);
+    let alice = in_the_office(s, "1001", 40_001);
+    alice.registers();
+    let mallory = in_the_office(s, "1009", 40_666);
+    for extension in ["1001", "1002", "1003"] {
+        mallory.guesses_of(extension, 1);
+    }
+    mallory.guesses_of("1009", 2);
+    let carol = in_the_office(s, "1003", 40_003);
     carol.registers();
     carol.gets(200);
+    mallory.guesses_of("1002", 1);
+    let bob = in_the_office(s, "1002", 40_002);
+    bob.registers();
+    bob.gets(503);
+    alice.registers();
+    alice.gets(200);
+}
+
+/// A proxy in between has rewritten the Request-URI: that is refused, and is no wrong password.
+pub fn answers_for_another_host(s: &mut Stage) {
+    strict(s);
+    let alice = in_the_office(s, "1001", 40_001);
+    for _ in 0..6 {
+        alice.registers_through("proxy.example");
+        alice.gets(400);
+    }
+    alice.registers();
+    alice.gets(200);
 }
 
 /// The NAT gives the registered phone another port: it refreshes, and is known by its Call-ID.
@@ -61,7 +97,7 @@ pub fn registered_phone_moves_during_a_ban(s: &mut Stage) {
     alice.gets(200);
 }
 
-/// A registered phone is heard for itself alone: it cannot guess the passwords of others.
+/// A registered phone is heard for itself alone: what it tries for others counts for those.
 pub fn registered_phone_guesses(s: &mut Stage) {
     strict(s);
     let alice = in_the_office(s, "1001", 40_001);
@@ -70,7 +106,15 @@ pub fn registered_phone_guesses(s: &mut Stage) {
     mallory.guesses(4);
     let alice = mallory.at("203.0.113.9:40001");
     alice.guesses_for("1002");
+    alice.gets(401);
+    for _ in 0..3 {
+        alice.guesses_for("1002");
+    }
+    alice.guesses_for("1002");
     alice.gets(503);
+    alice.mistypes_nothing();
+    alice.registers();
+    alice.gets(200);
 }
 
 /// Somebody forges the address of the office. He never sees what we answer there, so the challenges that he answers

@@ -18,12 +18,26 @@ fn at(seconds: u64) -> Time {
 
 /// Somebody guesses, and this is what the log has to say about it.
 fn fails(guard: &mut Guard, seconds: u64, from: &str) -> Vec<String> {
-    let events = guard.failed(at(seconds), source(from), "REGISTER for 1001".into(), RULES);
+    user_fails(guard, seconds, from, "1001")
+}
+
+fn user_fails(guard: &mut Guard, seconds: u64, from: &str, user: &str) -> Vec<String> {
+    let events = guard.failed(
+        at(seconds),
+        source(from),
+        user,
+        format!("REGISTER for {user}"),
+        RULES,
+    );
     events.into_iter().map(|event| event.text).collect()
 }
 
 fn is_banned(guard: &mut Guard, seconds: u64, from: &str) -> bool {
-    guard.ban_left(at(seconds), source(from)).is_some()
+    is_user_banned(guard, seconds, from, "1001")
+}
+
+fn is_user_banned(guard: &mut Guard, seconds: u64, from: &str, user: &str) -> bool {
+    guard.ban_left(at(seconds), source(from), user).is_some()
 }
 
 #[test]
@@ -61,7 +75,7 @@ fn who_fails_too_often_is_not_heard_for_a_while_and_nobody_else_suffers() {
         "{told:?}"
     );
     assert_eq!(
-        guard.ban_left(at(4), source("192.0.2.7")),
+        guard.ban_left(at(4), source("192.0.2.7"), "1001"),
         Some(Duration::from_secs(299))
     );
     assert!(
@@ -78,7 +92,7 @@ fn who_fails_too_often_is_not_heard_for_a_while_and_nobody_else_suffers() {
     let told = guard.expire(at(303));
     assert_eq!(
         told[0].text,
-        "192.0.2.7 is listened to again; 3 requests of it were turned away"
+        "1001 at 192.0.2.7 is listened to again; 3 requests of it were turned away"
     );
 }
 
@@ -91,6 +105,29 @@ fn failures_that_come_slowly_are_a_phone_with_an_old_password() {
         }
         assert!(!is_banned(&mut guard, minute * 60 + 59, "192.0.2.7"));
     }
+}
+
+/// One phone of an office with an old password is no reason to refuse the others; somebody who tries one after the
+/// other is.
+#[test]
+fn others_behind_the_address_go_on_until_too_many_fail() {
+    let mut guard = Guard::default();
+    for second in 0..4 {
+        fails(&mut guard, second, "192.0.2.7");
+    }
+    assert!(is_banned(&mut guard, 5, "192.0.2.7"));
+    assert!(!is_user_banned(&mut guard, 5, "192.0.2.7", "1002"));
+    let mut told = Vec::new();
+    for user in 2..20 {
+        told.extend(user_fails(&mut guard, 6, "192.0.2.7", &format!("10{user:02}")));
+    }
+    assert!(is_user_banned(&mut guard, 7, "192.0.2.7", "1099"));
+    assert!(!is_user_banned(&mut guard, 7, "192.0.2.8", "1099"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("192.0.2.7 gave wrong credentials 16 times"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -106,11 +143,17 @@ fn one_ipv6_network_is_one_source() {
 #[test]
 fn a_crowd_of_guessers_does_not_fill_the_memory() {
     let mut guard = Guard::default();
-    for host in 0..=u32::try_from(MAX_SOURCES).unwrap() {
+    for host in 0..=u32::try_from(MAX_SUSPECTS).unwrap() {
         let from = IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + host));
-        guard.failed(START, from, "REGISTER for nobody of ours".into(), RULES);
+        guard.failed(
+            START,
+            from,
+            "nobody of ours",
+            "REGISTER for nobody of ours".into(),
+            RULES,
+        );
     }
-    assert_eq!(guard.sources.len(), MAX_SOURCES);
+    assert_eq!(guard.suspects.len(), MAX_SUSPECTS);
 }
 
 #[test]

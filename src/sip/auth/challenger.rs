@@ -107,6 +107,9 @@ pub enum Why {
     /// It knows the password, but its nonce is too old, was used with this count before, or was given to
     /// another address.
     Stale,
+    /// It knows the password, but its answer is about another Request-URI than the one that has come: a proxy in
+    /// between has changed that (RFC 7616 §3.4.6). No guess, and no proof of what is wanted either.
+    Elsewhere,
     /// It has answered our challenge, and wrong.
     Wrong,
 }
@@ -210,8 +213,9 @@ impl Challenger {
     ) -> Verdict {
         // An unknown user is tried against a password that nobody can know.
         let dummy = self.key.seal(&["nobody"]);
-        let is_proven = is_proven(request, answer, password.unwrap_or(&dummy)).unwrap_or(false);
-        let is_right = is_proven && password.is_some();
+        let knows = knows(request, answer, password.unwrap_or(&dummy)).unwrap_or(false);
+        let is_right = knows && password.is_some();
+        let is_about = answer.get("uri").is_some_and(|uri| self.is_about(request, uri));
         let (Some(nonce), Some(count)) = (answer.get("nonce"), count(answer)) else {
             return Verdict::Not(Why::Unasked);
         };
@@ -221,11 +225,23 @@ impl Challenger {
         };
         let is_fresh = issued.is_for_this_source && now.since(issued.at) < self.terms.lifetime;
         match is_right {
+            true if is_fresh && !is_about => Verdict::Not(Why::Elsewhere),
             true if is_fresh && self.take(now, nonce, issued.at, count) => Verdict::Right,
             true => Verdict::Not(Why::Stale),
             false if issued.is_for_this_source => Verdict::Not(Why::Wrong),
             false => Verdict::Not(Why::Unasked),
         }
+    }
+
+    /// Whether the digest's URI means what the request is for. Proxies rewrite hosts, ports and parameters. The user
+    /// must be the same, and the host that of the request, or our realm: whoever signs for a third one may have been
+    /// made to sign by that one (RFC 7616 §3.4.6 leaves it to the server).
+    fn is_about(&self, request: &Message, uri: &str) -> bool {
+        let (Ok(asked), Some(signed)) = (request.uri(), Uri::parse(uri)) else {
+            return false;
+        };
+        let is_ours = signed.host() == asked.host() || signed.host().eq_ignore_ascii_case(&self.terms.realm);
+        asked.scheme() == signed.scheme() && asked.user() == signed.user() && is_ours
     }
 
     /// A request that comes again in the same moment is asked the same, for nothing is kept of the first (RFC 3261
@@ -238,7 +254,7 @@ impl Challenger {
         let realm = params::escaped(&self.terms.realm);
         let stale = match why {
             Why::Stale => ", stale=true",
-            Why::Unasked | Why::Wrong => "",
+            Why::Unasked | Why::Elsewhere | Why::Wrong => "",
         };
         let challenge = |algorithm| {
             format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
@@ -329,9 +345,9 @@ fn made_at(nonce: &str) -> Option<Time> {
     Some(Time::from_micros(micros))
 }
 
-/// Whether the answer proves that its sender knows this password; none if it is no answer to a challenge of
+/// Whether the answer shows that its sender knows this password, whatever it is about; none if it is no answer to a challenge of
 /// ours.
-fn is_proven(request: &Message, answer: &Params<'_>, password: &str) -> Option<bool> {
+fn knows(request: &Message, answer: &Params<'_>, password: &str) -> Option<bool> {
     let algorithm = Algorithm::named(answer.get("algorithm").unwrap_or("MD5"))?;
     let is_offered = algorithm == Algorithm::MD5 || algorithm == Algorithm::SHA_256;
     let qop = match answer.qop() {
@@ -357,16 +373,7 @@ fn is_proven(request: &Message, answer: &Params<'_>, password: &str) -> Option<b
     let expected = proof.response(asked, password);
     let given = answer.get("response")?.to_ascii_lowercase();
     let is_equal: bool = expected.as_bytes().ct_eq(given.as_bytes()).into();
-    Some(is_equal && is_offered && is_about(request, uri))
-}
-
-/// Whether the digest's URI means what the request is for. Proxies rewrite ports and parameters, so user and
-/// host must do (RFC 7616 §3.4.6 leaves it to the server).
-fn is_about(request: &Message, uri: &str) -> bool {
-    let (Ok(asked), Some(signed)) = (request.uri(), Uri::parse(uri)) else {
-        return false;
-    };
-    asked.scheme() == signed.scheme() && asked.user() == signed.user() && asked.host() == signed.host()
+    Some(is_equal && is_offered)
 }
 
 /// The count of the answer. One without qop has none (RFC 2069), so its nonce is good for one answer.

@@ -89,6 +89,15 @@ mod tests {
         assert_eq!(params.get("opaque"), None);
     }
 
+    /// Some carriers write `qop=""` and mean the digest without it.
+    #[test]
+    fn an_empty_qop_is_none() {
+        let qop = |field| Params::digest(field).unwrap().qop();
+        assert_eq!(qop(r#"Digest nonce="n", qop="""#), None);
+        assert_eq!(qop(r#"Digest nonce="n", qop=" ""#), None);
+        assert_eq!(qop(r#"Digest nonce="n", qop="auth""#), Some("auth"));
+    }
+
     #[test]
     fn what_is_broken_or_of_another_scheme_is_refused() {
         for field in [

@@ -24,6 +24,7 @@ flows! {
         expires_while_it_rings;
     devices:
         device_restarts
+        sends_from_another_port_than_it_listens_on
         nameless_phone_restarts_often
         behind_an_edge_proxy
         outbound_is_promised_over_streams
@@ -33,6 +34,8 @@ flows! {
     guessers:
         a_few_wrong_passwords
         behind_one_nat
+        many_are_tried
+        answers_for_another_host
         registered_phone_moves_during_a_ban
         registered_phone_guesses
         forged_address;

@@ -60,6 +60,25 @@ impl Party {
         self.with(|agent| agent.user = own);
     }
 
+    /// It tries so many passwords of this extension.
+    pub fn guesses_of(&self, extension: &str, times: usize) {
+        let own = self.with(|agent| std::mem::replace(&mut agent.user, extension.to_owned()));
+        self.guesses(times);
+        self.with(|agent| agent.user = own);
+    }
+
+    /// It knows its password again.
+    pub fn mistypes_nothing(&self) {
+        self.with(|agent| agent.password = format!("secret of {}", agent.user));
+    }
+
+    /// It registers through this proxy, which writes our name where the phone has written the proxy's.
+    pub fn registers_through(&self, proxy: &str) {
+        self.with(|agent| agent.signs_for = Some(proxy.to_owned()));
+        self.registers();
+        self.with(|agent| agent.signs_for = None);
+    }
+
     /// It registers with the answer that somebody else gave to a challenge.
     pub fn registers_with_the_answer_of(&self, other: &Party) {
         let answer = other.with(|agent| agent.credentials.clone());
