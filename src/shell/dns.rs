@@ -1,5 +1,6 @@
 //! Finding out where a trunk is: its servers by name, and over which of our listeners each is reached.
 
+use super::gather::gather;
 use super::names::{Names, Wanted, Whereabouts};
 use super::transports::{Transports, spoken};
 use crate::call::line::{Found, Server};
@@ -18,6 +19,10 @@ use tracing::debug;
 
 /// Who takes longer to be found is not found.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Once one server is found, others of the same trunk are not waited for longer,
+const GRACE: Duration = Duration::from_secs(1);
+/// and are looked for again after this.
+const DOUBTFUL_LASTS: Duration = Duration::from_secs(10);
 /// An answer is not asked for more often than this,
 const LASTS_AT_LEAST: Duration = Duration::from_secs(1);
 /// nor more seldom.
@@ -41,7 +46,7 @@ impl Resolver {
     /// A resolver that sends what it finds into `answers`, waiting if they are full.
     pub fn new(config: Arc<Config>, transports: Arc<Transports>, answers: Sender<Input>) -> Resolver {
         Resolver {
-            names: Names::of(&config.dns.servers),
+            names: Names::of(&config.dns.servers, wants_v6(&config)),
             config,
             transports,
             answers,
@@ -97,13 +102,22 @@ impl Resolver {
         let mut servers = Vec::new();
         let mut lasts = LASTS_AT_MOST;
         let mut trouble = String::new();
-        for (rank, host) in (0u32..).zip(&trunk.servers) {
-            match self.locate(host, trunk).await {
+        let places = trunk
+            .servers
+            .iter()
+            .map(|host| self.clone().locate(host.clone(), trunk.clone()));
+        let places = gather(places, GRACE).await;
+        for (rank, whereabouts) in (0u32..).zip(places) {
+            let late = || Err("the name servers take their time".to_owned());
+            match whereabouts.unwrap_or_else(late) {
                 Ok(whereabouts) => {
                     lasts = lasts.min(whereabouts.lasts);
                     servers.extend(self.reached(rank, whereabouts, spoken(trunk.transport)));
                 }
-                Err(why) => trouble = why,
+                Err(why) => {
+                    lasts = lasts.min(DOUBTFUL_LASTS);
+                    trouble = why;
+                }
             }
         }
         let mut flows: Vec<Flow> = servers.iter().flat_map(|server| &server.flows).copied().collect();
@@ -122,9 +136,9 @@ impl Resolver {
         Ok(Found { servers, lasts })
     }
 
-    async fn locate(&self, host: &str, trunk: &Trunk) -> Result<Whereabouts, String> {
+    async fn locate(self, host: String, trunk: Trunk) -> Result<Whereabouts, String> {
         let wanted = Wanted {
-            host,
+            host: &host,
             port: trunk.port,
             usual_port: trunk.port_or_usual(),
             transport: spoken(trunk.transport),
@@ -155,4 +169,9 @@ impl Resolver {
     fn under_way(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether there is a listener of ours from which an IPv6 address could be reached.
+fn wants_v6(config: &Config) -> bool {
+    config.listeners.iter().any(|listener| listener.address.is_ipv6())
 }

@@ -15,6 +15,7 @@ pub mod client;
 pub mod clock;
 pub mod dns;
 pub mod driver;
+mod gather;
 pub mod greeting;
 pub mod known;
 pub mod lanes;

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from dnslib import QTYPE, RCODE, RR, SRV, A
+from dnslib import QTYPE, RCODE, RR, SRV, A, DNSError
 from dnslib.server import DNSLogger, DNSServer
 
 SLOW_S = 0.8
@@ -15,6 +15,9 @@ class NameServer:
 
     def __init__(self, address, port, mood):
         self.records = {}
+        self.refused = {}
+        self.ignored = set()
+        self.knows_edns = True
         self.pause = SLOW_S if mood == "slow" else 0
         self.speaks = threading.Event()
         if mood != "silent":
@@ -38,6 +41,20 @@ class NameServer:
             for key in [key for key in self.records if key[0] == full(name)]:
                 del self.records[key]
 
+    def refuses(self, name, kind, rcode="SERVFAIL"):
+        """It has trouble of its own with this question."""
+        with self.lock:
+            self.refused[(full(name), kind)] = getattr(RCODE, rcode)
+
+    def ignores(self, name, kind):
+        """It never answers this question."""
+        with self.lock:
+            self.ignored.add((full(name), kind))
+
+    def refuses_edns(self):
+        """It is so old that it does not understand questions with EDNS (RFC 6891 §7)."""
+        self.knows_edns = False
+
     def was_asked(self, name, kind):
         """How often."""
         with self.lock:
@@ -51,6 +68,14 @@ class NameServer:
         answer = request.reply()
         with self.lock:
             self.asked.append((name, kind))
+            if (name, kind) in self.ignored:
+                raise DNSError("this question is not answered")
+            if request.ar and not self.knows_edns:
+                answer.header.rcode = RCODE.FORMERR
+                return answer
+            if (name, kind) in self.refused:
+                answer.header.rcode = self.refused[(name, kind)]
+                return answer
             found = self.records.get((name, kind), [])
             is_known = any(known == name for known, _ in self.records)
         answer.add_answer(*found)

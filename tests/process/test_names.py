@@ -40,11 +40,15 @@ pytestmark = pytest.mark.parametrize("house", [ONE], indirect=True)
 
 @pytest.fixture(autouse=True)
 def names(request):
-    """Two servers of the carrier's, of which the first is better; there before the switch is, and in this mood."""
-    with contextlib.closing(NameServer(NAMES, PORT, getattr(request, "param", "quick"))) as made:
+    """Two servers of the carrier's, of which the first is better; there before the switch is, in this mood or with this
+    trouble."""
+    mood = getattr(request, "param", "quick")
+    with contextlib.closing(NameServer(NAMES, PORT, "quick" if callable(mood) else mood)) as made:
         made.has_host("a.carrier.example", FIRST, ttl=TTL_S)
         made.has_host("b.carrier.example", SECOND, ttl=TTL_S)
         made.has_servers(SERVICE, server("a", 10), server("b", 20), ttl=TTL_S)
+        if callable(mood):
+            mood(made)
         yield made
 
 
@@ -133,3 +137,45 @@ def test_a_carrier_that_moves_is_found_when_its_record_has_expired(house, names,
     names.has_servers(SERVICE, server("b", 10), ttl=TTL_S)
     wait_until(lambda: has_taken(anna, second), "calls go to its new place")
     assert names.was_asked(SERVICE, "SRV") > asked
+
+
+def with_a_better_server(names):
+    names.has_servers(SERVICE, server("c", 5), server("a", 10), server("b", 20), ttl=TTL_S)
+
+
+def the_better_server_cannot_be_looked_up(names):
+    with_a_better_server(names)
+    names.refuses("c.carrier.example", "A", "SERVFAIL")
+
+
+def the_better_server_is_never_answered_for(names):
+    with_a_better_server(names)
+    names.ignores("c.carrier.example", "A")
+
+
+def naptr_is_never_answered_for(names):
+    names.ignores("carrier.example", "NAPTR")
+
+
+def edns_is_refused(names):
+    names.refuses_edns()
+
+
+def nobody_answers_for_ipv6(names):
+    for name in ["a", "b"]:
+        names.ignores(f"{name}.carrier.example", "AAAA")
+
+
+TROUBLES = [
+    nobody_answers_for_ipv6,
+    the_better_server_cannot_be_looked_up,
+    the_better_server_is_never_answered_for,
+    naptr_is_never_answered_for,
+    edns_is_refused,
+]
+
+
+@pytest.mark.parametrize("names", TROUBLES, indirect=True)
+def test_one_bad_answer_hides_no_good_one(house, names, anna, first):
+    first.answers()
+    assert calls_out(anna, first) < 5, "seconds"
