@@ -67,7 +67,8 @@ impl Framer {
     }
 
     /// The next frame, none if more bytes are needed. An error means that the stream cannot be
-    /// understood any more and must be closed.
+    /// understood any more and must be closed. A message whose end nobody can know comes first, as far as its
+    /// header section goes, so that it can be refused.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, Malformed> {
         let frame = self.step();
         if let Err(malformed) = &frame {
@@ -75,6 +76,17 @@ impl Framer {
             self.buffer = BytesMut::new();
         }
         frame
+    }
+
+    /// The stream has ended: what it had begun to say, to be refused.
+    pub fn rest(&mut self) -> Option<Frame> {
+        let is_begun = match self.waiting {
+            Waiting::HeadEnd { line, .. } => line > 0,
+            Waiting::Message { .. } => true,
+            Waiting::Start | Waiting::Nothing(_) => false,
+        };
+        self.waiting = Waiting::Nothing(broken("the stream has ended"));
+        is_begun.then(|| Frame::Message(self.take(self.buffer.len())))
     }
 
     fn step(&mut self) -> Result<Option<Frame>, Malformed> {
@@ -87,11 +99,13 @@ impl Framer {
                 },
                 Waiting::HeadEnd { line, scanned } => match self.find_head_end(line, scanned)? {
                     None => return Ok(None),
-                    Some(end) => {
-                        self.waiting = Waiting::Message {
-                            bytes: self.message_length(end)?,
+                    Some(end) => match self.message_length(end) {
+                        Ok(bytes) => self.waiting = Waiting::Message { bytes },
+                        Err(malformed) => {
+                            self.waiting = Waiting::Nothing(malformed);
+                            return Ok(Some(Frame::Message(self.take(end))));
                         }
-                    }
+                    },
                 },
                 Waiting::Message { bytes } if self.buffer.len() < bytes => return Ok(None),
                 Waiting::Message { bytes } => {
@@ -193,7 +207,7 @@ enum Skipped {
     NeedsMore,
 }
 
-/// A broken stream has no message to answer.
+/// What breaks a stream is nothing to be answered by itself.
 fn broken(what: &'static str) -> Malformed {
     Malformed { what, status: 0 }
 }

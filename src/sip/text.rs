@@ -104,12 +104,11 @@ fn behind_brackets(text: &str, separator: u8) -> Option<usize> {
 
 fn ends_in_quotes(text: &str) -> bool {
     let mut escaped = false;
-    let quoted = text.bytes().fold(false, |quoted, byte| {
+    text.bytes().fold(false, |quoted, byte| {
         let turns = byte == b'"' && !escaped;
         escaped = quoted && byte == b'\\' && !escaped;
         quoted != turns
-    });
-    quoted
+    })
 }
 
 /// The same, byte by byte.

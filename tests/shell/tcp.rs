@@ -10,6 +10,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const RINGING: Bytes = Bytes::from_static(b"SIP/2.0 180 Ringing\r\n\r\n");
 
+const OK: Bytes = Bytes::from_static(b"SIP/2.0 200 OK\r\n\r\n");
+
 async fn phone(town: &Town) -> TcpStream {
     TcpStream::connect(town.address(Transport::Tcp)).await.unwrap()
 }
@@ -84,6 +86,8 @@ async fn a_connection_that_ends_is_told_and_can_be_opened_again() {
         heard(&mut accepted, &[RINGING, RINGING].concat()).await;
         accepted.write_all(options(1).as_bytes()).await.unwrap();
         assert_eq!(town.packet().await, (flow, Bytes::from(options(1))));
+        assert!(town.transports.transmit(flow, OK));
+        heard(&mut accepted, &OK).await;
         drop(accepted);
         assert_eq!(town.closed().await, flow);
         assert_eq!(town.transports.connections(), 0);
@@ -122,6 +126,34 @@ async fn known_phone(town: &mut Town, number: usize) -> TcpStream {
     let (flow, _) = town.packet().await;
     town.transports.recognise(flow);
     phone
+}
+
+/// What was understood before the stream broke, or before the peer said that it would say no more, is answered; so is
+/// a request whose end nobody can know, as far as it has come.
+#[tokio::test]
+async fn what_was_understood_is_answered_before_the_connection_closes() {
+    let mut town = Town::open(&configuration());
+    let endless = options(2).replace("Content-Length", "X-Length");
+    for (behind, packets) in [
+        ("\x16\x03\x01 no SIP\r\n", 1),
+        (&*endless, 2),
+        (&options(2)[..90], 2),
+        ("", 1),
+    ] {
+        let mut phone = phone(&town).await;
+        phone.write_all((options(1) + behind).as_bytes()).await.unwrap();
+        phone.shutdown().await.unwrap();
+        for _ in 0..packets {
+            let (flow, _) = town.packet().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(town.transports.transmit(flow, OK), "behind {behind:?}");
+        }
+        for _ in 0..packets {
+            heard(&mut phone, &OK).await;
+        }
+        is_closed(&mut phone).await;
+        town.closed().await;
+    }
 }
 
 #[tokio::test]
@@ -237,6 +269,9 @@ async fn a_message_that_is_too_long_ends_its_stream_and_no_other() {
     let (mut talker, mut phone) = (phone(&town).await, phone(&town).await);
     let long = options(1).replace("Content-Length: 0", "Content-Length: 3001");
     talker.write_all(long.as_bytes()).await.unwrap();
+    let (flow, _) = town.packet().await;
+    assert!(town.transports.transmit(flow, OK));
+    heard(&mut talker, &OK).await;
     town.closed().await;
     is_closed(&mut talker).await;
     phone.write_all(options(2).as_bytes()).await.unwrap();

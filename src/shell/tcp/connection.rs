@@ -6,6 +6,7 @@ use crate::sip::{Flow, Malformed, MessageLimits};
 use bytes::Bytes;
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
@@ -16,6 +17,9 @@ use tokio::sync::mpsc::{Receiver, Sender};
 const READ_BYTES: usize = 8 * 1024;
 /// Saying that we close takes no longer than this; then we just go.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// A peer that says no more, or nothing more that can be understood, is answered what it has asked before that; longer
+/// than this is not waited for. What takes longer goes over a new connection (RFC 3261 §18.2.2).
+const ANSWERS: Duration = Duration::from_secs(2);
 /// The answer to a keep-alive (RFC 5626 §3.5.1).
 const PONG: Bytes = Bytes::from_static(b"\r\n");
 
@@ -89,47 +93,59 @@ impl Connection<'_> {
         mut stream: S,
         queue: Receiver<Bytes>,
     ) -> Ending {
-        let stirred = Notify::new();
+        let (stirred, debt) = (Notify::new(), Debt::default());
         let (reader, writer) = tokio::io::split(&mut stream);
         let ending = tokio::select! {
-            ending = self.read(reader, &stirred) => ending,
-            ending = self.write(writer, queue, &stirred) => ending,
+            ending = self.listen(reader, &stirred, &debt) => ending,
+            ending = self.write(writer, queue, &stirred, &debt) => ending,
             ending = self.fall_asleep(&stirred) => ending,
             () = self.close.notified() => Ending::Dropped,
         };
         // TLS tells a connection that was closed from one that was cut (RFC 8446 §6.1).
-        let _said = tokio::time::timeout(GOODBYE, stream.shutdown()).await;
+        let _said = tokio::time::timeout(GOODBYE, part(&mut stream, &ending)).await;
         ending
     }
 
-    async fn read<S: AsyncRead>(&self, mut reader: ReadHalf<S>, stirred: &Notify) -> Ending {
+    /// Reads until the peer says no more, or nothing that can be understood. What it was understood to ask before is
+    /// answered then, if that does not take too long.
+    async fn listen<S: AsyncRead>(&self, mut reader: ReadHalf<S>, stirred: &Notify, debt: &Debt) -> Ending {
+        let ending = self.read(&mut reader, stirred, debt).await;
+        if let Ending::ByPeer | Ending::Unreadable(_) = ending {
+            let _paid_or_not = tokio::time::timeout(ANSWERS, debt.is_paid()).await;
+        }
+        ending
+    }
+
+    async fn read<S: AsyncRead>(&self, reader: &mut ReadHalf<S>, stirred: &Notify, debt: &Debt) -> Ending {
         let mut framer = Framer::new(self.framing.clone());
         let mut buffer = [0; READ_BYTES];
         loop {
             match reader.read(&mut buffer).await {
-                Ok(0) => return Ending::ByPeer,
+                Ok(0) => return self.take_rest(&mut framer, debt).await,
                 Ok(length) => framer.push(&buffer[..length]),
                 // Many a TLS peer just goes. What it had begun to say is not acted on, so nothing is lost.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ending::ByPeer,
                 Err(error) => return Ending::Failed(error),
             }
-            if let Err(ending) = self.take_frames(&mut framer, stirred).await {
+            if let Err(ending) = self.take_frames(&mut framer, stirred, debt).await {
                 return ending;
             }
         }
     }
 
-    async fn take_frames(&self, framer: &mut Framer, stirred: &Notify) -> Result<(), Ending> {
+    /// The peer says no more; it may still listen.
+    async fn take_rest(&self, framer: &mut Framer, debt: &Debt) -> Ending {
+        match framer.rest() {
+            Some(Frame::Message(begun)) => self.pass_on(begun, debt).await.err().unwrap_or(Ending::ByPeer),
+            Some(Frame::Ping) | None => Ending::ByPeer,
+        }
+    }
+
+    async fn take_frames(&self, framer: &mut Framer, stirred: &Notify, debt: &Debt) -> Result<(), Ending> {
         while let Some(frame) = framer.next_frame().map_err(Ending::Unreadable)? {
             stirred.notify_one();
             match frame {
-                Frame::Message(message) => {
-                    let packet = Input::Packet(self.flow, message);
-                    self.arrivals
-                        .send(packet)
-                        .await
-                        .map_err(|_gone| Ending::Dropped)?;
-                }
+                Frame::Message(message) => self.pass_on(message, debt).await?,
                 // A peer that does not read its pongs needs no more of them.
                 Frame::Ping => drop(self.pongs.try_send(PONG)),
             }
@@ -137,11 +153,18 @@ impl Connection<'_> {
         Ok(())
     }
 
+    async fn pass_on(&self, message: Bytes, debt: &Debt) -> Result<(), Ending> {
+        debt.hears(&message);
+        let packet = Input::Packet(self.flow, message);
+        self.arrivals.send(packet).await.map_err(|_gone| Ending::Dropped)
+    }
+
     async fn write<S: AsyncWrite>(
         &self,
         mut writer: WriteHalf<S>,
         mut queue: Receiver<Bytes>,
         stirred: &Notify,
+        debt: &Debt,
     ) -> Ending {
         while let Some(message) = queue.recv().await {
             let written = async {
@@ -151,6 +174,7 @@ impl Connection<'_> {
             if let Err(error) = written.await {
                 return Ending::Failed(error);
             }
+            debt.says(&message);
             stirred.notify_one();
         }
         Ending::Dropped
@@ -167,6 +191,49 @@ impl Connection<'_> {
         {}
         Ending::Idle
     }
+}
+
+/// The requests of one connection that have no final answer yet.
+#[derive(Debug, Default)]
+struct Debt {
+    owed: AtomicUsize,
+    has_paid: Notify,
+}
+
+impl Debt {
+    /// A message has come. An ACK is never answered.
+    fn hears(&self, message: &[u8]) {
+        if !message.starts_with(b"SIP/2.0 ") && !message.starts_with(b"ACK ") {
+            self.owed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A message has gone out.
+    fn says(&self, message: &[u8]) {
+        let is_final = matches!(message.strip_prefix(b"SIP/2.0 "), Some([b'2'..=b'6', ..]));
+        if is_final {
+            let one_less = |owed: usize| Some(owed.saturating_sub(1));
+            let _always = self
+                .owed
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+            self.has_paid.notify_one();
+        }
+    }
+
+    async fn is_paid(&self) {
+        while self.owed.load(Ordering::Relaxed) > 0 {
+            self.has_paid.notified().await;
+        }
+    }
+}
+
+/// Says that we close. What a peer has sent that is not understood is taken and thrown away first: closed over unread
+/// bytes, a connection is reset, and what we have said last is lost with it (RFC 1122 §4.2.2.13).
+async fn part<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, ending: &Ending) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut rest = [0; READ_BYTES];
+    while matches!(ending, Ending::Unreadable(_)) && stream.read(&mut rest).await? > 0 {}
+    Ok(())
 }
 
 /// A peer that is silent for so long is asked whether it is there …

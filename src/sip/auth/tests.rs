@@ -410,9 +410,7 @@ fn an_answer_for_another_host_is_no_guess() {
         );
         let request = request("REGISTER", asked, &field);
         let password_of = |user: &str| (user == "1001").then_some("secret");
-        let verdict = house
-            .challenger
-            .verify(house.now, &mut house.chance, PHONE, &request, password_of);
+        let verdict = house.challenger.verify(house.now, PHONE, &request, password_of);
         verdict.map_err(|doubt| doubt.why)
     };
     assert_eq!(

@@ -111,7 +111,8 @@ pub enum Indication {
     Request {
         /// Names the request when it is answered.
         server: ServerId,
-        /// Over which way it came.
+        /// On which way its sender is reached: the one over which it came, or, where no NAT can be in between, the one
+        /// to where the sender listens.
         flow: Flow,
         /// The request as it was written. Where it really came from (RFC 3261 §18.2.1) says the flow.
         message: Message,
@@ -216,7 +217,12 @@ impl Endpoint {
     /// Reads one message as it came from the network. What cannot be read is refused, if it can be answered.
     pub fn read(&self, flow: Flow, bytes: Bytes, out: &mut Vec<Outgoing>) -> Option<Message> {
         let message = Message::read(bytes, &self.settings.message_limits()).ok()?;
-        match message.check() {
+        let checked = message.check();
+        let checked = match flow.transport.is_unreliable() {
+            true => checked,
+            false => checked.and_then(|()| message.check_end()),
+        };
+        match checked {
             Ok(()) => Some(message),
             Err(malformed) => {
                 if malformed.status != 0 {

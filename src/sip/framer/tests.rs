@@ -47,7 +47,7 @@ fn pushed_byte_by_byte(stream: &[u8]) -> (Vec<String>, Option<Malformed>) {
 
 fn error(stream: &[u8]) -> &'static str {
     let (at_once, byte_by_byte) = (pushed_at_once(stream), pushed_byte_by_byte(stream));
-    assert_eq!(at_once.1, byte_by_byte.1);
+    assert_eq!(at_once, byte_by_byte);
     let malformed = at_once.1.unwrap_or_else(|| panic!("{stream:?} was understood"));
     assert_eq!(malformed.status, 0);
     malformed.what
@@ -117,6 +117,32 @@ fn a_message_whose_end_nobody_can_know_ends_the_stream() {
     );
     let two_to_the_64 = with_length("Content-Length: 18446744073709551616");
     assert_eq!(error(two_to_the_64.as_bytes()), "the message is too long");
+}
+
+/// It is refused by what is known of it (RFC 3261 §18.3).
+#[test]
+fn a_message_whose_end_nobody_can_know_comes_as_far_as_its_head_goes() {
+    let endless = OPTIONS.replace("Content-Length: 4", "Content-Length: x");
+    let head = endless.trim_end_matches("body").to_owned();
+    let (frames, malformed) = pushed_at_once(format!("{ANSWER}{endless}").as_bytes());
+    assert_eq!(frames, [ANSWER, &head]);
+    assert!(malformed.is_some());
+}
+
+#[test]
+fn what_a_stream_had_begun_to_say_when_it_ended_comes_as_it_is() {
+    let rest = |stream: &str| {
+        let mut framer = framer();
+        framer.push(stream.as_bytes());
+        frames(&mut framer);
+        framer.rest()
+    };
+    let begun = |text: &str| Some(Frame::Message(text.to_owned().into()));
+    assert_eq!(rest(&format!("{OPTIONS}\r\n")), None);
+    assert_eq!(rest("OPTIO"), None);
+    let most = &OPTIONS[..OPTIONS.len() - 1];
+    assert_eq!(rest(&format!("{ANSWER}{most}")), begun(most));
+    assert_eq!(rest(&OPTIONS[..40]), begun(&OPTIONS[..40]));
 }
 
 #[test]

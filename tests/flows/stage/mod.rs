@@ -18,6 +18,7 @@ mod identities;
 mod label;
 mod ladder;
 mod lines;
+mod networks;
 mod outsider;
 mod party;
 mod pedant;
@@ -162,6 +163,11 @@ impl Stage {
         let mut world = self.world.borrow_mut();
         world.throw(outsider.flow(transport), bytes);
         world.finals()
+    }
+
+    /// What outsiders were told so far does not count any more.
+    pub fn forgets_what_was_thrown(&mut self) {
+        self.world.borrow_mut().letterbox.empties();
     }
 
     /// How many things the switch holds.

@@ -46,6 +46,13 @@ impl Letterbox {
     }
 }
 
+impl Letterbox {
+    /// What was sent so far does not count any more.
+    pub fn empties(&mut self) {
+        self.letters.clear();
+    }
+}
+
 impl World {
     /// Bytes arrive that may be anything. Says with which final statuses they are answered in due time.
     pub fn throw(&mut self, flow: Flow, bytes: &[u8]) {
@@ -65,7 +72,8 @@ impl World {
             .collect()
     }
 
-    /// A stream is cut into messages, and closed when it cannot be understood any more.
+    /// A stream is cut into messages, and closed when it cannot be understood any more. The outsider says no more after
+    /// that, and waits for what is said to it.
     fn write(&mut self, flow: Flow, bytes: &[u8]) {
         let mut framer = Framer::new(MessageLimits {
             message_bytes: self.config.limits.max_message_bytes,
@@ -76,7 +84,10 @@ impl World {
             match framer.next_frame() {
                 Ok(Some(Frame::Message(message))) => self.happen(Input::Packet(flow, message)),
                 Ok(Some(Frame::Ping)) => {}
-                Ok(None) => return,
+                Ok(None) => match framer.rest() {
+                    Some(Frame::Message(message)) => return self.happen(Input::Packet(flow, message)),
+                    Some(Frame::Ping) | None => return,
+                },
                 Err(_) => return self.happen(Input::Closed(flow)),
             }
         }

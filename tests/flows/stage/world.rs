@@ -267,20 +267,6 @@ impl World {
             .for_each(|fault| self.remark(format!("✗ {fault}")));
     }
 
-    /// What a party that sends from another port than it listens on says comes from there, and asks for no rport.
-    fn as_seen(&self, input: Input) -> Input {
-        let Input::Packet(mut flow, bytes) = input else {
-            return input;
-        };
-        let port = self.at(flow).and_then(|index| self.agents[index].sends_from);
-        let Some(port) = port else {
-            return Input::Packet(flow, bytes);
-        };
-        flow.remote.set_port(port);
-        let text = String::from_utf8_lossy(&bytes).replacen(";rport", "", 1);
-        Input::Packet(flow, Bytes::from(text))
-    }
-
     /// Takes the state out, drops the switch, and takes the state up again.
     pub fn restart(&mut self) {
         self.restarts += 1;
@@ -438,10 +424,7 @@ impl World {
                 local: self.target_of(&said).unwrap_or(flow.local),
                 ..flow
             };
-            let said = match &self.agents[index].puts_beside {
-                Some(part) => said.beside(part),
-                None => said,
-            };
+            let said = self.agents[index].as_sent(said);
             self.queue
                 .push_back(Input::Packet(flow, Bytes::from(said.to_string())));
         }
@@ -467,12 +450,6 @@ impl World {
             self.referee.fault(format!("the Contact {target} is no listener"));
         }
         listener
-    }
-
-    fn at(&self, flow: Flow) -> Option<usize> {
-        self.agents
-            .iter()
-            .position(|agent| agent.flow.remote == flow.remote && agent.flow.transport == flow.transport)
     }
 
     /// Nobody is found but `media` of somebody who is here, such as `media.acme.example`: beside its SIP, in another network.
