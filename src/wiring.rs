@@ -241,8 +241,8 @@ pub enum MediaHappening {
         /// Where it came from.
         from: SocketAddr,
     },
-    /// RTP has come from this address, which neither SDP nor SIP of the far end names, and is not heard. It is told
-    /// once for a port.
+    /// RTP has come from this address and is not heard: neither SDP nor SIP of the far end names it, or it is of an
+    /// earlier call. It is told once for a port.
     Stranger {
         /// Where it came from.
         from: SocketAddr,
@@ -275,9 +275,9 @@ pub struct Counters {
     pub sent: u64,
     /// Packets that never arrived, by their sequence numbers (RFC 3550 A.3).
     pub lost: u64,
-    /// Packets malformed or of unknown payload, thrown away.
+    /// Packets malformed, of unknown payload, or from where the far end could be and is not, thrown away.
     pub discarded: u64,
-    /// RTP packets that came from somebody else than the far end, thrown away.
+    /// RTP packets from strangers, thrown away.
     #[serde(default)]
     pub strangers: u64,
     /// Interarrival jitter at the end, in microseconds (RFC 3550 §6.4.1).

@@ -8,7 +8,7 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
-/// The first who sent RTP to a leg's port though neither its SDP nor its SIP names them.
+/// The first who sent RTP to a leg's port and had no business there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stranger {
     /// When.
@@ -24,10 +24,13 @@ impl Conversation {
             return;
         };
         met.stranger = Some(Stranger { at: world.now, from });
-        let text = format!(
-            "{from} sends RTP to the port of {} and is not believed: neither SDP nor SIP names it",
-            met.party.label_and_trunk()
-        );
+        let is_old = met.media.stays_out.iter().any(|stream| stream.from == from);
+        let why = match is_old {
+            true => "it was heard there in an earlier call and has not stopped",
+            false => "neither SDP nor SIP names it",
+        };
+        let party = met.party.label_and_trunk();
+        let text = format!("{from} sends RTP to the port of {party} and is not heard: {why}");
         world.tell(Weight::Warning, Some(self.id), text);
     }
 }

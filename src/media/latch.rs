@@ -61,6 +61,17 @@ struct Expected {
     stays_out: Vec<Stream>,
 }
 
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is our far end's.
+    Heard,
+    /// It comes from where our far end could be, and somebody else is heard.
+    Unheard,
+    /// It is of somebody who has no business here: whom neither SDP nor SIP names, or who was heard in an earlier call.
+    Stranger,
+}
+
 /// Who sends, and what it has sent last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Sender {
@@ -107,11 +118,19 @@ impl Latch {
     }
 
     /// A packet came from `from`: is it our far end's?
-    pub(super) fn admits(&mut self, now: Time, from: SocketAddr, header: &Header) -> bool {
+    pub(super) fn judge(&mut self, now: Time, from: SocketAddr, header: &Header) -> Verdict {
         let likeness = self.likeness(from);
         if self.is_to_stay_out(from, header, likeness) {
-            return false;
+            return Verdict::Stranger;
         }
+        match self.admits(now, from, header, likeness) {
+            true => Verdict::Heard,
+            false if likeness == Likeness::Stranger => Verdict::Stranger,
+            false => Verdict::Unheard,
+        }
+    }
+
+    fn admits(&mut self, now: Time, from: SocketAddr, header: &Header, likeness: Likeness) -> bool {
         match &mut self.heard {
             Some(heard) if heard.from == from => heard.sends(now, header),
             Some(heard) if heard.has_sent_later(header) && is_like(heard, from, likeness) => return true,

@@ -12,7 +12,7 @@ use crate::media::ear::Ear;
 use crate::media::engine::{Outlet, Sounds};
 use crate::media::hearing::{Hearing, Sounding, voices};
 use crate::media::keys::{Beat, EVENT_BYTES, Finger, Keypad, Struck};
-use crate::media::latch::{Latch, is_reachable};
+use crate::media::latch::{Latch, Verdict, is_reachable};
 use crate::media::outgoing::{Feed, Outgoing};
 use crate::media::playout::Playout;
 use crate::media::rtcp::Reports;
@@ -74,7 +74,7 @@ pub(super) struct Port {
 /// Why a packet is not heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unheard {
-    /// It is of no use: no RTP, of unknown payload, there already.
+    /// It is of no use: no RTP, of unknown payload, there already, or from another place than what is heard.
     Useless,
     /// It comes from somebody else than the far end, and is the first that does.
     FirstStranger,
@@ -402,12 +402,19 @@ impl Port {
             self.discarded += 1;
             return Err(Unheard::Useless);
         };
-        if !self.latch.admits(now, from, &header) {
-            self.strangers += 1;
-            return Err(match self.strangers {
-                1 => Unheard::FirstStranger,
-                _ => Unheard::Stranger,
-            });
+        match self.latch.judge(now, from, &header) {
+            Verdict::Heard => {}
+            Verdict::Unheard => {
+                self.discarded += 1;
+                return Err(Unheard::Useless);
+            }
+            Verdict::Stranger => {
+                self.strangers += 1;
+                return Err(match self.strangers {
+                    1 => Unheard::FirstStranger,
+                    _ => Unheard::Stranger,
+                });
+            }
         }
         let content = match &self.remote {
             Some(remote) => Content::of(remote, header.payload_type),

@@ -85,6 +85,7 @@ pub fn the_last_stream_of_a_port_stays_out_of_the_next_call(s: &mut Stage) {
         let from: Vec<SocketAddr> = port.stays_out.iter().map(|stream| stream.from).collect();
         assert_eq!(from, [was]);
     }
+    alice.meets_stranger(alice.port().stays_out[0].from);
     alice.hangs_up();
 }
 

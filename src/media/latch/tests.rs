@@ -65,7 +65,11 @@ impl Scene {
     }
 
     fn hears_stream(&mut self, from: SocketAddr, ssrc: u32, sequence: u16) -> bool {
-        self.latch.admits(self.now, from, &header(ssrc, sequence))
+        self.judges(from, ssrc, sequence) == Verdict::Heard
+    }
+
+    fn judges(&mut self, from: SocketAddr, ssrc: u32, sequence: u16) -> Verdict {
+        self.latch.judge(self.now, from, &header(ssrc, sequence))
     }
 
     /// So many packets of a steady stream: whether the last is heard.
@@ -337,6 +341,25 @@ fn whoever_calls_again_from_where_it_spoke_before_is_heard() {
     }];
     scene.latch.expect(&scene.port);
     assert!(scene.hears(PHONE, 1));
+}
+
+/// Nobody is alarmed by what a far end sends that has moved, or has several ports.
+#[test]
+fn only_who_has_no_business_here_is_a_stranger() {
+    let mut scene = Scene::behind_nat();
+    scene.port.stays_out = vec![Stream {
+        from: addr("203.0.113.9:7"),
+        ssrc: 7,
+    }];
+    scene.describe("192.168.1.20:4444");
+    scene.hears("192.168.1.20:4444", 1);
+    scene.describe(PHONE);
+    scene.hears(PHONE, 1);
+    for unheard in ["192.168.1.20:4444", "192.168.1.20:5555", NAT] {
+        assert_eq!(scene.judges(addr(unheard), 1, 1), Verdict::Unheard, "{unheard}");
+    }
+    assert_eq!(scene.judges(addr("203.0.113.9:7"), 7, 1), Verdict::Stranger);
+    assert_eq!(scene.judges(addr(THIEF), 1, 1), Verdict::Stranger);
 }
 
 /// One thing that may happen on a port.
