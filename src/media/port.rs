@@ -42,7 +42,7 @@ pub(super) struct Port {
     #[serde(default)]
     offer: Vec<(u8, Payload)>,
     hearing: Hearing,
-    latch: Latch,
+    latch: Box<Latch>,
     source: Source,
     outgoing: Outgoing,
     /// Between its bytes and our samples.
@@ -109,7 +109,7 @@ impl Port {
             remote: None,
             offer: vec![],
             hearing: Hearing::default(),
-            latch: Latch::default(),
+            latch: Box::default(),
             source: Source::default(),
             outgoing: Outgoing::new(row.port.ssrc),
             decoder: Box::default(),

@@ -57,7 +57,7 @@ fn trunks_that_nothing_tells_apart_are_told_of() {
         )
     };
     let text = |one: &str, other: &str| {
-        let numbers = "[numbers]\ndefault = \"+442079460100\"\n";
+        let numbers = "[numbers]\ndefault = \"+442079460100\"\n[emergency]\naddress = \"here\"\n";
         house_with(&format!(
             "{}{}{numbers}",
             account("acme", one),

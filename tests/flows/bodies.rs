@@ -15,7 +15,7 @@ pub fn carrier_calls_with_isup(s: &mut Stage) {
     alice.answers();
     acme.hears("1001");
     acme.holds();
-    alice.hears("music");
+    alice.hears("acme, else music");
     acme.updates("sendrecv");
     alice.hears("acme");
     alice.hangs_up();

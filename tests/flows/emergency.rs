@@ -186,7 +186,9 @@ pub fn behind_a_ban(s: &mut Stage) {
     s.configure(|config| config.limits.max_failed_logins_per_minute = 2);
     let (_alice, acme, _globe) = house(s);
     let guesser = s.phone("1003").at("10.0.0.101:6060");
-    guesser.guesses(3);
+    for extension in ["1003", "1002", "7001", "7002"] {
+        guesser.guesses_of(extension, 3);
+    }
     let stranger = s.phone("1002").at("10.0.0.101:7070");
     stranger.calls("112");
     stranger.gets(503);

@@ -1,6 +1,6 @@
 //! The verbs of those who read the wire: they know all of a call, and speak in it from elsewhere.
 
-use super::call::{Call};
+use super::call::Call;
 use super::party::Party;
 use super::said::Said;
 
