@@ -1,6 +1,5 @@
 //! Who is it? A phone proves it by its password; whoever guesses is not listened to for a while.
 
-use super::event::Weight;
 use super::guard;
 use super::reception::{Visit, calls_for_help};
 use super::refusal::phrase;
@@ -82,13 +81,13 @@ fn challenge(world: &mut World<'_>, visit: &Visit, doubt: &Doubt) {
 fn misdirected(world: &mut World<'_>, visit: &Visit) {
     let draft = Draft::response(&visit.request, 400, "The Digest Is For Another Request-URI");
     world.respond_to_stranger(visit.server, draft);
+    let source = visit.flow.remote.ip();
     let text = format!(
-        "{} at {} signs another Request-URI than has come: a proxy before it must leave the host as it is, or write {}",
+        "{} at {source} signs another Request-URI than has come: a proxy before it must leave the host as it is, or write {}",
         claimed(world, &visit.request),
-        visit.flow.remote.ip(),
         world.config.domain
     );
-    world.tell(Weight::Warning, None, text);
+    world.warn_of(&format!("{source} 400"), text);
 }
 
 fn failed(world: &mut World<'_>, visit: &Visit) {

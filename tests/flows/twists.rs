@@ -93,6 +93,7 @@ fn without_repetitions(drawing: &str) -> String {
         " again ",
         "─ ACK ─",
         " is refused with ",
+        " signs another Request-URI ",
         " turned away",
         " more within ",
         "┆",

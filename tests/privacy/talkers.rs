@@ -290,13 +290,13 @@ impl Teller<'_> {
             }
             Gesture::Merge => scene.opens_door_to_table(),
             Gesture::Split => scene.splits(leg),
+            Gesture::Swap if scene.host.is_none() => scene.splits(leg),
             Gesture::Swap => scene.swaps(),
             Gesture::Cancel | Gesture::Resume => scene.closes_private_side(),
-            Gesture::Complete => {
-                let host = scene.host;
-                host.into_iter()
-                    .for_each(|host| scene.leaves(now, host, BTreeSet::new()));
-            }
+            Gesture::Complete => match scene.host {
+                Some(host) => scene.leaves(now, host, BTreeSet::new()),
+                None => scene.leaves(now, leg, phones),
+            },
             Gesture::Hold => scene.turns_aside(leg),
             Gesture::Leave => scene.leaves(now, leg, phones),
             Gesture::Mute => drop(self.muted.insert(leg)),
