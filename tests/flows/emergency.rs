@@ -178,7 +178,9 @@ pub fn by_every_way_out(s: &mut Stage) {
     }));
     alice.answers();
     acme.answers();
-    alice.hangs_up();
+    s.wait(1);
+    acme.hangs_up();
+    alice.is_asked("BYE");
 }
 
 /// Somebody behind the same NAT has guessed passwords: a phone that is registered there is heard all the same.
