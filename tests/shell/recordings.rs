@@ -173,9 +173,9 @@ fn a_number_that_was_brought_in_is_found_and_is_no_agent() {
         .find(|entry| entry.direction == "outgoing")
         .unwrap();
     let sheet = |id: &str| recordings.find(id).unwrap().sheet;
-    assert_eq!(sheet(&joined.id).came_from, [other.id.clone()]);
-    assert_eq!(sheet(&other.id).goes_on_in, [joined.id.clone()]);
-    assert_eq!(sheet(&other.id).during, [joined.id.clone()]);
+    assert_eq!(sheet(&joined.id).came_from, std::slice::from_ref(&other.id));
+    assert_eq!(sheet(&other.id).goes_on_in, std::slice::from_ref(&joined.id));
+    assert_eq!(sheet(&other.id).during, std::slice::from_ref(&joined.id));
 }
 
 #[test]
